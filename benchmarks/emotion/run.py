@@ -1,0 +1,213 @@
+"""Does an independent judge hear the feeling that was asked for?
+
+Composes pieces from a target of valence and arousal alone (no picture), equally many in each quadrant, and lets the
+judge that was fitted to EMOPIA's training split name the quadrant. Then sweeps one axis with the seed fixed.
+
+    python benchmarks/emotion/run.py --data DIR --per-quadrant 100 --sweeps 20 --workers 2
+
+Writes results.csv (one row per piece) and summary.txt beside this file, or into --out. The judge is fitted first when
+there is none yet (some minutes).
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one thread per worker
+
+import argparse
+import csv
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from scipy import stats
+
+from composer.evaluation.intervals import bootstrap_interval, wilson_interval
+from composer.evaluation.judge import QUADRANTS, EmotionJudge, EmotionVerdict, judge_emotion
+from composer.evaluation.midi_notes import parse_midi_notes
+from composer.music import generate
+from composer.planning import PlanOverrides, make_plan
+from composer.rendering import score_to_midi
+from composer.training.emotion_judge.fit import fitted_judge
+from composer.types import Composition
+
+__all__ = ["Heard", "Target", "main", "run", "summary", "sweep_targets", "targets"]
+
+SIGNS = {"Q1": (1, 1), "Q2": (-1, 1), "Q3": (-1, -1), "Q4": (1, -1)}
+MAGNITUDE = (0.3, 1.0)
+"""Targets keep away from the borders between the quadrants, where no answer is right."""
+_COLUMNS = ("seed", "sweep", "asked_valence", "asked_arousal", "asked", "key", "tempo_bpm", "programs")
+SWEEP = (-0.8, -0.4, 0.0, 0.4, 0.8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What to aim at; `sweep` names the sweep that the piece belongs to, or is empty."""
+
+    seed: int
+    valence: float
+    arousal: float
+    sweep: str = ""
+
+    @property
+    def quadrant(self) -> str:
+        """Name of the quadrant that the target lies in."""
+        signs = (1 if self.valence >= 0 else -1, 1 if self.arousal >= 0 else -1)
+        return next(name for name, sign in SIGNS.items() if sign == signs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What was made of a target, and the judge's verdict; programs with -1 for drums."""
+
+    target: Target
+    key: str
+    tempo_bpm: float
+    programs: tuple[int, ...]
+    verdict: EmotionVerdict
+
+
+def targets(per_quadrant: int, seed: int) -> list[Target]:
+    rng = random.Random(f"{seed}/targets")
+    return [
+        Target(
+            seed=rng.randrange(2**31),
+            valence=valence * rng.uniform(*MAGNITUDE),
+            arousal=arousal * rng.uniform(*MAGNITUDE),
+        )
+        for _ in range(per_quadrant)
+        for valence, arousal in SIGNS.values()
+    ]
+
+
+def sweep_targets(sweeps: int, seed: int) -> list[Target]:
+    """`sweeps` for each axis: five values from low to high, the other axis and the seed fixed."""
+    rng = random.Random(f"{seed}/sweeps")
+    found = []
+    for number in range(sweeps):
+        piece, other = rng.randrange(2**31), rng.uniform(-0.8, 0.8)
+        found += [Target(seed=piece, valence=v, arousal=other, sweep=f"valence {number}") for v in SWEEP]
+        found += [Target(seed=piece, valence=other, arousal=a, sweep=f"arousal {number}") for a in SWEEP]
+    return found
+
+
+def _listen(target: Target, *, judge: EmotionJudge, bars: int) -> Heard:
+    overrides = PlanOverrides(valence=target.valence, arousal=target.arousal, bars=bars)
+    plan = make_plan(None, overrides=overrides, seed=target.seed)
+    score = generate(plan, seed=target.seed, candidates=1).score
+    data = score_to_midi(Composition(perception=None, plan=plan, score=score, provenance={}))
+    return Heard(
+        target=target,
+        key=f"{plan.tonic} {plan.mode}",
+        tempo_bpm=plan.tempo_bpm,
+        programs=tuple(-1 if part.is_drums else part.program for part in plan.instruments),
+        verdict=judge_emotion(judge, parse_midi_notes(data)),
+    )
+
+
+def run(wanted: Sequence[Target], judge: EmotionJudge, *, bars: int, workers: int) -> list[Heard]:
+    heard = []
+    with ProcessPoolExecutor(workers) as pool:
+        for piece in pool.map(partial(_listen, judge=judge, bars=bars), wanted):
+            heard.append(piece)
+            print(f"\r{len(heard)}/{len(wanted)} pieces", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return heard
+
+
+# ------------------------------------------------------------------------------------------ results
+
+
+def write_csv(heard: Sequence[Heard], path: Path) -> None:
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow((*_COLUMNS, "judged", "judged_valence", "judged_arousal", *(f"p_{name}" for name in QUADRANTS)))
+        for piece in heard:
+            target, verdict = piece.target, piece.verdict
+            asked = [f"{target.valence:.3f}", f"{target.arousal:.3f}", target.quadrant]
+            judged = [verdict.quadrant, f"{verdict.valence:.3f}", f"{verdict.arousal:.3f}"]
+            shares = [f"{share:.3f}" for share in verdict.probabilities]
+            music = [piece.key, piece.tempo_bpm, " ".join(map(str, piece.programs))]
+            writer.writerow([target.seed, target.sweep, *asked, *music, *judged, *shares])
+
+
+def summary(heard: Sequence[Heard], judge: EmotionJudge, seed: int) -> str:
+    return "\n".join(_summary_lines(heard, judge, seed)) + "\n"
+
+
+def _summary_lines(heard: Sequence[Heard], judge: EmotionJudge, seed: int) -> Iterator[str]:
+    yield f"the judge's own accuracy on EMOPIA's test split: {judge.accuracy}"
+    pieces = [piece for piece in heard if not piece.target.sweep]
+    yield "pieces made from valence and arousal alone"
+    yield f"  quadrant as asked   {_share([p.verdict.quadrant == p.target.quadrant for p in pieces])}"
+    for axis in ("valence", "arousal"):
+        asked = np.array([getattr(piece.target, axis) for piece in pieces])
+        judged = np.array([getattr(piece.verdict, axis) for piece in pieces])
+        pairs = np.stack([asked, judged], axis=1)
+        rho = bootstrap_interval(_spearman, pairs, rng=np.random.default_rng(seed))
+        yield f"  {axis} sign        {_share((np.sign(asked) == np.sign(judged)).tolist())}"
+        yield f"  {axis} Spearman    {rho}"
+    yield "  asked (rows) and judged (columns)  " + "  ".join(QUADRANTS)
+    for asked_name in QUADRANTS:
+        row = [p.verdict.quadrant for p in pieces if p.target.quadrant == asked_name]
+        yield f"  {asked_name:<33}" + "".join(f"{row.count(name):>4}" for name in QUADRANTS)
+    yield from _sweep_lines(heard)
+
+
+def _sweep_lines(heard: Sequence[Heard]) -> Iterator[str]:
+    for axis in ("valence", "arousal"):
+        names = sorted({piece.target.sweep for piece in heard if piece.target.sweep.startswith(axis)})
+        if not names:
+            continue
+        rising, rhos = [], []
+        for name in names:
+            steps = [piece for piece in heard if piece.target.sweep == name]
+            steps.sort(key=lambda piece: getattr(piece.target, axis))
+            judged = [getattr(piece.verdict, axis) for piece in steps]
+            rising.append(all(later >= earlier for earlier, later in pairwise(judged)))
+            rhos.append(float(stats.spearmanr(range(len(judged)), judged).statistic))
+        yield f"sweeps of {axis}: monotone {_share(rising)}, mean Spearman within a sweep {np.mean(rhos):.3f}"
+
+
+def _share(hits: Sequence[bool]) -> str:
+    return str(wilson_interval(sum(hits), len(hits)))
+
+
+def _spearman(pairs: np.ndarray) -> float:
+    return float(stats.spearmanr(pairs[:, 0], pairs[:, 1]).statistic)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    default = Path(os.environ.get("COMPOSER_DATA", "../shared/data"))
+    parser.add_argument("--data", type=Path, default=default, help="folder with music/emopia.tar.xz, to fit the judge")
+    parser.add_argument("--judge", type=Path, help="folder of the fitted judge (default: in COMPOSER_HOME)")
+    parser.add_argument("--per-quadrant", type=int, default=100, help="pieces per quadrant (default 100)")
+    parser.add_argument("--sweeps", type=int, default=20, help="sweeps per axis, five pieces each (default 20)")
+    parser.add_argument("--bars", type=int, default=16, help="length in bars (default 16)")
+    parser.add_argument("--seed", type=int, default=0, help="of targets and pieces (default 0)")
+    parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the two results")
+    options = parser.parse_args(arguments)
+    judge = fitted_judge(options.data, options.judge, workers=options.workers)
+    wanted = targets(options.per_quadrant, options.seed) + sweep_targets(options.sweeps, options.seed)
+    heard = run(wanted, judge, bars=options.bars, workers=options.workers)
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_csv(heard, options.out / "results.csv")
+    text = summary(heard, judge, options.seed)
+    counts = f"per quadrant = {options.per_quadrant}, sweeps = {options.sweeps}"
+    head = f"{counts}, bars = {options.bars}, seed = {options.seed}\n"
+    (options.out / "summary.txt").write_text(head + text, encoding="utf-8")
+    print(text, end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""Measure the shipped painting encoder: retrieval and speed; gather all figures in results.csv.
+
+    python benchmarks/perception/run.py --data DIR --cache runs/perception
+
+Needs the caches of ``composer.training.perception.features`` and ``align``; ``affect.csv`` and ``words.csv`` come from
+``fit_affect`` and ``export``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+from composer import assets
+from composer.perception import load_painting, perceive
+from composer.training.perception.align import RECIPE, held_out, load_material
+from composer.training.perception.corpus import data_folder
+from composer.training.perception.export import image_embeddings
+from composer.types import Painting
+
+HERE = Path(__file__).parent
+NEAR_DUPLICATE = 0.97  # cosine similarity of standardised features above which two pictures are taken for one
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """Return the 95 % Wilson interval of a share."""
+    z = 1.96
+    middle, half = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+
+
+def retrieval(data: Path, cache: Path) -> list[list[object]]:
+    recipe = tomllib.loads(RECIPE.read_text())
+    material = load_material(data, cache, recipe)
+    tensors = load_file(assets.verified("painting-encoder/model.safetensors"))
+    trained = np.flatnonzero(material.split == "train")
+    mean, spread = material.features[trained].mean(0), material.features[trained].std(0) + 1e-3
+    standard = torch.nn.functional.normalize((material.features - mean) / spread, dim=1)
+    rows = held_out(material, "test", 1200)
+    alone = (standard[rows] @ standard[trained].T).max(1).values < NEAR_DUPLICATE
+    print(f"{int((~alone).sum())} of {len(rows)} test pictures look like a training picture and are left out")
+    rows = rows[alone][:1000]
+    pictures = image_embeddings(tensors, material.features[rows])
+    found: list[list[object]] = []
+    for template, sentences in zip(recipe["captions"], material.sentences, strict=True):
+        texts = torch.nn.functional.normalize(sentences[rows] @ tensors["text.proj.weight"].float().T, dim=1)
+        similarity = texts @ pictures.T
+        better = (similarity > similarity.diagonal()[:, None]).sum(1)
+        for rank in (1, 5, 10):
+            share = float((better < rank).float().mean())
+            low, high = wilson(share, len(rows))
+            found.append([f"R@{rank} of {template!r} among {len(rows)}", len(rows), share, low, high])
+    return found
+
+
+def timing(data: Path) -> list[list[object]]:
+    path = min((data / "paintings").glob("*.jpg"))
+    painting = load_painting(path)
+    perceive(painting)
+    spans = []
+    for _ in range(20):
+        start = time.perf_counter()
+        perceive(load_painting(path))
+        spans.append(1000 * (time.perf_counter() - start))
+    code = f"from composer.perception import *; perceive(load_painting({str(path)!r}))"
+    cold = []
+    for _ in range(3):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True)
+        cold.append(1000 * (time.perf_counter() - start))
+    assert isinstance(painting, Painting)
+    return [
+        ["warm load and perceive, ms (median, min, max)", 20, np.median(spans), min(spans), max(spans)],
+        ["cold process, ms (median, min, max)", 3, np.median(cold), min(cold), max(cold)],
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
+    args = parser.parse_args()
+    data = data_folder(args.data)
+    rows = retrieval(data, args.cache) + timing(data)
+    with (HERE / "affect.csv").open() as file:
+        rows += [[row["measure"], row["n"], *map(float, (row["value"], row["low95"], row["high95"]))]
+                 for row in csv.DictReader(file)]  # fmt: skip
+    with (HERE / "words.csv").open() as file:
+        for row in csv.DictReader(file):
+            n = int(row["names"])
+            for name in ("top1", "untuned", "chance"):
+                share = float(row[name])
+                rows.append([f"words {row['group']}: first-ranked is named ({name})", n, share, *wilson(share, n)])
+    with (HERE / "results.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["measure", "n", "value", "low95", "high95"])
+        for name, n, *values in rows:
+            table.writerow([name, n, *(f"{value:.3f}" for value in values)])
+            print(name, n, *(f"{value:.3f}" for value in values), sep=" | ")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,312 @@
+"""How close are generated pieces to excerpts by people, in distribution?
+
+Takes excerpts from the test splits of the open and the pop909 sets (works that no model was fitted to), composes a
+piece of the same length, meter, tempo, key and ensemble for each, and compares the statistics of the two sets. Beside
+each overlap stands the floor: the overlap of two random halves of the human excerpts, equally large samples.
+
+    python benchmarks/realism/run.py --data DIR --n 200 --workers 2
+
+Writes results.csv (one row per piece, human and generated) and summary.txt beside this file, or into --out.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one thread per worker
+
+import argparse
+import csv
+import io
+import random
+import sys
+import tarfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import astuple, dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from composer.errors import MidiError
+from composer.evaluation.adherence import blind_key
+from composer.evaluation.distributions import distance_overlap, overlap_area
+from composer.evaluation.intervals import bootstrap_interval
+from composer.evaluation.midi_notes import FloatArray, MidiNotes, excerpt, parse_midi_notes
+from composer.evaluation.patterns import compression_ratio
+from composer.evaluation.statistics import Statistics, duration_histogram, interval_histogram, measure
+from composer.music import generate
+from composer.planning import PlanOverrides, make_plan
+from composer.rendering import score_to_midi
+from composer.types import Composition
+
+__all__ = ["Pair", "Vector", "human_excerpts", "main", "run", "summary"]
+
+SETS = ("open", "pop909")
+METERS = ("2/4", "3/4", "4/4", "5/4", "3/8", "6/8", "9/8", "12/8", "2/2")
+SCALARS = (*Statistics.names(), "compression_ratio")
+MAX_PARTS = 8
+MIN_NOTES_PER_BAR = 2
+MAX_NOTES = 1500
+"""Pattern discovery takes too long beyond; at 16 bars this leaves out the thickest orchestral pages."""
+SPLITS = 200
+"""Random halves for the floor, and rounds of the bootstrap."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Human:
+    """An excerpt of a work in a test split."""
+
+    name: str
+    source: str
+    midi: MidiNotes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vector:
+    """The statistics of a piece: single numbers and two histograms."""
+
+    scalars: tuple[float, ...]
+    intervals: FloatArray = field(compare=False, repr=False)
+    durations: FloatArray = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A human excerpt and the piece that was made to its measure."""
+
+    name: str
+    source: str
+    human: Vector
+    made: Vector
+
+
+# ------------------------------------------------------------------------------------ human excerpts
+
+
+def _test_files(data: Path) -> Iterator[tuple[str, str, bytes]]:
+    """Name, source and content of the test files with a bar grid."""
+    for name in SETS:
+        table = io.StringIO((data / "music" / f"{name}.csv").read_text(encoding="utf-8"))
+        rows = {row["path"]: row for row in csv.DictReader(table) if row["split"] == "test" and row["grid"] == "score"}
+        with tarfile.open(data / "music" / f"{name}.tar.xz") as archive:
+            for member in archive:
+                content = archive.extractfile(member) if member.name in rows else None
+                if content is not None:
+                    yield rows[member.name]["id"], rows[member.name]["source"], content.read()
+
+
+def _usable(midi: MidiNotes, first: int, bars: int) -> MidiNotes | None:
+    """The excerpt, if it is in one meter that can be composed in, for few enough parts, and plays throughout."""
+    part = excerpt(midi, first, bars)
+    pitched = [each for each in part.parts if not each.is_drums]
+    meters = {meter.text for meter in part.meters}
+    fits = len(meters) == 1 and meters <= set(METERS) and 1 <= len(pitched) <= MAX_PARTS
+    return part if fits and MIN_NOTES_PER_BAR * bars <= len(part.pitched) <= MAX_NOTES else None
+
+
+def human_excerpts(data: Path, n: int, bars: int, seed: int) -> list[Human]:
+    """`n` excerpts (fewer if there are not as many): one from each work, then further ones that do not overlap."""
+    rng = random.Random(f"{seed}/excerpts")
+    by_round: dict[int, list[Human]] = {}
+    for name, source, content in _test_files(data):
+        try:
+            midi = parse_midi_notes(content, name=name)
+        except MidiError as error:
+            print(f"left out: {error}", file=sys.stderr)
+            continue
+        total = len(midi.bar_lines()) - 1
+        starts = list(range(1, total - bars + 2, bars))
+        rng.shuffle(starts)
+        found = [part for first in starts if (part := _usable(midi, first, bars)) is not None]
+        for turn, part in enumerate(found):
+            by_round.setdefault(turn, []).append(Human(name=name, source=source, midi=part))
+    chosen: list[Human] = []
+    for turn in sorted(by_round):
+        rng.shuffle(by_round[turn])
+        chosen += by_round[turn]
+    return chosen[:n]
+
+
+# ------------------------------------------------------------------------------------- made to measure
+
+
+def _vector(midi: MidiNotes) -> Vector:
+    return Vector(
+        scalars=(*astuple(measure(midi)), compression_ratio(midi)),
+        intervals=interval_histogram(midi),
+        durations=duration_histogram(midi),
+    )
+
+
+def _pair(item: tuple[int, Human], *, bars: int, seed: int) -> Pair:
+    number, human = item
+    rng = random.Random(f"{seed}/{number}")
+    key = blind_key(human.midi)
+    if key is None:
+        raise ValueError(f"{human.name}: an excerpt without pitched notes")
+    tonic, mode = key.name.split()
+    overrides = PlanOverrides(
+        bars=bars,
+        tempo_bpm=min(300.0, max(20.0, round(human.midi.tempos[0].bpm, 1))),
+        tonic=tonic,
+        mode=mode,
+        meter=human.midi.meters[0].text,
+        instruments=",".join("drums" if part.is_drums else str(part.program) for part in human.midi.parts),
+        valence=rng.uniform(-1, 1),
+        arousal=rng.uniform(-1, 1),
+    )
+    plan = make_plan(None, overrides=overrides, seed=seed + number)
+    score = generate(plan, seed=seed + number, candidates=1).score
+    data = score_to_midi(Composition(perception=None, plan=plan, score=score, provenance={}))
+    # Cut like the human one, so that both are treated alike at the edges.
+    made = parse_midi_notes(data)
+    whole = excerpt(made, 1, min(bars, len(made.bar_lines()) - 1))
+    return Pair(name=human.name, source=human.source, human=_vector(human.midi), made=_vector(whole))
+
+
+def run(humans: Sequence[Human], *, bars: int, seed: int, workers: int) -> list[Pair]:
+    pairs = []
+    with ProcessPoolExecutor(workers) as pool:
+        for pair in pool.map(partial(_pair, bars=bars, seed=seed), enumerate(humans)):
+            pairs.append(pair)
+            print(f"\r{len(pairs)}/{len(humans)} pieces", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return pairs
+
+
+# ---------------------------------------------------------------------------------------- comparison
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """Overlap with human excerpts and its floor; `low`, `high`: 95 % interval of their difference."""
+
+    made: float
+    floor: float
+    low: float
+    high: float
+
+
+def overlap(
+    human: FloatArray, made: FloatArray, area: Callable[[FloatArray, FloatArray], float], rng: np.random.Generator
+) -> Overlap:
+    """Halves of the human sample against each other, and one of them against as many generated pieces.
+
+    The floor and the overlap are means over random halves. The interval comes from resampling within the halves, so
+    that no excerpt is in both.
+    """
+    floors, values, differences = [], [], []
+    half = len(human) // 2
+    for _ in range(SPLITS):
+        order = rng.permutation(len(human))
+        first, second = human[order[:half]], human[order[half : 2 * half]]
+        third = made[rng.permutation(len(made))[:half]]
+        floors.append(area(first, second))
+        values.append(area(first, third))
+        picks = [rng.integers(0, half, half) for _ in range(3)]
+        differences.append(area(first[picks[0]], third[picks[2]]) - area(first[picks[0]], second[picks[1]]))
+    low, high = np.nanpercentile(differences, [2.5, 97.5])
+    return Overlap(made=float(np.nanmean(values)), floor=float(np.nanmean(floors)), low=float(low), high=float(high))
+
+
+def separability(human: FloatArray, made: FloatArray, seed: int) -> tuple[float, float, float]:
+    """Area under the ROC curve of a gradient-boosted classifier in five-fold cross-validation, with its interval."""
+    from sklearn.ensemble import GradientBoostingClassifier
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+
+    features = np.nan_to_num(np.concatenate([human, made]))
+    labels = np.repeat([0, 1], [len(human), len(made)])
+    # A piece and the excerpt that it was measured on are held out together.
+    groups = np.concatenate([np.arange(len(human)), np.arange(len(made))])
+    model = GradientBoostingClassifier(random_state=seed)
+    shares = cross_val_predict(model, features, labels, groups=groups, cv=GroupKFold(5), method="predict_proba")[:, 1]
+    interval = bootstrap_interval(
+        lambda of_human, of_made: float(
+            roc_auc_score(np.repeat([0, 1], [len(of_human), len(of_made)]), np.concatenate([of_human, of_made]))
+        ),
+        shares[labels == 0],
+        shares[labels == 1],
+        rng=np.random.default_rng(seed),
+    )
+    return interval.value, interval.low, interval.high
+
+
+def _ratio(human: FloatArray, made: FloatArray) -> float:
+    base = float(np.nanmean(human))
+    return float(np.nanmean(made)) / base if base else float("nan")
+
+
+def summary(pairs: Sequence[Pair], seed: int) -> str:
+    return "\n".join(_summary_lines(pairs, seed)) + "\n"
+
+
+def _summary_lines(pairs: Sequence[Pair], seed: int) -> Iterator[str]:
+    rng = np.random.default_rng(seed)
+    sources = sorted({pair.source for pair in pairs})
+    counts = ", ".join(f"{source} {sum(pair.source == source for pair in pairs)}" for source in sources)
+    yield f"pairs: {len(pairs)} ({counts})"
+    yield f"{'measure':<22}{'human':>9}{'made':>9}  {'ratio of means':<22}{'overlap':>8}{'floor':>7}  difference"
+    human = np.array([pair.human.scalars for pair in pairs])
+    made = np.array([pair.made.scalars for pair in pairs])
+    for index, name in enumerate(SCALARS):
+        ratio = bootstrap_interval(_ratio, human[:, index], made[:, index], rng=rng)
+        text = f"{ratio.value:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]"
+        means = f"{np.nanmean(human[:, index]):>9.4f}{np.nanmean(made[:, index]):>9.4f}"
+        areas = overlap(human[:, index], made[:, index], overlap_area, rng)
+        yield f"{name:<22}{means}  {text:<22}{_overlap_text(areas)}"
+    blocks = [(human, made)]
+    for name in ("intervals", "durations"):
+        theirs = np.array([getattr(pair.human, name) for pair in pairs])
+        ours = np.array([getattr(pair.made, name) for pair in pairs])
+        blocks.append((theirs, ours))
+        yield f"{name + ' (distances)':<22}{'':>42}{_overlap_text(overlap(theirs, ours, distance_overlap, rng))}"
+    features = [np.concatenate(block, axis=1) for block in zip(*blocks, strict=True)]
+    if len(pairs) >= 20:
+        value, low, high = separability(features[0], features[1], seed)
+        count = features[0].shape[1]
+        yield f"classifier on {count} features, AUC: {value:.3f} [{low:.3f}, {high:.3f}] (0.5: cannot tell)"
+
+
+def _overlap_text(found: Overlap) -> str:
+    difference = f"{found.made - found.floor:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
+    return f"{found.made:>8.3f}{found.floor:>7.3f}  {difference}"
+
+
+def write_csv(pairs: Sequence[Pair], path: Path) -> None:
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        intervals = [f"interval_{step:+d}" for step in range(-12, 13)]
+        durations = [f"duration_{index}" for index in range(10)]
+        writer.writerow(["name", "source", "by", *SCALARS, *intervals, *durations])
+        for pair in pairs:
+            for by, vector in (("human", pair.human), ("composer", pair.made)):
+                values = (*vector.scalars, *vector.intervals, *vector.durations)
+                writer.writerow([pair.name, pair.source, by, *(f"{value:.6g}" for value in values)])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    default = Path(os.environ.get("COMPOSER_DATA", "../shared/data"))
+    parser.add_argument("--data", type=Path, default=default, help="folder with music/open.tar.xz and pop909.tar.xz")
+    parser.add_argument("--n", type=int, default=200, help="number of pairs (default 200)")
+    parser.add_argument("--bars", type=int, default=16, help="length in bars (default 16)")
+    parser.add_argument("--seed", type=int, default=0, help="of excerpts and pieces (default 0)")
+    parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the two results")
+    options = parser.parse_args(arguments)
+    humans = human_excerpts(options.data, options.n, options.bars, options.seed)
+    pairs = run(humans, bars=options.bars, seed=options.seed, workers=options.workers)
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_csv(pairs, options.out / "results.csv")
+    text = summary(pairs, options.seed)
+    head = f"n = {len(pairs)}, bars = {options.bars}, seed = {options.seed}\n"
+    (options.out / "summary.txt").write_text(head + text, encoding="utf-8")
+    print(text, end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,139 @@
+"""The root command: ``compose --image x.png --out x.mid``, and the subcommands beside it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from click.core import ParameterSource
+
+from composer.cli import continuation, doctor, infill, models, perceive, plan, render
+from composer.cli.group import ComposeGroup
+from composer.cli.parameters import (
+    PATH,
+    plan_options,
+    sampling_options,
+    section_option,
+    source_options,
+    talk_options,
+    unused,
+)
+from composer.cli.talk import emit_json, progress_bar, say
+from composer.options import ComposeOptions
+from composer.version import __version__
+
+__all__ = ["app", "entry"]
+
+_EPILOG = """\b
+Examples:
+  compose --image sea.png --out sea.mid
+  compose --image sea.png --out sea.mid --out sea.wav --bars 32 --seed 7
+  compose --image sea.png --key D --mode dorian --tempo 84 --instruments "flute,harp,cello"
+  compose plan sea.png > plan.json      then edit plan.json and:
+  compose --plan plan.json --out sea.mid
+  compose --valence -0.6 --arousal 0.4 --out storm.mid
+  compose infill sea.mid --bars 5-8 --tracks violin --out sea2.mid
+
+\b
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a model file or soundfont is missing or damaged,
+4 an outside program failed, 130 interrupted.
+
+\b
+Environment: COMPOSER_HOME (own and fetched models), COMPOSER_OFFLINE (1: never use the network),
+COMPOSER_SOUNDFONT (soundfont for audio).
+"""
+
+_result = section_option("Result")
+
+
+@click.group(
+    cls=ComposeGroup,
+    invoke_without_command=True,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@section_option("Start from")("--image", type=PATH, metavar="PICTURE", help="PNG, JPEG, WebP, TIFF, BMP or GIF.")
+@source_options
+@_result(
+    "--out",
+    "outs",
+    type=PATH,
+    multiple=True,
+    metavar="FILE",
+    help="Result; the extension chooses the format (.mid, .wav, .json, .musicxml, .pdf, .png ...). May be repeated.  "
+    "[default: the picture's name with .mid, in this folder]",
+)
+@_result("--soundfont", type=PATH, metavar="FILE.sf2", help="Soundfont for audio.  [default: the first one found]")
+@_result("--json", "as_json", is_flag=True, help="Print {perception, plan, provenance, outputs} on stdout.")
+@plan_options
+@sampling_options
+@talk_options
+@click.version_option(__version__, prog_name="compose")
+@click.pass_context
+def app(ctx: click.Context, /, *, as_json: bool, **values: Any) -> None:
+    """From a painting to an editable piece of music.
+
+    The picture is read (caption, colours, feeling), the reading becomes a plan (key, tempo, form, chords, instruments),
+    and the plan becomes notes. Each step can be looked at and changed: see the subcommands.
+    """
+    given = [name for name in ctx.params if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT]
+    if ctx.invoked_subcommand is not None:
+        if given:
+            flag = next(param.opts[0] for param in app.params if param.name == given[0])
+            raise click.UsageError(f"{flag} stands before {ctx.invoked_subcommand!r}; options go after a subcommand")
+        return
+    if not given:
+        click.echo(ctx.get_help())
+        return
+    outs = values.pop("outs") or (_default_out(values),)
+    _compose(ComposeOptions(outs=outs, **values), as_json=as_json)
+
+
+def _default_out(values: dict[str, Any]) -> Path:
+    source: Path | None = values["image"] or values["plan"]
+    return unused(Path(f"{source.stem if source else 'composition'}.mid"))
+
+
+def _compose(options: ComposeOptions, *, as_json: bool) -> None:
+    from composer import pipeline
+
+    with progress_bar() as progress:
+        done = pipeline.run(options, progress=progress)
+    if as_json:
+        emit_json(pipeline.run_to_json(done))
+    say(_summary(done))
+
+
+def _summary(done: Any) -> str:
+    plan_made = done.composition.plan
+    parts = ", ".join(instrument.name for instrument in plan_made.instruments)
+    names = ", ".join(str(output.path) for output in done.outputs)
+    music = f"{plan_made.tonic} {plan_made.mode}, {plan_made.tempo_bpm:g} bpm, {plan_made.meter}, {plan_made.bars} bars"
+    caption = f" - {plan_made.caption}" if plan_made.caption else ""
+    return f"{names}: {music}; {parts}{caption}"
+
+
+def _terminate(_signal: int, _frame: object) -> NoReturn:
+    # An orderly way out, so that temporary files are removed.
+    raise SystemExit(128 + signal.SIGTERM)
+
+
+def entry() -> NoReturn:
+    """Run the ``compose`` command; the console script calls this."""
+    signal.signal(signal.SIGTERM, _terminate)
+    app.main(sys.argv[1:], prog_name="compose")
+
+
+for command in (
+    perceive.command,
+    plan.command,
+    infill.command,
+    continuation.command,
+    render.command,
+    models.command,
+    doctor.command,
+):
+    app.add_command(command)

@@ -1,0 +1,170 @@
+"""Options that several commands share, and the types that check their values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from composer.cli.group import SectionOption
+from composer.cli.talk import choose_verbosity
+from composer.errors import OutputError
+from composer.options import DEFAULT_BARS, ComposeOptions
+
+__all__ = [
+    "PATH",
+    "clip_option",
+    "plan_options",
+    "sampling_options",
+    "section_option",
+    "source_options",
+    "talk_options",
+    "unused",
+]
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class _AnyPath(click.Path):
+    """A path that is checked where it is used, so that the message can say what was expected of it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Take any text (click's hook); click's own conversion fails on a null byte."""
+        return Path(value)
+
+
+PATH = _AnyPath()
+"""Type of every option that takes a file."""
+
+
+def section_option(section: str) -> Callable[..., Callable[[_Command], _Command]]:
+    """Like `click.option`, for options under one heading of the help."""
+
+    def option(*names: str, **settings: Any) -> Callable[[_Command], _Command]:
+        return click.option(*names, cls=SectionOption, section=section, **settings)
+
+    return option
+
+
+def _stack(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+    def decorate(function: _Command) -> _Command:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+_source = section_option("Start from")
+_music = section_option("Music (each overrides the plan)")
+
+
+def clip_option(function: _Command) -> _Command:
+    """Add ``--clip``."""
+    decorate: Callable[[_Command], _Command] = _source(
+        "--clip",
+        metavar="MODEL/PRETRAINED",
+        help="Read the picture with this open_clip model instead of the embedded painting encoder.",
+    )
+    return decorate(function)
+
+
+def source_options(function: _Command) -> _Command:
+    """Add the options that say what to start from; the picture itself is left to the command."""
+    decorate: Callable[[_Command], _Command] = _stack(
+        _source("--plan", type=PATH, metavar="PLAN.json", help="Use this plan, as 'compose plan' prints it."),
+        _source(
+            "--valence",
+            type=float,
+            metavar="X",
+            help="How pleasant, -1 to 1, instead of what the picture says. With --arousal no picture is needed.",
+        ),
+        _source("--arousal", type=float, metavar="X", help="How excited, -1 to 1, instead of what the picture says."),
+        clip_option,
+    )
+    return decorate(function)
+
+
+def plan_options(function: _Command) -> _Command:
+    """Add the options that a plan is made with."""
+    decorate: Callable[[_Command], _Command] = _stack(
+        _music("--bars", type=int, metavar="N", help=f"Length in bars.  [default: {DEFAULT_BARS}, or the plan's]"),
+        _music("--tempo", "tempo_bpm", type=float, metavar="BPM", help="Quarter notes per minute, 20 to 300."),
+        _music("--key", "tonic", metavar="TONIC", help="C, F#, Bb ..."),
+        _music(
+            "--mode",
+            metavar="NAME",
+            help="major, minor, dorian, phrygian, lydian, mixolydian, harmonic-minor, pentatonic ...",
+        ),
+        _music("--meter", metavar="N/N", help="2/4, 3/4, 4/4, 6/8 ..."),
+        _music(
+            "--instruments",
+            metavar="LIST",
+            help='General MIDI names or programs in score order, "violin,cello,piano"; drums is one.',
+        ),
+        _music("--title", metavar="TEXT", help="Title of the piece.  [default: from the picture's name]"),
+        _music(
+            "--seed",
+            type=int,
+            metavar="N",
+            help="Another number, another piece.  [default: from the picture, so that it always gives the same piece]",
+        ),
+    )
+    return decorate(function)
+
+
+def sampling_options(function: _Command) -> _Command:
+    """Add the options of the search for notes."""
+    option = section_option("Search")
+    defaults = {field.name: field.default for field in fields(ComposeOptions)}
+    decorate: Callable[[_Command], _Command] = _stack(
+        option(
+            "--candidates",
+            type=int,
+            metavar="N",
+            default=defaults["candidates"],
+            show_default=True,
+            help="Make N pieces and keep the best.",
+        ),
+        option("--temperature", type=float, metavar="X", help="Boldness of the choices.  [default: the model's]"),
+        option("--top-p", type=float, metavar="X", help="Keep the likeliest choices up to this sum of probability."),
+    )
+    return decorate(function)
+
+
+def talk_options(function: _Command) -> _Command:
+    """Add ``-q`` and ``-v``, which act at once."""
+
+    def be_quiet(_ctx: click.Context, _param: click.Parameter, value: object) -> None:
+        if value:
+            choose_verbosity(-1)
+
+    def be_verbose(_ctx: click.Context, _param: click.Parameter, value: int) -> None:
+        if value:
+            choose_verbosity(min(value, 2))
+
+    decorate: Callable[[_Command], _Command] = _stack(
+        click.option(
+            "-q", "--quiet", is_flag=True, expose_value=False, callback=be_quiet, help="Say nothing but errors."
+        ),
+        click.option(
+            "-v", "--verbose", count=True, expose_value=False, callback=be_verbose, help="Say more; -vv everything."
+        ),
+    )
+    return decorate(function)
+
+
+def unused(path: Path) -> Path:
+    """Refuse a default output that exists: an ``--out`` says what may be replaced, a default must not destroy work.
+
+    Raises
+    ------
+    OutputError
+        There is a file of that name.
+    """
+    if path.exists():
+        raise OutputError(f"{str(path)!r} exists already", hint=f"say --out {path} to replace it, or another name")
+    return path

@@ -1,0 +1,37 @@
+"""``compose plan``: everything decided before the first note."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from composer.cli.group import ComposeCommand
+from composer.cli.parameters import PATH, plan_options, source_options, talk_options
+from composer.options import ComposeOptions
+
+__all__ = ["command"]
+
+
+@click.command("plan", cls=ComposeCommand, short_help="Print the plan of a piece, as JSON to edit.")
+@click.argument("picture", type=PATH, required=False)
+@source_options
+@plan_options
+@talk_options
+def command(picture: Path | None, **values: Any) -> None:
+    """Print the plan for PICTURE as JSON on stdout.
+
+    Key, tempo, meter, form, a chord for each bar, instruments, dynamics, and the reason for each. Edit it, then give it
+    to 'compose --plan'. Without PICTURE, --valence and --arousal say what to plan for.
+
+    \b
+    Examples:
+      compose plan sea.png > plan.json
+      compose plan sea.png --bars 32 --mode dorian > plan.json
+      compose --plan plan.json --out sea.mid
+    """
+    from composer import pipeline
+    from composer.planning import plan_to_json
+
+    click.echo(plan_to_json(pipeline.plan(ComposeOptions(image=picture, **values))))

@@ -1,0 +1,98 @@
+"""What a plan is laid out as: blocks, one part in one bar, and the notes that stand in them.
+
+Pitches are canonical (see `composer.theory.canonical_shift`), times grid steps within the bar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.music.tokens import ChordCode
+
+__all__ = ["Block", "GridNote", "Harmony", "Layout"]
+
+
+class GridNote(NamedTuple):
+    """A written note: grid step in its bar, canonical pitch, length in grid steps."""
+
+    position: int
+    pitch: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harmony:
+    """A chord from ``start`` (grid step in the bar) on.
+
+    ``tones`` are its pitch classes, ``bass`` the lowest's, ``allowed`` the pitch classes a melody may use over it:
+    the scale, with degrees that clash with an altered chord tone taken out.
+    """
+
+    start: int
+    root: int
+    bass: int
+    code: ChordCode
+    tones: frozenset[int]
+    allowed: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One part in one bar.
+
+    Attributes
+    ----------
+    bar, part : bar from 0; index into the plan's instruments.
+    role : one of `ROLE_ORDER`.
+    length : the bar's grid steps.
+    harmonies : chords of the bar, the first at 0; ``following`` the next bar's first, or None.
+    low, high : canonical pitch range, inclusive.
+    monophonic : one note at a time.
+    most_at_once : notes that may start together.
+    fewest_onsets, most_onsets : onsets the bar should hold at least, and may hold.
+    calm : the part has less than an onset and a half per quarter note.
+    closing : a phrase ends here. ``cadence`` names the section's cadence in its last bar, else None.
+    final, penultimate : the last bar of the piece, the one before it.
+    echo_bar, echo_kind : bar of the same part to take up, or None, and how closely (1 rhythm, 2 contour, 3 notes).
+    tonic : canonical pitch class of the tonic.
+    conditions : the row of `CONDITIONS`.
+    """
+
+    bar: int
+    part: int
+    role: str
+    length: int
+    harmonies: tuple[Harmony, ...]
+    following: Harmony | None
+    low: int
+    high: int
+    monophonic: bool
+    most_at_once: int
+    fewest_onsets: int
+    most_onsets: int
+    calm: bool
+    closing: bool
+    cadence: str | None
+    final: bool
+    penultimate: bool
+    echo_bar: int | None
+    echo_kind: int
+    tonic: int
+    conditions: NDArray[np.int64] = field(compare=False, repr=False)
+
+    def harmony_at(self, position: int) -> Harmony:
+        """The chord sounding at a grid step of the bar."""
+        return next(h for h in reversed(self.harmonies) if h.start <= position)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """All blocks in decoding order, and how to get back: sounding pitch = canonical pitch - ``shift``."""
+
+    blocks: tuple[Block, ...]
+    shift: int
+    bar_length: int

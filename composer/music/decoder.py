@@ -1,0 +1,203 @@
+"""The music transformer at run time: cached decoding in numpy, several candidates as one batch.
+
+The weights are a standard Hugging Face model directory (a Llama backbone) with our embeddings and heads beside it. No
+torch is needed to decode: five million parameters are cheap on a CPU, importing torch is not. A parity test ties every
+logit to transformers' `LlamaModel`.
+
+Shapes: N candidates, L new steps, S cached steps, D width, H heads, K head width.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.errors import AssetError
+from composer.music.tokens import CONDITIONS, STEP_FIELDS, fingerprint
+
+__all__ = ["Decoder", "Weights", "load_weights"]
+
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+_OFFSETS = np.cumsum([0, *CONDITIONS.values()])[:-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """The network's size and its float32 tensors by name (the backbone's under ``backbone.``)."""
+
+    layers: int
+    heads: int
+    rope_theta: float
+    rms_norm_eps: float
+    tensors: dict[str, FloatArray] = field(compare=False, repr=False)
+
+
+def load_weights(config: Path, backbone: Path, heads: Path, facts: Path) -> Weights:
+    """Read the model's four files; `AssetError` when they are broken or do not belong to this vocabulary."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        settings = json.loads(config.read_text(encoding="utf-8"))
+        about = json.loads(facts.read_text(encoding="utf-8"))
+        tensors = {f"backbone.{name}": value.astype(np.float32) for name, value in load_file(backbone).items()}
+        tensors |= {name: value.astype(np.float32) for name, value in load_file(heads).items()}
+        found = about["vocabulary_sha256"]
+        rope = settings.get("rope_parameters") or settings
+        weights = Weights(
+            layers=int(settings["num_hidden_layers"]),
+            heads=int(settings["num_attention_heads"]),
+            rope_theta=float(rope["rope_theta"]),
+            rms_norm_eps=float(settings["rms_norm_eps"]),
+            tensors=tensors,
+        )
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise AssetError(f"music weights cannot be read: {backbone.parent}: {error}") from error
+    if found != fingerprint():
+        raise AssetError(
+            f"music weights belong to another vocabulary: {found[:12]} in {facts.name}, expected {fingerprint()[:12]}"
+        )
+    return weights
+
+
+def _silu(x: FloatArray) -> FloatArray:
+    return (x / (1.0 + np.exp(-x))).astype(np.float32, copy=False)
+
+
+class Decoder:
+    """Logits step by step for N candidates of one piece, each with its own history.
+
+    Parameters
+    ----------
+    weights : the network.
+    candidates : N.
+    capacity : longest history in steps; `reset` makes room.
+    """
+
+    def __init__(self, weights: Weights, *, candidates: int, capacity: int) -> None:
+        self._w = weights.tensors
+        self._weights = weights
+        width = self._w["backbone.norm.weight"].shape[0]
+        self._head_width = width // weights.heads
+        shape = (weights.layers, candidates, weights.heads, capacity, self._head_width)
+        self._keys = np.zeros(shape, dtype=np.float32)
+        self._values = np.zeros(shape, dtype=np.float32)
+        self.lengths: IntArray = np.zeros(candidates, dtype=np.int64)
+        half = np.arange(0, self._head_width, 2, dtype=np.float64) / self._head_width
+        angles = np.outer(np.arange(capacity), 1.0 / weights.rope_theta**half)  # (capacity, K/2)
+        self._cos = np.concatenate([np.cos(angles)] * 2, axis=1).astype(np.float32)
+        self._sin = np.concatenate([np.sin(angles)] * 2, axis=1).astype(np.float32)
+        self._fused = [self._fuse(layer) for layer in range(weights.layers)]
+
+    def _fuse(self, layer: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """A layer's matrices, transposed for row vectors: query-key-value, output, gate-up, down."""
+        prefix = f"backbone.layers.{layer}."
+        qkv = [self._w[f"{prefix}self_attn.{name}_proj.weight"] for name in "qkv"]
+        gate_up = [self._w[f"{prefix}mlp.{name}_proj.weight"] for name in ("gate", "up")]
+        return (
+            np.ascontiguousarray(np.concatenate(qkv).T),
+            np.ascontiguousarray(self._w[f"{prefix}self_attn.o_proj.weight"].T),
+            np.ascontiguousarray(np.concatenate(gate_up).T),
+            np.ascontiguousarray(self._w[f"{prefix}mlp.down_proj.weight"].T),
+        )
+
+    @property
+    def capacity(self) -> int:
+        """Longest history in steps."""
+        return self._keys.shape[3]
+
+    def reset(self, candidate: int) -> None:
+        """Forget one candidate's history."""
+        self.lengths[candidate] = 0
+
+    def embed_conditions(self, rows: IntArray) -> FloatArray:
+        """Embed condition rows, (M, C) -> (M, D)."""
+        summed = self._w["condition.weight"][rows + _OFFSETS].sum(axis=1)
+        return summed + self._linear("condition_out", _silu(self._linear("condition_in", summed)))
+
+    def feed(self, active: IntArray, steps: IntArray, conditions: FloatArray) -> FloatArray:
+        """Append steps to some candidates' histories.
+
+        Parameters
+        ----------
+        active : which candidates, (A,).
+        steps : position, pitch, duration of each new step, (A, L, 3).
+        conditions : embedded conditions of each new step, (A, L, D).
+
+        Returns
+        -------
+        Hidden state after the last new step, (A, D).
+        """
+        hidden = conditions.copy()  # (A, L, D)
+        for index, name in enumerate(STEP_FIELDS):
+            hidden += self._w[f"step.{name}.weight"][steps[..., index]]
+        new = hidden.shape[1]
+        places = self.lengths[active][:, None] + np.arange(new)  # (A, L)
+        longest = int(places.max()) + 1
+        blocked = np.arange(longest) > places[..., None]  # (A, L, S)
+        for layer in range(self._weights.layers):
+            hidden = self._layer(layer, hidden, active, places, blocked)
+        self.lengths[active] += new
+        return self._norm("backbone.norm.weight", hidden[:, -1])
+
+    def _layer(
+        self, layer: int, hidden: FloatArray, active: IntArray, places: IntArray, blocked: NDArray[np.bool_]
+    ) -> FloatArray:
+        prefix = f"backbone.layers.{layer}."
+        qkv_weight, out_weight, gate_up_weight, down_weight = self._fused[layer]
+        count, new, width = hidden.shape
+        normed = self._norm(prefix + "input_layernorm.weight", hidden)
+        qkv = (normed.reshape(-1, width) @ qkv_weight).reshape(count, new, 3, self._weights.heads, self._head_width)
+        query, key, value = qkv.transpose(2, 0, 3, 1, 4)  # each (A, H, L, K)
+        query, key = self._rotate(query, places), self._rotate(key, places)
+        for row, candidate in enumerate(active):
+            start = places[row, 0]
+            self._keys[layer, candidate, :, start : start + new] = key[row]
+            self._values[layer, candidate, :, start : start + new] = value[row]
+        longest = blocked.shape[2]
+        rows = slice(None) if count == self._keys.shape[1] else active  # a view where nobody has finished
+        keys = self._keys[layer, rows, :, :longest]  # (A, H, S, K)
+        scores = query @ keys.transpose(0, 1, 3, 2) * self._head_width**-0.5  # (A, H, L, S)
+        scores = np.where(blocked[:, None], np.float32(-1e30), scores)
+        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        scores /= scores.sum(axis=-1, keepdims=True)
+        mixed = scores @ self._values[layer, rows, :, :longest]  # (A, H, L, K)
+        hidden = hidden + (mixed.transpose(0, 2, 1, 3).reshape(-1, width) @ out_weight).reshape(hidden.shape)
+        normed = self._norm(prefix + "post_attention_layernorm.weight", hidden)
+        gate, up = np.split(normed.reshape(-1, width) @ gate_up_weight, 2, axis=-1)
+        return hidden + ((_silu(gate) * up) @ down_weight).reshape(hidden.shape)
+
+    def _rotate(self, x: FloatArray, places: IntArray) -> FloatArray:
+        """Rotary position embedding of (A, H, L, K) at ``places`` (A, L)."""
+        half = self._head_width // 2
+        turned = np.concatenate([-x[..., half:], x[..., :half]], axis=-1)
+        rotated = x * self._cos[places][:, None] + turned * self._sin[places][:, None]
+        return rotated.astype(np.float32, copy=False)
+
+    def _norm(self, name: str, x: FloatArray) -> FloatArray:
+        variance = np.mean(x * x, axis=-1, keepdims=True)
+        normed: FloatArray = x / np.sqrt(variance + np.float32(self._weights.rms_norm_eps)) * self._w[name]
+        return normed
+
+    def _linear(self, name: str, x: FloatArray) -> FloatArray:
+        return (x @ self._w[f"{name}.weight"].T + self._w[f"{name}.bias"]).astype(np.float32, copy=False)
+
+    def position_logits(self, hidden: FloatArray) -> FloatArray:
+        """(A, D) -> (A, 97); the last column ends the block."""
+        return self._linear("position_head", hidden)
+
+    def pitch_logits(self, hidden: FloatArray, position: IntArray, root: IntArray, quality: IntArray) -> FloatArray:
+        """(A, D), the chosen position and the chord sounding there, each (A,) -> (A, 128)."""
+        mixed = hidden + self._w["step.position.weight"][position]
+        mixed = mixed + self._w["chord_root.weight"][root] + self._w["chord_quality.weight"][quality]
+        return self._linear("pitch_out", _silu(self._linear("pitch_in", mixed)))
+
+    def duration_logits(self, hidden: FloatArray, position: IntArray, pitch: IntArray) -> FloatArray:
+        """(A, D), the chosen position and pitch, each (A,) -> (A, 33)."""
+        mixed = hidden + self._w["step.position.weight"][position] + self._w["step.pitch.weight"][pitch]
+        return self._linear("duration_out", _silu(self._linear("duration_in", mixed)))

@@ -1,0 +1,385 @@
+"""The rules that hold while notes are decoded: small objects that bias the logits of one choice.
+
+A rule sees a `View` of what has been written and adds to a float array: ``FORBIDDEN`` takes a choice away, smaller
+numbers lean towards or away from it. What the plan fixes (range, scale, bar length, cadence, last chord) is forbidden
+otherwise, so it holds by construction; what makes good style (resolution of dissonance, contour, motif) is a lean.
+
+The loop in `composer.music.sampling` knows none of the rules, only that there is a list of them.
+
+Conventions
+-----------
+* ``position`` arrays have `MAX_POSITION` + 1 entries, the last of which ends the block; ``pitch`` arrays 128 canonical
+  pitches; ``duration`` arrays one entry per `DURATIONS`.
+* Voice-leading leans follow common-practice counterpoint (J. J. Fux; W. Piston, *Harmony*).
+"""
+
+# Rules share one signature and need not use all of it; masks read best with the array first.
+# ruff: noqa: ARG002, SIM300
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.music.blocks import Block, Harmony
+from composer.music.tokens import DURATIONS, END, GRID
+from composer.music.view import View
+
+__all__ = ["FORBIDDEN", "RULES", "Rule"]
+
+FloatArray = NDArray[np.float64]
+FORBIDDEN = -1e9
+"""Bias that takes a choice away."""
+_PITCHES = np.arange(128)
+_POSITIONS = np.arange(END)
+_LENGTHS = np.array(DURATIONS)
+_UPPER = ("melody", "counter")
+
+
+class Rule(Protocol):
+    """Biases one or more of the three choices, in place."""
+
+    def positions(self, view: View, bias: FloatArray) -> None:
+        """Where the next note starts, or whether the block ends."""
+
+    def pitches(self, view: View, position: int, bias: FloatArray) -> None:
+        """Which pitch it has."""
+
+    def durations(self, view: View, position: int, pitch: int, bias: FloatArray) -> None:
+        """How long it lasts."""
+
+
+class _Rule:
+    """A rule that has no say; others override what they have a say in."""
+
+    def positions(self, view: View, bias: FloatArray) -> None:
+        """See `Rule`."""
+
+    def pitches(self, view: View, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+
+    def durations(self, view: View, position: int, pitch: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+
+
+class Meter(_Rule):
+    """Notes start inside the bar, in order, on the sixteenth grid; no bar of a part stays empty."""
+
+    _GRID_STEP = 3
+
+    def positions(self, view: View, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block, notes = view.block, view.notes
+        bias[:END][(_POSITIONS >= block.length) | (_POSITIONS % self._GRID_STEP != 0)] = FORBIDDEN
+        if notes:
+            last = notes[-1]
+            at_once = len(view.together(last.position))
+            earliest = last.position + (self._GRID_STEP if at_once >= block.most_at_once else 0)
+            if block.monophonic:
+                earliest = max(earliest, last.position + last.length)
+            bias[: min(earliest, END)] = FORBIDDEN
+            if len({note.position for note in notes}) >= block.most_onsets:
+                bias[last.position + 1 : END] = FORBIDDEN
+            if len({note.position for note in notes}) < block.fewest_onsets and last.position < block.length // 2:
+                bias[END] -= 8.0
+            stray = (_POSITIONS % (GRID // 2) != 0) & (last.position + last.length != _POSITIONS)
+            bias[:END][stray] -= 1.0  # a sixteenth off the beat follows a note, not a rest
+        else:
+            bias[: view.carry] = FORBIDDEN
+            bias[END] = FORBIDDEN
+            if block.role == "bass":  # the bass marks every bar line, an accompaniment most
+                bias[1:END] = FORBIDDEN
+            elif block.role == "harmony":
+                bias[0] += 2.5
+
+    def durations(self, view: View, position: int, pitch: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = view.block
+        room = block.length - position
+        crosses = (
+            block.following is not None
+            and not block.closing
+            and block.role in _UPPER
+            and pitch % 12 in block.following.tones
+            and not block.penultimate
+        )
+        limit = room + (block.length // 2 if crosses else 0)
+        bias[limit < _LENGTHS] = FORBIDDEN
+        bias[(_LENGTHS % self._GRID_STEP != 0) & (limit >= self._GRID_STEP)] = FORBIDDEN
+        bias[room < _LENGTHS] -= 1.5  # ties over the bar line are rare
+        bias[(position + _LENGTHS) % (GRID // 2) != 0] -= 0.7  # ends on an eighth read better than stray rests
+        if block.calm:
+            bias[_LENGTHS < GRID // 2] -= 1.5
+            if block.role not in _UPPER:  # a slow accompaniment holds until the chord changes
+                until = next((h.start for h in block.harmonies if h.start > position), block.length)
+                bias[until - position == _LENGTHS] += 1.5
+
+
+class Range(_Rule):
+    """Notes lie in the part's range; those struck together fit a hand and rise; no part doubles another by accident."""
+
+    _HAND, _ROLLED = 14, 17
+    """First semitones that a hand does not reach, at once and rolled."""
+
+    def pitches(self, view: View, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = view.block
+        bias[(_PITCHES < block.low) | (_PITCHES > block.high)] = FORBIDDEN
+        together = view.together(position)
+        if together:
+            bias[: max(together) + 1] = FORBIDDEN
+            bias[min(together) + (self._ROLLED if block.final else self._HAND) :] = FORBIDDEN
+            if max(together) < 52:  # wide spacing below
+                bias[: max(together) + 5] -= 4.0
+        for note in view.notes:
+            if note.position + note.length > position:
+                bias[note.pitch] = FORBIDDEN
+        for role, pitch in view.sounding(position):
+            bias[pitch] -= 5.0
+            if role == "melody":
+                bias[pitch + 1 :] -= 2.5
+            elif role == "bass":
+                bias[:pitch] -= 4.0
+
+
+class Chords(_Rule):
+    """Every note fits the plan's chord; the bass states it; a strong beat of the melody belongs to it."""
+
+    def positions(self, view: View, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block, previous = view.block, view.notes[-1] if view.notes else None
+        if block.role != "bass" or previous is None or block.final:
+            return
+        sounding = block.harmony_at(previous.position).bass
+        change = next((h for h in block.harmonies if h.start > previous.position and h.bass != sounding), None)
+        if change is not None and bias[change.start] > FORBIDDEN / 2:  # a new bass note is not passed over
+            bias[change.start + 1 :] = FORBIDDEN
+            bias[change.start] += 2.0
+
+    def pitches(self, view: View, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = view.block
+        harmony = block.harmony_at(position)
+        bias[~_of(harmony.allowed)] = FORBIDDEN
+        chord = _of(harmony.tones)
+        if block.role == "harmony":
+            bias[~chord] = FORBIDDEN
+            missing = harmony.tones - {pitch % 12 for pitch in view.together(position)}
+            bias[~_of(missing)] -= 6.0 if block.final else 1.0
+        elif block.role == "bass":
+            if self._states_chord(view, harmony):
+                bias[_PITCHES % 12 != harmony.bass] = FORBIDDEN
+            else:
+                bias[~chord] -= 2.0
+        elif self._strong(block, position):
+            bias[~chord] -= 2.5
+        else:
+            bias[~chord] -= 0.3
+
+    def durations(self, view: View, position: int, pitch: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = view.block
+        if block.role in _UPPER:
+            return
+        bass = block.harmony_at(position).bass if block.role == "bass" else None
+        for harmony in block.harmonies:
+            stays = pitch % 12 in harmony.tones and bass in (None, harmony.bass)
+            if harmony.start > position and not stays:
+                bias[harmony.start - position < _LENGTHS] = FORBIDDEN
+                break
+        struck = [note.length for note in view.notes if note.position == position]
+        if struck:  # notes struck together end together
+            bias[struck[0] != _LENGTHS] -= 4.0
+
+    @staticmethod
+    def _states_chord(view: View, harmony: Harmony) -> bool:
+        return not any(note.position >= harmony.start for note in view.notes)
+
+    @staticmethod
+    def _strong(block: Block, position: int) -> bool:
+        return (
+            position == 0
+            or any(position == harmony.start for harmony in block.harmonies)
+            or position * 2 == block.length
+        )
+
+
+def _of(pitch_classes: frozenset[int] | set[int]) -> NDArray[np.bool_]:
+    """Mask of the 128 pitches that belong to these pitch classes."""
+    member = np.zeros(12, dtype=bool)
+    member[list(pitch_classes)] = True
+    return member[_PITCHES % 12]
+
+
+class Line(_Rule):
+    """A tune mostly steps; leaps are balanced by a turn; a dissonance leaves by step; outer voices avoid parallels."""
+
+    def pitches(self, view: View, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = view.block
+        line = view.line
+        if block.role == "harmony" or not line:
+            self._smooth(view, bias)
+            return
+        last = line[-1]
+        distance = np.abs(_PITCHES - last)
+        bias[distance > 12] -= 6.0
+        bias[(distance > 7) & (distance <= 12)] -= 1.0 if block.role == "melody" else 0.5
+        bias[distance == 6] -= 1.0
+        bias[distance == 11] -= 2.0
+        bias[distance == 10] -= 1.0
+        if not view.notes or last % 12 not in block.harmony_at(view.notes[-1].position).tones:
+            bias[distance > 2] -= 2.0 if view.notes else 0.0
+        if len(line) > 1 and abs(line[-1] - line[-2]) > 4:  # after a leap, turn back by step
+            back = (_PITCHES - last) * np.sign(line[-2] - last)
+            bias[(back < 0) & (distance > 2)] -= 1.5
+        bias[last] -= 0.7 if len(line) < 2 or line[-2] != last else 2.0
+        if len(line) == 4 and line[-4:-2] == line[-2:]:  # two notes back and forth
+            bias[line[-2]] -= 1.0
+        if block.role == "melody":
+            self._avoid_parallels(view, position, bias)
+
+    @staticmethod
+    def _smooth(view: View, bias: FloatArray) -> None:
+        """An accompaniment stays near where it was, and a broken chord does not stand still."""
+        if view.block.role != "harmony":
+            return
+        if view.part and view.part[-1] and not view.notes:
+            lowest = min(note.pitch for note in view.part[-1] if note.position == view.part[-1][0].position)
+            bias -= 0.12 * np.abs(_PITCHES - lowest)
+        elif view.notes and view.block.most_at_once == 1:  # a broken chord moves
+            bias[view.notes[-1].pitch] -= 1.5
+
+    @staticmethod
+    def _avoid_parallels(view: View, position: int, bias: FloatArray) -> None:
+        """Against the plan's bass: no parallel fifths or octaves from one chord's start to the next."""
+        block = view.block
+        here = block.harmony_at(position)
+        if here.start != position or not (view.notes or view.part):
+            return
+        before = view.previous
+        if before is None or (not view.notes and not view.part[-1]):
+            return
+        bass_before = block.harmonies[0].bass if view.notes else None
+        if bass_before is None or bass_before == here.bass:
+            return
+        gap = (before.pitch - bass_before) % 12
+        if gap in (0, 7):
+            bias[((_PITCHES - here.bass) % 12 == gap) & (before.pitch != _PITCHES)] -= 3.0
+
+
+class Echo(_Rule):
+    """Take up the echoed bar: its rhythm, its contour, or its notes where the new chord allows them."""
+
+    def positions(self, view: View, bias: FloatArray) -> None:
+        """See `Rule`."""
+        source = view.source()
+        if not source or view.block.final:
+            return
+        strength = 3.0 if view.block.echo_kind == 1 else 6.0
+        done = len(view.notes)
+        target = source[done].position if done < len(source) else END
+        if target == END and view.block.closing:
+            return
+        bias[target] += strength
+
+    def pitches(self, view: View, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        source, done = view.source(), len(view.notes)
+        kind = view.block.echo_kind
+        if kind < 2 or done >= len(source) or source[done].position != position:
+            return
+        if kind == 3:
+            bias[source[done].pitch] += 8.0
+        if done and view.notes:
+            move = np.sign(source[done].pitch - source[done - 1].pitch)
+            bias[np.sign(_PITCHES - view.notes[-1].pitch) == move] += 2.0
+        bias -= 0.15 * np.abs(_PITCHES - source[done].pitch)
+
+    def durations(self, view: View, position: int, pitch: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        source, done = view.source(), len(view.notes)
+        if done < len(source) and source[done].position == position:
+            bias[_LENGTHS == source[done].length] += 3.0 if view.block.echo_kind == 1 else 6.0
+
+
+class Cadence(_Rule):
+    """A phrase breathes: its last bar settles on a long note of the chord that the cadence asks for."""
+
+    def positions(self, view: View, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = view.block
+        if not block.closing or block.role not in _UPPER or block.final:
+            return
+        settle = self._settles(view)
+        bias[settle + 1 : END] = FORBIDDEN
+        if view.notes and view.notes[-1].position >= settle:
+            bias[:END] = FORBIDDEN
+
+    def pitches(self, view: View, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = view.block
+        if not block.closing or block.role != "melody" or block.final:
+            return
+        harmony = block.harmony_at(position)
+        bias[~_of(harmony.tones)] -= 3.0 if position else 1.0
+        if block.cadence == "authentic":
+            bias[_PITCHES % 12 == block.tonic] += 2.0
+
+    def durations(self, view: View, position: int, pitch: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = view.block
+        if block.closing and block.role in _UPPER and not block.final:
+            rest = block.length - position
+            if position >= self._settles(view) or rest <= GRID:
+                bias[min(2 * GRID, rest) > _LENGTHS] = FORBIDDEN
+            bias[rest < _LENGTHS] = FORBIDDEN
+
+    @staticmethod
+    def _settles(view: View) -> int:
+        """The last chord's start, or the bar's middle on a beat: no melody note starts later."""
+        block = view.block
+        start = block.harmonies[-1].start
+        place = start if start and start <= block.length - GRID else block.length // 2 // GRID * GRID
+        return max(place, view.carry)
+
+
+class Ending(_Rule):
+    """The last bar is one held tonic chord in root position: bass and melody on the tonic, full to the bar line."""
+
+    def positions(self, view: View, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = view.block
+        if block.final:
+            bias[1:END] = FORBIDDEN
+            bias[END] = FORBIDDEN
+            if len(view.notes) >= block.most_at_once:
+                bias[:END] = FORBIDDEN
+                bias[END] = 0.0
+
+    def pitches(self, view: View, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = view.block
+        if not block.final:
+            return
+        bias[~_of(block.harmonies[-1].tones)] = FORBIDDEN
+        written = [pitch for _, pitch in view.sounding(0)] + [note.pitch for note in view.notes]
+        below = _PITCHES < min(written, default=128)  # whatever is lowest is the tonic
+        bias[below & (_PITCHES % 12 != block.tonic)] = FORBIDDEN
+        if block.role in ("melody", "bass"):
+            bias[_PITCHES % 12 != block.tonic] = FORBIDDEN
+            if view.line:
+                bias -= 0.4 * np.abs(_PITCHES - view.line[-1])
+        elif block.role == "counter":
+            bias[_PITCHES % 12 == block.tonic] -= 2.0
+
+    def durations(self, view: View, position: int, pitch: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        if view.block.final:
+            bias[:] = np.where(view.block.length < _LENGTHS, FORBIDDEN, 4.0 * np.log(_LENGTHS))
+
+
+RULES: tuple[Rule, ...] = (Meter(), Range(), Chords(), Line(), Echo(), Cadence(), Ending())
+"""Every rule, in the order of application."""

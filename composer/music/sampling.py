@@ -1,0 +1,263 @@
+"""The decoding loop: candidates of one layout, sampled as one batch under the grammar's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from composer.music.blocks import GridNote, Layout
+from composer.music.decoder import Decoder, Weights
+from composer.music.grammar import FORBIDDEN, RULES, Rule
+from composer.music.tokens import DURATIONS, END, NO_DURATION, NO_PITCH, START, duration_index
+from composer.music.view import View
+
+__all__ = ["Candidate", "Sampling", "sample"]
+
+CONTEXT = 512
+"""Steps of history that training showed; longer pieces keep the echoed section and the latest bars."""
+_KEEP_BARS = 6
+_HEADER = (END, NO_PITCH, NO_DURATION)
+
+FloatArray = NDArray[np.float64]
+Given = Mapping[tuple[int, int], Sequence[GridNote]]
+"""(part, bar) -> notes of a block that is not to be drawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How choices are drawn: ``temperature`` > 0, ``top_p`` in (0, 1] (nucleus sampling, Holtzman et al. 2020)."""
+
+    temperature: float = 0.9
+    top_p: float = 0.92
+
+
+@dataclass(slots=True, kw_only=True)
+class Candidate:
+    """One draw: ``notes[part][bar]``, the model's own log-likelihood in nats of what was chosen, and its note count."""
+
+    notes: dict[int, list[list[GridNote]]]
+    log_likelihood: float = 0.0
+    note_count: int = 0
+    steps: list[list[tuple[int, int, int]]] = field(default_factory=list)
+    """Steps of every finished or current block, the header first."""
+    block: int = 0
+    view: View | None = None
+
+
+def sample(
+    layout: Layout,
+    weights: Weights,
+    *,
+    candidates: int,
+    sampling: Sampling,
+    generator: np.random.Generator,
+    given: Given | None = None,
+    rules: tuple[Rule, ...] = RULES,
+    progress: Callable[[str, float], None] | None = None,
+) -> list[Candidate]:
+    """Decode ``candidates`` pieces of the layout.
+
+    Each candidate draws from a generator of its own, spawned from ``generator``, so a candidate does not depend on how
+    many others there are. The blocks in ``given`` are not drawn but told to the model.
+    """
+    given = given or {}
+    generators = generator.spawn(candidates)
+    decoder = Decoder(weights, candidates=candidates, capacity=2 * CONTEXT)
+    conditions = decoder.embed_conditions(np.stack([block.conditions for block in layout.blocks]))
+    parts = {block.part for block in layout.blocks}
+    pieces = [Candidate(notes={part: [] for part in parts}) for _ in range(candidates)]
+    for piece in pieces:
+        _open_block(piece, layout, given)
+        piece.steps[-1][0] = (START, NO_PITCH, NO_DURATION)
+    history = _History(decoder=decoder, layout=layout, conditions=conditions, given=given)
+    for row, piece in enumerate(pieces):
+        history.advance(row, piece)
+    active = np.array([row for row in range(candidates) if pieces[row].block < len(layout.blocks)], dtype=np.int64)
+    # One thread: the matrices are small, and results must not depend on the number of processors.
+    with threadpool_limits(limits=1, user_api="blas"):
+        while len(active):
+            steps = np.array([[pieces[row].steps[-1][-1]] for row in active])  # (A, 1, 3)
+            embedded = conditions[[pieces[row].block for row in active]][:, None]  # (A, 1, D)
+            hidden = decoder.feed(active, steps, embedded)
+            _draw(
+                decoder, hidden, [pieces[row] for row in active], [generators[row] for row in active], sampling, rules
+            )
+            for row in active:
+                piece = pieces[row]
+                if piece.steps[-1][-1] == _HEADER and len(piece.steps[-1]) > 1:
+                    piece.steps[-1].pop()
+                    _close_block(piece, layout, given)
+                    history.advance(int(row), piece)
+            if progress is not None:
+                progress("composing", min(pieces[row].block for row in range(candidates)) / len(layout.blocks))
+            active = np.array([row for row in active if pieces[row].block < len(layout.blocks)], dtype=np.int64)
+    return pieces
+
+
+# ------------------------------------------------------------------------------------------- blocks
+
+
+def _open_block(piece: Candidate, layout: Layout, given: Given) -> None:
+    block = layout.blocks[piece.block]
+    bars = piece.notes[block.part]
+    others = [
+        (other.role, piece.notes[other.part][block.bar])
+        for other in layout.blocks[: piece.block]
+        if other.bar == block.bar
+    ] if piece.block else []  # fmt: skip
+    for other in layout.blocks[piece.block + 1 :]:  # what is given of the bar is known beforehand
+        if other.bar != block.bar:
+            break
+        if (other.part, other.bar) in given:
+            others.append((other.role, list(given[other.part, other.bar])))
+    carry = max((note.position + note.length - block.length for note in bars[-1]), default=0) if bars else 0
+    piece.view = View(block=block, part=bars, others=others, carry=max(carry, 0))
+    piece.steps.append([_HEADER])
+
+
+def _close_block(piece: Candidate, layout: Layout, given: Given) -> None:
+    assert piece.view is not None
+    piece.notes[piece.view.block.part].append(piece.view.notes)
+    piece.block += 1
+    if piece.block < len(layout.blocks):
+        _open_block(piece, layout, given)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _History:
+    """What the decoder has been told of each candidate."""
+
+    decoder: Decoder
+    layout: Layout
+    conditions: NDArray[np.float32] = field(repr=False)
+    given: Given
+
+    def advance(self, row: int, piece: Candidate) -> None:
+        """Pass over blocks that are given, up to the next one to be drawn; make room for it where it is needed.
+
+        A bar of which nothing is drawn is only noted down: the decoder hears of it when the history is told anew.
+        """
+        blocks = self.layout.blocks
+        drawn = {block.bar for block in blocks if (block.part, block.bar) not in self.given} if self.given else None
+        while piece.block < len(blocks):
+            block = blocks[piece.block]
+            told = drawn is None or block.bar in drawn
+            if told:
+                self._make_room(row, piece)
+            if (block.part, block.bar) not in self.given:
+                return
+            assert piece.view is not None
+            notes = self.given[block.part, block.bar]
+            piece.view.notes.extend(notes)
+            piece.steps[-1] += [(note.position, note.pitch, duration_index(note.length)) for note in notes]
+            if told:
+                self._tell(row, [piece.block], piece)
+            _close_block(piece, self.layout, self.given)
+
+    def _make_room(self, row: int, piece: Candidate) -> None:
+        """At a bar line, start a long or untold history anew from the echoed bars and the latest ones."""
+        blocks = self.layout.blocks
+        block, told = blocks[piece.block], int(self.decoder.lengths[row])
+        at_bar_line = piece.block == 0 or blocks[piece.block - 1].bar != block.bar
+        full = (at_bar_line and told >= CONTEXT - 64) or told > 2 * CONTEXT - 192
+        if not full and (told or not piece.block):
+            return
+        horizon = range(block.bar, min(block.bar + 4, blocks[-1].bar + 1))
+        echoed = {b.echo_bar for b in blocks if b.bar in horizon and b.echo_bar is not None}
+        latest = range(max(0, block.bar - _KEEP_BARS), block.bar + 1)
+        bars = sorted({bar for bar in echoed if bar < block.bar} | set(latest))
+        kept = [i for i in range(piece.block) if blocks[i].bar in bars]
+        while sum(len(piece.steps[i]) for i in kept) > CONTEXT // 2 and len(bars) > 2:
+            bars.pop(0)
+            kept = [i for i in range(piece.block) if blocks[i].bar in bars]
+        self.decoder.reset(row)
+        self._tell(row, kept, piece, beginning=True)
+
+    def _tell(self, row: int, blocks: list[int], piece: Candidate, *, beginning: bool = False) -> None:
+        steps = np.array([step for i in blocks for step in piece.steps[i]])[-CONTEXT:]
+        embedded = self.conditions[[i for i in blocks for _ in piece.steps[i]]][-CONTEXT:]
+        if beginning:
+            steps[0] = (START, NO_PITCH, NO_DURATION)
+        self.decoder.feed(np.array([row]), steps[None], embedded[None])
+
+
+# ------------------------------------------------------------------------------------------ choices
+
+
+def _draw(
+    decoder: Decoder,
+    hidden: NDArray[np.float32],
+    pieces: list[Candidate],
+    generators: list[np.random.Generator],
+    sampling: Sampling,
+    rules: tuple[Rule, ...],
+) -> None:
+    """Draw one step for every piece and append it to the piece's current block."""
+    count = len(pieces)
+    views = [piece.view for piece in pieces]
+    position, pitch, length = (np.zeros(count, dtype=np.int64) for _ in range(3))
+    root, quality = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    logits = decoder.position_logits(hidden)
+    for row, (piece, view) in enumerate(zip(pieces, views, strict=True)):
+        assert view is not None
+        bias = np.zeros(logits.shape[1])
+        for rule in rules:
+            rule.positions(view, bias)
+        position[row] = _choose(logits[row], bias, piece, generators[row], sampling)
+        if position[row] != END:
+            code = view.block.harmony_at(int(position[row])).code
+            root[row], quality[row] = code.root, code.quality
+    logits = decoder.pitch_logits(hidden, position, root, quality)
+    for row, (piece, view) in enumerate(zip(pieces, views, strict=True)):
+        if position[row] == END:
+            continue
+        assert view is not None
+        bias = np.zeros(logits.shape[1])
+        for rule in rules:
+            rule.pitches(view, int(position[row]), bias)
+        if bias.max() <= FORBIDDEN / 2:  # nothing fits beside what is there: the block is complete
+            position[row] = END
+            continue
+        pitch[row] = _choose(logits[row], bias, piece, generators[row], sampling)
+    logits = decoder.duration_logits(hidden, position, pitch)
+    for row, (piece, view) in enumerate(zip(pieces, views, strict=True)):
+        assert view is not None
+        if position[row] == END:
+            piece.steps[-1].append(_HEADER)
+            continue
+        bias = np.zeros(logits.shape[1])
+        for rule in rules:
+            rule.durations(view, int(position[row]), int(pitch[row]), bias)
+        length[row] = _choose(logits[row], bias, piece, generators[row], sampling)
+        piece.note_count += 1
+        piece.steps[-1].append((int(position[row]), int(pitch[row]), int(length[row])))
+        steps = view.block.length if view.block.final else DURATIONS[int(length[row])]
+        view.notes.append(GridNote(int(position[row]), int(pitch[row]), steps))
+
+
+def _choose(
+    logits: NDArray[np.float32],
+    bias: FloatArray,
+    piece: Candidate,
+    generator: np.random.Generator,
+    sampling: Sampling,
+) -> int:
+    """Nucleus sampling of biased logits; adds the model's own log-probability of the choice to the piece."""
+    plain = logits.astype(np.float64)
+    plain -= plain.max()
+    plain -= np.log(np.exp(plain).sum())
+    scores = plain / sampling.temperature + bias
+    scores[bias <= FORBIDDEN / 2] = -np.inf
+    probability = np.exp(scores - scores.max())
+    probability /= probability.sum()
+    order = np.argsort(-probability, kind="stable")
+    kept = np.cumsum(probability[order]) - probability[order] < sampling.top_p
+    chosen = order[kept]
+    weight = probability[chosen] / probability[chosen].sum()
+    choice = int(chosen[np.searchsorted(np.cumsum(weight), generator.random(), side="right").clip(0, len(chosen) - 1)])
+    piece.log_likelihood += float(plain[choice])
+    return choice

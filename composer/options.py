@@ -1,0 +1,84 @@
+"""The choices of one run: what the command line's options become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from composer.errors import UsageError
+
+__all__ = ["DEFAULT_BARS", "ComposeOptions"]
+
+DEFAULT_BARS = 16
+"""Length of a piece when nobody says otherwise."""
+
+_LIMITS: dict[str, tuple[float, float, str]] = {
+    "seed": (0, 2**63 - 1, "--seed"),
+    "candidates": (1, 32, "--candidates"),
+    "temperature": (0.05, 3, "--temperature"),
+    "top_p": (0.01, 1, "--top-p"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposeOptions:
+    """What to compose and how; None leaves a choice to the picture or to the plan.
+
+    Attributes
+    ----------
+    image : picture to start from; None needs `plan`, or `valence` and `arousal`.
+    outs : result files; the extension of each chooses its format.
+    bars : length in bars, 1..256; None means 16, or what `plan` says.
+    seed : 0..2**63-1; None derives it from the picture (or plan), so that the same one gives the same piece.
+    tempo_bpm : quarter notes per minute, 20..300.
+    tonic : note name such as ``"F#"`` or ``"Bb"``.
+    mode : name of a mode such as ``"dorian"``.
+    meter : ``"3/4"`` ...
+    instruments : General MIDI names or programs, comma-separated, in score order; ``drums`` is allowed.
+    valence, arousal : target in [-1, 1], instead of what was read from the picture.
+    plan : file with an edited plan; the options above then override it field by field.
+    candidates : how many pieces are made, of which the best is kept, 1..32.
+    temperature : sampling temperature, 0.05..3; None means the model's own.
+    top_p : nucleus sampling threshold in (0, 1]; None means the model's own.
+    soundfont : SoundFont 2 file for audio; None searches for one.
+    clip : open_clip model ``MODEL/PRETRAINED`` that replaces the embedded painting encoder.
+    title : title of the piece; None takes the picture's file name.
+    """
+
+    image: Path | str | None = None
+    outs: tuple[Path | str, ...] = ()
+    bars: int | None = None
+    seed: int | None = None
+    tempo_bpm: float | None = None
+    tonic: str | None = None
+    mode: str | None = None
+    meter: str | None = None
+    instruments: str | None = None
+    valence: float | None = None
+    arousal: float | None = None
+    plan: Path | str | None = None
+    candidates: int = 4
+    temperature: float | None = None
+    top_p: float | None = None
+    soundfont: Path | str | None = None
+    clip: str | None = None
+    title: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the numbers that no stage checks better; the plan's fields are checked with the plan.
+
+        Raises
+        ------
+        UsageError
+            A value lies outside its range, or there is nothing to start from.
+        """
+        for name, (low, high, flag) in _LIMITS.items():
+            value = getattr(self, name)
+            # "not within" instead of "outside": a NaN compares false with everything.
+            if value is not None and not low <= value <= high:
+                raise UsageError(f"{flag}: {value!r} is outside {low:g}..{high:g}", hint=f"give a {flag} in that range")
+        if self.image is None and self.plan is None and (self.valence is None or self.arousal is None):
+            raise UsageError(
+                "nothing to start from: no picture, no plan, no feeling",
+                hint="give --image PICTURE, --plan PLAN.json, or --valence and --arousal",
+            )

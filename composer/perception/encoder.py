@@ -1,0 +1,209 @@
+"""Pictures and texts as vectors in one space.
+
+Two encoders share one interface, `ImageTextEncoder`:
+
+* the embedded *Composer painting encoder*: an image tower in open_clip's form, read without open_clip, and the
+  ready-made embeddings of the caption vocabulary's sentences;
+* any model of open_clip (``MODEL/PRETRAINED``, for instance ``ViT-B-32/laion2b_s34b_b79k``).
+
+Conventions
+-----------
+* Embeddings are float32 and of unit length.
+* Pictures are resized to the encoder's square as a whole; nothing is cropped away by the embedded encoder.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer import assets
+from composer.errors import AssetError
+from composer.perception import vocabulary
+
+if TYPE_CHECKING:
+    from composer.types import Painting
+
+__all__ = [
+    "EMBEDDED_NAME",
+    "VOCABULARY_FILE",
+    "EmbeddedEncoder",
+    "ImageTextEncoder",
+    "load_embedded",
+    "load_encoder",
+    "read_safetensors",
+]
+
+EMBEDDED_NAME = "composer-painting-encoder"
+INPUT_SIDE = 224
+"""Side in pixels of the square that the embedded image tower sees."""
+
+_MODEL_FILE = "painting-encoder/model.safetensors"
+VOCABULARY_FILE = "painting-encoder/vocabulary.safetensors"
+_log = logging.getLogger(__name__)
+
+
+class ImageTextEncoder(Protocol):
+    """Something that puts pictures and sentences into one space."""
+
+    def __hash__(self) -> int:
+        """Let results be remembered per encoder."""
+
+    @property
+    def name(self) -> str:
+        """Name of the model, for the record of what a reading came from."""
+
+    @property
+    def scale(self) -> float:
+        """Factor from cosine similarity to logits."""
+
+    def embed_image(self, painting: Painting) -> NDArray[np.float32]:
+        """Return the picture's embedding, shape (D,), unit length."""
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the sentences' embeddings, shape (N, D), unit length."""
+
+
+def load_encoder(spec: str | None = None, *, download: bool = False) -> ImageTextEncoder:
+    """Return an encoder, ready to use; a second call with the same arguments returns the same object.
+
+    Parameters
+    ----------
+    spec : None for the embedded encoder, else ``MODEL/PRETRAINED`` as open_clip names them; PRETRAINED may also be the
+        path of a weights file.
+    download : let open_clip fetch weights that are not on this machine.
+
+    Raises
+    ------
+    UsageError
+        ``spec`` does not name an open_clip model.
+    AssetError
+        Weights are missing or damaged.
+    """
+    if spec is None:
+        return load_embedded()
+    from composer.perception.open_clip_encoder import load_open_clip
+
+    return load_open_clip(spec, download=download)
+
+
+@lru_cache(maxsize=1)
+def load_embedded() -> EmbeddedEncoder:
+    """Return the Composer painting encoder; made once.
+
+    Raises
+    ------
+    AssetError
+        Its weights are missing, damaged or made for another vocabulary.
+    """
+    return EmbeddedEncoder()
+
+
+def read_safetensors(name: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the tensors (as float32 torch tensors) and the metadata of an embedded weights file.
+
+    Raises
+    ------
+    AssetError
+        The file is missing, damaged or not what the manifest says.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = assets.verified(name)
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118 - it is no mapping
+            return tensors, dict(file.metadata() or {})
+    except (SafetensorError, OSError, ValueError) as error:
+        raise AssetError(f"{path}: cannot be read as safetensors ({error})") from error
+
+
+class EmbeddedEncoder:
+    """The Composer painting encoder: EfficientNet-lite0, a two-layer projection, the vocabulary's embeddings.
+
+    Raises
+    ------
+    AssetError
+        The weights are missing, damaged, or made for another vocabulary.
+    """
+
+    def __init__(self) -> None:
+        from composer.perception.lite0 import Lite0
+
+        tensors, _ = read_safetensors(_MODEL_FILE)
+        trunk = "visual.trunk."
+        self._tower = Lite0({key.removeprefix(trunk): value for key, value in tensors.items() if key.startswith(trunk)})
+        head = "visual.head.mlp."
+        self._first = tensors[f"{head}fc1.weight"], tensors[f"{head}fc1.bias"]
+        self._second = tensors[f"{head}fc2.weight"]
+        self._scale = float(tensors["logit_scale"].exp())
+        self._texts = _read_vocabulary()
+
+    @property
+    def name(self) -> str:
+        """The encoder's name."""
+        return EMBEDDED_NAME
+
+    @property
+    def scale(self) -> float:
+        """Factor from cosine similarity to logits, as trained."""
+        return self._scale
+
+    def features(self, painting: Painting) -> NDArray[np.float32]:
+        """Return the image tower's pooled features, shape (1280,), not normalised."""
+        import torch
+
+        with torch.inference_mode():
+            pooled: NDArray[np.float32] = self._tower(torch.from_numpy(_square(painting))).numpy()[0]
+        return pooled
+
+    def project(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the embedding, shape (D,), unit length, of `features`."""
+        import torch
+        from torch.nn import functional
+
+        with torch.inference_mode():
+            hidden = functional.gelu(functional.linear(torch.from_numpy(features), *self._first))  # (2 D,)
+            embedding: NDArray[np.float32] = functional.normalize(self._second @ hidden, dim=0).numpy()  # (D,)
+        return embedding
+
+    def embed_image(self, painting: Painting) -> NDArray[np.float32]:
+        """Return the picture's embedding, shape (D,), unit length."""
+        return self.project(self.features(painting))
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the embeddings, shape (N, D), of sentences of the vocabulary.
+
+        Raises
+        ------
+        KeyError
+            A sentence is not in the vocabulary: the text tower is not part of the package.
+        """
+        return np.stack([self._texts[text] for text in texts])
+
+
+def _square(painting: Painting) -> NDArray[np.float32]:
+    """Return the network's input, float32 (1, 3, 224, 224)."""
+    from PIL import Image
+
+    side = (INPUT_SIDE, INPUT_SIDE)
+    small = Image.fromarray(painting.rgb).resize(side, Image.Resampling.BICUBIC, reducing_gap=3.0)
+    scaled = (np.asarray(small, dtype=np.float32) - 127.0) / 128.0
+    return np.ascontiguousarray(scaled.transpose(2, 0, 1)[None])
+
+
+def _read_vocabulary() -> dict[str, NDArray[np.float32]]:
+    tensors, metadata = read_safetensors(VOCABULARY_FILE)
+    if metadata.get("fingerprint") != vocabulary.fingerprint():
+        raise AssetError(
+            f"{VOCABULARY_FILE}: made for another vocabulary than this version's",
+            hint="install Composer again, or rebuild the file with composer.training.perception.export",
+        )
+    rows = tensors["embeddings"].numpy()
+    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return {vocabulary.prompt(term): row for term, row in zip(vocabulary.terms(), rows, strict=True)}

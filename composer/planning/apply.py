@@ -1,0 +1,211 @@
+"""A plan with some fields replaced by what a person asks for; the rest follows only where it must."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from composer.planning import affect_to_music as affect
+from composer.planning.cues import Cues
+from composer.planning.feelings import contrast_of
+from composer.planning.form import FormTargets, dynamics_curve, make_sections, phrase_ends, restated_letter
+from composer.planning.harmony import HarmonyTask, make_chords, second_chord_beat
+from composer.planning.idioms import idiom_of
+from composer.planning.make import chord_reason, requested_instruments, section_reason, stream
+from composer.planning.overrides import PlanOverrides
+from composer.planning.roman import chord_of, parse_numeral, roman_of, symbol_of
+from composer.theory import (
+    chord_symbol,
+    find_mode,
+    parse_chord,
+    parse_note_name,
+    respell_tonic,
+)
+from composer.types import ChordSpan, MusicalPlan, Section, parse_meter
+
+__all__ = ["apply_overrides"]
+
+_GIVEN = "given by an option"
+_COLOUR = 0.4
+"""Harmonic colour of a progression that is written anew because the length changed."""
+
+
+def apply_overrides(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0) -> MusicalPlan:
+    """Replace fields one by one.
+
+    * ``valence``, ``arousal``: tempo, dynamics, articulation, density and register move with them, the mode where the
+      new valence lies on the other side of major and minor.
+    * ``mode``: chords keep their functions. ``tonic``: chords are transposed. ``meter``: chords move to the same place
+      in the bar.
+    * ``bars``: form, chords and dynamics are written anew; feeling, density and register of the sections stay.
+    * ``tempo_bpm``, ``instruments``: only these.
+
+    Parameters
+    ----------
+    plan : MusicalPlan
+        Where to start; it is not changed.
+    overrides : PlanOverrides
+        What to replace.
+    seed : int
+        For what has to be written anew.
+    """
+    if overrides.valence is not None or overrides.arousal is not None:
+        plan = _with_feeling(plan, overrides, stream(seed, "mode"))
+    if overrides.mode is not None or overrides.tonic is not None:
+        plan = _with_key(plan, overrides)
+    if overrides.meter is not None and overrides.meter != plan.meter:
+        plan = _with_meter(plan, overrides.meter)
+    if overrides.tempo_bpm is not None:
+        plan = replace(plan, tempo_bpm=float(overrides.tempo_bpm))
+    if overrides.bars is not None and overrides.bars != plan.bars:
+        plan = _with_bars(plan, overrides.bars, seed)
+    if overrides.instruments is not None:
+        plan = replace(plan, instruments=requested_instruments(overrides.instruments))
+    given = {name: _GIVEN for name in PlanOverrides.__dataclass_fields__ if getattr(overrides, name) is not None}
+    return replace(plan, reasons={**plan.reasons, **given})
+
+
+# ------------------------------------------------------------------------------------------ feeling
+
+
+def _with_feeling(plan: MusicalPlan, overrides: PlanOverrides, rng: random.Random) -> MusicalPlan:
+    valence = float(overrides.valence if overrides.valence is not None else plan.valence)
+    arousal = float(overrides.arousal if overrides.arousal is not None else plan.arousal)
+    tempo = affect.tempo_bpm(valence, arousal)
+    density = affect.density(arousal, tempo) / affect.density(
+        plan.arousal, affect.tempo_bpm(plan.valence, plan.arousal)
+    )
+    rise, stir = valence - plan.valence, arousal - plan.arousal
+    shift = affect.mean_pitch_shift(rise, stir)
+    sections = tuple(
+        replace(
+            section,
+            valence=_clip(section.valence + rise, -1, 1),
+            arousal=_clip(section.arousal + stir, -1, 1),
+            density=_clip(section.density * density, 0.25, 4),
+            register=round(_clip(section.register + shift, -24, 24)),
+        )
+        for section in plan.sections
+    )
+    lift = affect.dynamic_level(arousal) - affect.dynamic_level(plan.arousal)
+    moved = replace(
+        plan,
+        valence=valence,
+        arousal=arousal,
+        tempo_bpm=tempo,
+        sections=sections,
+        dynamics=tuple(_clip(level + lift, 0.05, 1) for level in plan.dynamics),
+        articulation=affect.articulation(arousal),
+    )
+    mode = affect.choose_mode(valence, arousal, Cues(), rng).value
+    same_side = find_mode(mode).minor == find_mode(plan.mode).minor
+    return moved if same_side or overrides.valence is None else _with_key(moved, PlanOverrides(mode=mode))
+
+
+def _clip(value: float, low: float, high: float) -> float:
+    return round(float(min(max(value, low), high)), 3)
+
+
+# ---------------------------------------------------------------------------------------------- key
+
+
+def _with_key(plan: MusicalPlan, overrides: PlanOverrides) -> MusicalPlan:
+    mode = find_mode(overrides.mode).name if overrides.mode is not None else plan.mode
+    tonic = respell_tonic(overrides.tonic or plan.tonic, mode)
+    if mode != plan.mode:
+        chords = _in_mode(plan, tonic, mode)
+    else:
+        chords = tuple(_transposed(span, plan, tonic) for span in plan.chords)
+    return replace(plan, tonic=tonic, mode=mode, chords=chords)
+
+
+def _transposed(span: ChordSpan, plan: MusicalPlan, tonic: str) -> ChordSpan:
+    """The same chord on another tonic, spelled by its function where that says it all."""
+    chord = parse_chord(span.symbol)
+    roman = roman_of(chord, plan.tonic, plan.mode)
+    if chord_of(roman, plan.tonic, plan.mode) == chord:
+        return replace(span, symbol=symbol_of(roman, tonic, plan.mode))
+    up = parse_note_name(tonic) - parse_note_name(plan.tonic)
+    symbol = chord_symbol((chord.root + up) % 12, chord.quality, tonic, plan.mode, bass=(chord.bass + up) % 12)
+    return replace(span, symbol=symbol)
+
+
+def _in_mode(plan: MusicalPlan, tonic: str, mode: str) -> tuple[ChordSpan, ...]:
+    """The same functions in another mode; the last chord is its tonic chord."""
+    moved: list[ChordSpan] = []
+    for span in plan.chords:
+        roman = _moved_numeral(roman_of(parse_chord(span.symbol), plan.tonic, plan.mode), plan.mode, mode)
+        if span is plan.chords[-1]:
+            roman = idiom_of(mode).tonic
+        if span.beat == 1 or not moved or moved[-1].roman != roman:
+            moved.append(replace(span, symbol=symbol_of(roman, tonic, mode), roman=roman))
+    return tuple(moved)
+
+
+def _moved_numeral(roman: str, old_mode: str, mode: str) -> str:
+    """The chord that stands for this function in another mode, with its inversion where that chord has one."""
+    idiom = idiom_of(mode)
+    numeral = parse_numeral(roman, old_mode)
+    if numeral.target is not None:
+        target = idiom.house[numeral.target.degree - 1]
+        if idiom.functional and parse_numeral(target, mode).quality in ("", "m"):
+            return f"V7/{target}"
+        return idiom.house[(numeral.target.degree + 3) % 7]
+    house = idiom.house[numeral.degree - 1]
+    if house == "V" and idiom.functional and numeral.quality == "7":
+        return house + ("7", "65", "43", "42")[numeral.inversion]
+    plain = parse_numeral(house, mode).quality in ("", "m", "dim") and house[-1] not in "64"
+    return house + ("", "6", "64", "")[numeral.inversion] if plain else house
+
+
+# -------------------------------------------------------------------------------------------- meter
+
+
+def _with_meter(plan: MusicalPlan, meter: str) -> MusicalPlan:
+    old_middle, middle = second_chord_beat(plan.meter), second_chord_beat(meter)
+    old_beats, beats = parse_meter(plan.meter)[0], parse_meter(meter)[0]
+    ends = phrase_ends(plan.sections)
+    moved: dict[tuple[int, int], ChordSpan] = {}
+    for span in plan.chords:
+        beat = 1 + (span.beat - 1) * beats // old_beats
+        if span.beat == old_middle and span.beat > 1:
+            beat = middle or 1
+        if (span.bar, beat) not in moved or span.bar + 1 in ends:  # of two, the one that leads into the cadence
+            moved[span.bar, beat] = replace(span, beat=beat)
+    return replace(plan, meter=meter, chords=tuple(moved[place] for place in sorted(moved)))
+
+
+# --------------------------------------------------------------------------------------------- bars
+
+
+def _with_bars(plan: MusicalPlan, bars: int, seed: int) -> MusicalPlan:
+    sections = make_sections(bars, _targets(plan), stream(seed, "form"))
+    task = HarmonyTask(tonic=plan.tonic, mode=plan.mode, meter=plan.meter, tempo_bpm=plan.tempo_bpm, colour=_COLOUR)
+    level = sum(plan.dynamics) / len(plan.dynamics)
+    return replace(
+        plan,
+        bars=bars,
+        sections=sections,
+        chords=make_chords(sections, task, stream(seed, "harmony")),
+        dynamics=dynamics_curve(sections, level, plan.arousal),
+        reasons={**plan.reasons, "sections": section_reason(sections), "chords": chord_reason(task)},
+    )
+
+
+def _targets(plan: MusicalPlan) -> FormTargets:
+    """What the old sections aimed at."""
+    main = plan.sections[0]
+    other = next((section for section in plan.sections if _differs(section, main)), None)
+    contrast = contrast_of(main.valence, main.arousal, {})
+    return FormTargets(
+        valence=main.valence,
+        arousal=main.arousal,
+        other_valence=other.valence if other is not None else contrast.valence,
+        other_arousal=other.arousal if other is not None else contrast.arousal,
+        density=main.density,
+        register=main.register,
+    )
+
+
+def _differs(section: Section, main: Section) -> bool:
+    return restated_letter(section) not in (restated_letter(main), "Coda")

@@ -1,0 +1,96 @@
+"""Harmonic colour: applied dominants, borrowed and Neapolitan chords, a few of them and only where they resolve."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from composer.planning.form import phrase_ends
+from composer.planning.idioms import Bar, idiom_of
+from composer.types import Section
+
+__all__ = ["add_colour"]
+
+_APPLIED: dict[str, dict[str, str]] = {
+    "major": {"ii": "V7/ii", "IV": "V7/IV", "V": "V7/V", "vi": "V7/vi", "iii": "V7/iii"},
+    "minor": {"iv": "V7/iv", "V": "V7/V", "III": "VII7", "VI": "V7/VI"},
+    "harmonic-minor": {"iv": "V7/iv", "V": "V7/V"},
+    "melodic-minor": {"IV": "V7/IV", "V": "V7/V"},
+}
+"""Mode -> the chord that follows -> the dominant that prepares it."""
+
+_BORROWED: dict[str, dict[tuple[str, str], str]] = {
+    "major": {("IV", "I"): "iv", ("IV", "V"): "iv", ("IV", "I6"): "iv", ("vi", "V"): "bVI", ("vi", "ii"): "bVI"},
+    "minor": {("iv", "V"): "bII6", ("iio6", "V"): "bII6", ("iv", "V7"): "bII6", ("iiø65", "V7"): "bII6"},
+    "harmonic-minor": {("iv", "V"): "bII6", ("iio6", "V"): "bII6", ("iv", "V7"): "bII6", ("iiø65", "V7"): "bII6"},
+}
+"""Mode -> (chord, the one after it) -> what may stand for the chord: mixture in major, the Neapolitan in minor."""
+
+_BARS_PER_TOUCH = 7.0
+_BORROWED_SHARE = 0.35
+"""How often a borrowed chord is taken where it fits; more would make it the rule."""
+_MIN_DISTANCE = 3
+
+
+def add_colour(
+    bars: Sequence[Bar],
+    sections: Sequence[Section],
+    mode: str,
+    colour: float,
+    rng: random.Random,
+    *,
+    two_chords: bool,
+) -> list[Bar]:
+    """Put up to ``colour * bars / 7`` touches, three bars or more apart.
+
+    Parameters
+    ----------
+    bars : the progression as numerals.
+    sections : the form; the first statement of the main idea, the first bar of a section and the last bar of a phrase
+        stay as they are.
+    mode : common-practice modes take colour, others are left alone.
+    colour : in [0, 1].
+    rng : chooses the places.
+    two_chords : the meter has room for a second chord in a bar.
+    """
+    result = list(bars)
+    wanted = round(colour * len(bars) / _BARS_PER_TOUCH)
+    if not idiom_of(mode).functional or not wanted:
+        return result
+    places = _places(sections)
+    rng.shuffle(places)
+    taken: list[int] = []
+    for place in places:
+        if len(taken) >= wanted:
+            break
+        if any(abs(place - other) < _MIN_DISTANCE for other in taken):
+            continue
+        touched = _touch(result[place], result[place + 1][0], mode, rng, two_chords=two_chords)
+        if touched is not None:
+            result[place] = touched
+            taken.append(place)
+    return result
+
+
+def _places(sections: Sequence[Section]) -> list[int]:
+    """Indices of bars that may take colour."""
+    ends = phrase_ends(sections)
+    fresh = sections[1:] or sections
+    inner = [bar for section in fresh for bar in range(section.start_bar + 1, section.end_bar)]
+    return [bar - 1 for bar in inner if bar not in ends]
+
+
+def _touch(bar: Bar, following: str, mode: str, rng: random.Random, *, two_chords: bool) -> Bar | None:
+    """The coloured bar, or None where nothing fits."""
+    inside = bar[1] if len(bar) == 2 else following
+    borrowed = _BORROWED.get(mode, {}).get((bar[0], inside))
+    applied = _APPLIED[mode].get(following)
+    if borrowed is not None and rng.random() < _BORROWED_SHARE:
+        return (borrowed, *bar[1:])
+    # A dominant would fall back into the applied chord; the chord itself needs none.
+    fits = applied is not None and bar[-1] != following and not bar[-1].startswith("V")
+    if applied is None or not fits or (mode == "major" and bar[-1].startswith("vii")):
+        return None
+    if two_chords:
+        return (bar[0], applied)
+    return (applied,)

@@ -1,0 +1,37 @@
+"""Words of a perception that say something about music: a waltz, a storm at sea, a samurai, a cathedral.
+
+Colour never passes through here; it acts through valence and arousal only (Palmer et al. 2013).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from composer.types import Perception
+
+__all__ = ["Cues", "cues_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cues:
+    """The caption as one normalized string that starts and ends with a space."""
+
+    text: str = " "
+
+    def first(self, *phrases: str) -> str | None:
+        """Return the first of `phrases` (whole words, singular or plural in -s) that occurs, or None."""
+        for phrase in phrases:
+            if f" {phrase} " in self.text or f" {phrase}s " in self.text:
+                return phrase
+        return None
+
+
+def cues_of(perception: Perception | None) -> Cues:
+    """Take the caption: it says only what was read with confidence, and a reason that cites it can be checked."""
+    if perception is None:
+        return Cues()
+    plain = unicodedata.normalize("NFKD", perception.caption.casefold()).encode("ascii", "ignore").decode()
+    normalized = re.sub(r"[^a-z]+", " ", plain).strip()
+    return Cues(text=f" {normalized} ")

@@ -1,0 +1,102 @@
+"""Ensembles that a painting may suggest: by period and school named in the caption, or by feeling.
+
+Three to five parts with clear roles. Words weigh more than feeling; among several that fit, the seed chooses. Ensembles
+of the many musics that General MIDI cannot render are left out rather than caricatured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["ENSEMBLES", "Ensemble"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ensemble:
+    """A group of parts.
+
+    Attributes
+    ----------
+    name : what one would call it.
+    parts : (role, General MIDI program) in score order; the program of drums is 0.
+    words : caption words that suggest it; empty when only feeling does.
+    valence, arousal : the feeling it suits best, in [-1, 1].
+    kind : ``"school"``: chosen by its words, before all others, and never without; ``"period"``: only where its words
+        stand, in competition; ``"feeling"``: anywhere.
+    """
+
+    name: str
+    parts: tuple[tuple[str, int], ...]
+    words: tuple[str, ...]
+    valence: float
+    arousal: float
+    kind: str
+
+
+def _ensemble(
+    name: str, parts: str, valence: float, arousal: float, words: str = "", *, kind: str = "feeling"
+) -> Ensemble:
+    """Read ``"melody 40, bass 42"``."""
+    pairs = [part.split() for part in parts.split(",")]
+    return Ensemble(
+        name=name,
+        parts=tuple((role, int(program)) for role, program in pairs),
+        words=tuple(word.strip() for word in words.split(",") if word.strip()),
+        valence=valence,
+        arousal=arousal,
+        kind=kind,
+    )
+
+
+ENSEMBLES: tuple[Ensemble, ...] = (
+    # Schools outside Europe; only where the words name them.
+    _ensemble("shakuhachi, koto and cello", "melody 77, harmony 107, bass 42", 0.0, -0.3,
+              "japanese, japan, ukiyo e, edo period, hokusai, hiroshige, samurai, geisha", kind="school"),
+    _ensemble("erhu, dizi, guzheng and cello", "counter 73, melody 110, harmony 107, bass 42", 0.0, 0.0,
+              "chinese, china, shan shui, song dynasty, ming dynasty, tang dynasty, korean, korea", kind="school"),
+    _ensemble("flute, oud, santur and bass", "melody 73, counter 15, harmony 24, bass 32", 0.0, 0.0,
+              "persian, ottoman, turkish, arab, arabian, islamic, moorish, mosque", kind="school"),
+    _ensemble("flute, sitar, harmonium and cello", "melody 73, counter 104, harmony 20, bass 42", 0.0, 0.0,
+              "indian miniature, mughal, rajput, rajasthani, hindu", kind="school"),
+    _ensemble("panpipes, guitar and bass", "melody 75, harmony 24, bass 32", 0.2, 0.2,
+              "andean, inca, peruvian", kind="school"),
+    _ensemble("trumpet, violin, guitar and bass", "melody 56, counter 40, harmony 24, bass 32", 0.3, 0.4,
+              "mexican, mexico, muralist", kind="school"),
+    _ensemble("guitar and flute", "melody 73, harmony 24, bass 32", 0.0, 0.3,
+              "spanish, flamenco, andalusian, guitar, guitarist, lute player", kind="school"),
+    _ensemble("fiddle, whistle, harp and bass", "counter 78, melody 110, harmony 46, bass 43", 0.3, 0.4,
+              "irish, scottish, highland, celtic, village dance, peasant dance, fiddler", kind="school"),
+    # Periods and places.
+    _ensemble("choir and organ", "melody 52, harmony 19, bass 43", 0.0, -0.3,
+              "cathedral, church interior, crucifixion, lamentation, resurrection, altarpiece, byzantine, saint, "
+              "annunciation, madonna, virgin, holy family, nativity, christ, angel, prayer", kind="period"),
+    _ensemble("recorder consort with harpsichord", "melody 74, counter 41, harmony 6, bass 42", 0.2, -0.1,
+              "renaissance, medieval, mannerism, mannerist", kind="period"),
+    _ensemble("trio sonata", "melody 68, counter 40, harmony 6, bass 42", 0.1, 0.2,
+              "baroque, dutch golden age, vanitas, caravaggism, rococo", kind="period"),
+    _ensemble("string quartet", "melody 40, counter 40, harmony 41, bass 42", -0.2, 0.1,
+              "neoclassical, academic, portrait, self portrait, expressionist, scholar, nobleman, noblewoman"),
+    _ensemble("classical winds", "melody 73, counter 68, harmony 71, bass 70", 0.5, 0.2,
+              "rococo, garden, pastoral, shepherd, shepherdess, meadow, sheep, park"),
+    _ensemble("piano trio", "melody 40, harmony 0, bass 42", -0.2, 0.2,
+              "romantic, realist, interior, quiet room, salon, still life, library"),
+    _ensemble("flute, harp and strings", "melody 73, counter 71, harmony 46, bass 42", 0.5, -0.3,
+              "impressionist, pointillist, symbolist, art nouveau, water lilies, pond, lake, garden, egyptian, nymph"),
+    _ensemble("small orchestra", "melody 40, counter 60, harmony 48, bass 43", 0.1, 0.6,
+              "mountain, sea, seascape, storm, stormy sea, ship, battle, history, cavalry, volcano, waterfall, king"),
+    _ensemble("clarinet, vibraphone, piano and bass", "melody 71, counter 11, harmony 0, bass 32", 0.2, 0.1,
+              "abstract, cubist, surrealist, fauvist, geometric forms, city, street, cafe, factory"),
+    # Feelings.
+    _ensemble("oboe, viola, piano and cello", "melody 68, counter 41, harmony 0, bass 42", -0.6, -0.4),
+    _ensemble("cello, piano and bass", "melody 42, harmony 0, bass 43", -0.7, -0.6),
+    _ensemble("solo piano", "melody 0, harmony 0", -0.1, -0.6, "salon, pianist, piano"),
+    _ensemble("strings and harp", "melody 40, counter 41, harmony 46, bass 42", 0.2, -0.6),
+    _ensemble("clarinet and guitar", "melody 71, harmony 24, bass 43", 0.5, -0.5),
+    _ensemble("violin, trombone, strings, bass", "melody 40, counter 57, harmony 48, bass 43", -0.6, 0.7,
+              "storm, stormy sea, shipwreck, battle, fire, war, volcano, demon, hell"),
+    _ensemble("brass, strings and drums", "melody 56, counter 60, harmony 48, bass 43, drums 0", -0.3, 0.9),
+    _ensemble("woodwind and piano", "melody 73, counter 71, harmony 0, bass 43", 0.6, 0.3),
+    _ensemble("dance band", "melody 71, counter 56, harmony 0, bass 32, drums 0", 0.8, 0.7,
+              "carnival, circus, dance hall, fair, festival, cabaret, theatre, drinkers in a tavern"),
+)  # fmt: skip
+"""All ensembles, those with words first."""

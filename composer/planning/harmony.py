@@ -1,0 +1,249 @@
+"""Harmony: a progression for every phrase, from the idiom of the mode.
+
+A phrase is an opening, links where it is long, and a close; each is drawn from `composer.planning.idioms` several times
+and the smoothest joining kept. Restated sections keep their openings and change their closes. Harmonic rhythm follows
+the tempo: about a chord a bar, two in slow pieces and at cadences, one where bars are short.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from composer.planning.colour import add_colour
+from composer.planning.form import phrase_ends, restated_letter
+from composer.planning.idioms import Bar, Formula, Idiom, idiom_of
+from composer.planning.roman import chord_of, parse_numeral, symbol_of
+from composer.types import ChordSpan, Section, parse_meter
+
+__all__ = ["HarmonyTask", "bar_seconds", "make_chords", "second_chord_beat", "spans"]
+
+_FAST_BAR_S, _SLOW_BAR_S = 1.3, 3.0
+"""Bars shorter than the first keep one chord; bars longer than the second take two now and then."""
+_TRIES = 6
+"""Drafts of a phrase; with many more the smoothest few formulas would be all one hears."""
+_PREDOMINANT, _DOMINANT = frozenset({2, 4}), frozenset({5, 7})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarmonyTask:
+    """What the progression is for.
+
+    Attributes
+    ----------
+    tonic, mode, meter, tempo_bpm : as in `composer.types.MusicalPlan`.
+    colour : appetite for borrowed chords and applied dominants, in [0, 1].
+    """
+
+    tonic: str
+    mode: str
+    meter: str
+    tempo_bpm: float
+    colour: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Phrase:
+    """Bars of a phrase before its close, and the close."""
+
+    opening: Formula
+    close: Formula
+
+    @property
+    def bars(self) -> Formula:
+        return self.opening + self.close
+
+
+def second_chord_beat(meter: str) -> int | None:
+    """Beat at which a bar's second chord enters, or None: 3 in 4/4 and 3/4, 2 in 2/4, 4 in 6/8, none in 3/8."""
+    beats, unit = parse_meter(meter)
+    if beats % 3 == 0 and beats > 3 and unit >= 8:
+        return (beats // 3 + 1) // 2 * 3 + 1
+    if beats < 2 or (beats == 3 and unit >= 8):
+        return None
+    return (beats + 1) // 2 + 1
+
+
+def bar_seconds(meter: str, tempo_bpm: float) -> float:
+    """Length of a bar in seconds at `tempo_bpm` quarter notes per minute."""
+    beats, unit = parse_meter(meter)
+    return beats * 4 / unit * 60 / tempo_bpm
+
+
+def make_chords(sections: Sequence[Section], task: HarmonyTask, rng: random.Random) -> tuple[ChordSpan, ...]:
+    """Write the progression: a chord on every bar line, a second one at the middle of some bars.
+
+    The last bar holds the tonic chord alone.
+    """
+    writer = _Writer(task, rng)
+    bars: list[Bar] = []
+    for index, section in enumerate(sections):
+        bars += writer.section(section, is_last=index == len(sections) - 1)
+    bars = add_colour(bars, sections, task.mode, task.colour, rng, two_chords=writer.two_chords)
+    if writer.is_slow:
+        bars = _enrich(bars, sections, task.mode, rng)
+    return spans([_distinct(bar) for bar in bars], task)
+
+
+def spans(bars: Sequence[Bar], task: HarmonyTask) -> tuple[ChordSpan, ...]:
+    """Place numerals on their beats with chord symbols."""
+    middle = second_chord_beat(task.meter)
+    result = []
+    for number, bar in enumerate(bars, start=1):
+        for beat, roman in zip((1, middle), bar, strict=False):
+            if beat is not None:
+                symbol = symbol_of(roman, task.tonic, task.mode)
+                result.append(ChordSpan(bar=number, beat=beat, symbol=symbol, roman=roman))
+    return tuple(result)
+
+
+def _distinct(bar: Bar) -> Bar:
+    return bar[:1] if len(bar) == 2 and bar[0] == bar[1] else bar
+
+
+class _Writer:
+    """Writes phrases and remembers each section's idea."""
+
+    def __init__(self, task: HarmonyTask, rng: random.Random) -> None:
+        self.mode = task.mode
+        self.rng = rng
+        self.idiom: Idiom = idiom_of(task.mode)
+        self.two_chords = second_chord_beat(task.meter) is not None
+        seconds = bar_seconds(task.meter, task.tempo_bpm)
+        self.is_fast, self.is_slow = seconds < _FAST_BAR_S, seconds > _SLOW_BAR_S and self.two_chords
+        self.ideas: dict[str, list[_Phrase]] = {}
+
+    def section(self, section: Section, *, is_last: bool) -> list[Bar]:
+        """Bars of one section; restates the idea of its letter where there is one."""
+        letter = restated_letter(section)
+        idea = self.ideas.get(letter)
+        contrast = idea is None and section.varies is None and bool(self.ideas)
+        phrases: list[_Phrase] = []
+        for number, (length, cadence) in enumerate(zip(section.phrases, self._cadences(section), strict=True)):
+            source = idea[number] if idea is not None and number < len(idea) else None
+            if source is None and number and cadence != "half" and self.rng.random() < 0.6:
+                source = phrases[0]  # a parallel period: the consequent begins as the antecedent did
+            phrases.append(self._phrase(length, cadence, source, contrast=contrast and number == 0))
+        if is_last:
+            phrases[-1] = self._ending(phrases[-1])
+        self.ideas.setdefault(letter, phrases)
+        return [bar for phrase in phrases for bar in phrase.bars]
+
+    def _cadences(self, section: Section) -> list[str]:
+        """A cadence for each phrase; the last is the section's, those before alternate open and closed."""
+        count = len(section.phrases)
+        cadences = ["half" if number % 2 == 0 else "authentic" for number in range(count - 1)]
+        if section.cadence == "half" and count > 1 and cadences[-1] == "half":
+            cadences[-1] = self.rng.choice(("authentic", "deceptive"))
+        return [*cadences, section.cadence]
+
+    def _phrase(self, bars: int, cadence: str, source: _Phrase | None, *, contrast: bool) -> _Phrase:
+        tries = [self._draw(bars, cadence, source, contrast=contrast) for _ in range(_TRIES)]
+        return min(tries, key=lambda phrase: _roughness(phrase.bars, self.idiom, self.mode))
+
+    def _draw(self, bars: int, cadence: str, source: _Phrase | None, *, contrast: bool) -> _Phrase:
+        close = self._close(bars, cadence, contrast=contrast)
+        length = bars - len(close)
+        if source is not None and source.opening:
+            opening = source.opening[:length]
+        else:
+            opening = self._opening(contrast=contrast)[:length]
+        while len(opening) < length:
+            opening = (*opening, self.rng.choice(self.idiom.links))
+        return _Phrase(opening=opening, close=close)
+
+    def _opening(self, *, contrast: bool) -> Formula:
+        opening = self.rng.choice(self.idiom.contrasts if contrast else self.idiom.openings)
+        if self.is_fast:
+            opening = tuple(bar[:1] for bar in opening)
+            opening = (opening[0], opening[0]) if self.rng.random() < 0.4 else opening
+        return opening if self.two_chords else tuple(bar[:1] for bar in opening)
+
+    def _close(self, bars: int, cadence: str, *, contrast: bool) -> Formula:
+        formulas = list(self.idiom.closes(cadence))
+        if self.is_fast or not self.two_chords:
+            formulas = [tuple(bar[-1:] for bar in formula) for formula in formulas]
+        if bars == 1:
+            return (self.rng.choice(formulas)[-1],)
+        if bars == 2 and not contrast:
+            close = self.rng.choice(formulas)
+            return self._short(close)
+        # Long closes need a phrase that has room for a beginning.
+        room = bars - 2 if bars > 3 else bars - 1
+        return self.rng.choice([formula for formula in formulas if len(formula) <= max(2, room)])
+
+    def _short(self, close: Formula) -> Formula:
+        """Two bars that still begin on the tonic: ``I V7 | I``."""
+        before = close[-2][-1]
+        first = (self.idiom.tonic, before) if self.two_chords and before != self.idiom.tonic else (self.idiom.tonic,)
+        return (first if self.two_chords else (before,), close[-1])
+
+    def _ending(self, phrase: _Phrase) -> _Phrase:
+        """The piece closes on the tonic alone; a long last phrase gets a plagal afterthought."""
+        close: Formula = (*phrase.close[:-1], (self.idiom.tonic,))
+        if len(phrase.bars) >= 6 and len(phrase.opening) >= 4:
+            tag = min(self.idiom.plagal, key=len)[-2:]
+            close = (*close, tag[0][-1:], (self.idiom.tonic,))
+            return _Phrase(opening=phrase.opening[:-2], close=close)
+        return replace(phrase, close=close)
+
+
+# --------------------------------------------------------------------------------------- smoothness
+
+
+def _roughness(bars: Formula, idiom: Idiom, mode: str) -> float:
+    """Cost of the joins inside a phrase; 0 is smooth."""
+    chain = [roman for bar in bars for roman in bar]
+    cost = sum(_join_cost(one, two, idiom, mode) for one, two in pairwise(chain))
+    prepared = any(parse_numeral(roman, mode).degree in _PREDOMINANT for roman in chain[:-1])
+    return cost if prepared or not idiom.functional or len(bars) < 4 else cost + 1.5
+
+
+def _join_cost(one: str, two: str, idiom: Idiom, mode: str) -> float:
+    if one == two:
+        return 2.5
+    first, second = parse_numeral(one, mode), parse_numeral(two, mode)
+    here, there = chord_of(one, "C", mode), chord_of(two, "C", mode)
+    cost = 0.0
+    if here.root == there.root:
+        cost += 0.4
+    elif here.bass == there.bass:
+        cost += 0.8
+    if idiom.functional:
+        if first.degree in _DOMINANT and second.degree in _PREDOMINANT:
+            cost += 4.0
+        elif first.degree in _DOMINANT and second.degree == 3:
+            cost += 2.0
+        if first.degree == 5 and first.inversion == 0 and second.degree == 1 and second.inversion == 2:
+            cost += 3.0
+        if first.degree == 2 and second.degree == 1 and second.inversion != 2:
+            cost += 2.0
+        if first.degree == 3 and second.degree in (1, 5, 7):
+            cost += 1.0
+    return cost
+
+
+# ---------------------------------------------------------------------------------- harmonic rhythm
+
+
+def _enrich(bars: list[Bar], sections: Sequence[Section], mode: str, rng: random.Random) -> list[Bar]:
+    """Give slow bars a second chord now and then: the first inversion, which sets the bass in motion."""
+    ends = phrase_ends(sections)
+    result: list[Bar] = []
+    for index, bar in enumerate(bars):
+        draw = rng.random()
+        inverted = bar[0] + "6"
+        plain = bar[0] in ("I", "i", "IV", "iv", "V", "v")
+        following = bars[index + 1][0] if index + 1 < len(bars) else ""
+        fits = len(bar) == 1 and plain and index + 1 not in ends and following not in (inverted, bar[0])
+        if fits and draw < 0.4 and not _same_bass(inverted, following, mode):
+            result.append((bar[0], inverted))
+        else:
+            result.append(bar)
+    return result
+
+
+def _same_bass(one: str, two: str, mode: str) -> bool:
+    return bool(two) and chord_of(one, "C", mode).bass == chord_of(two, "C", mode).bass

@@ -1,0 +1,85 @@
+"""How a piece came about: seed, picture, sampling, models and versions.
+
+No clock, no host name and no path: the same run gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
+
+from composer.options import ComposeOptions
+from composer.types import Painting, Perception
+from composer.version import __version__
+
+__all__ = ["provenance"]
+
+_LOG = logging.getLogger(__name__)
+_VERSIONED = ("miditok", "numpy", "open_clip_torch", "Pillow", "scipy", "torch", "transformers")
+
+
+def provenance(
+    options: ComposeOptions,
+    *,
+    painting: Painting | None,
+    perception: Perception | None,
+    plan_sha256: str | None,
+    seed: int,
+    generation: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Collect what a result says about its making.
+
+    Parameters
+    ----------
+    options : ComposeOptions
+        Only the sampling settings are taken from here; what else they chose is in the plan.
+    painting, perception : optional
+        The picture and its reading.
+    plan_sha256 : str, optional
+        Hex digest of the plan file that was given.
+    seed : int
+        The seed that was used.
+    generation : mapping
+        What the music stage says: weights and tokenizer with their checksums, scores of the candidates.
+
+    Returns
+    -------
+    dict
+        Plain JSON data.
+    """
+    return {
+        "composer": __version__,
+        "seed": seed,
+        "image": _image(painting) if painting is not None else None,
+        "plan_sha256": plan_sha256,
+        "sampling": {
+            "candidates": options.candidates,
+            "temperature": options.temperature,
+            "top_p": options.top_p,
+        },
+        "perception": dict(perception.sources) if perception is not None else None,
+        "music": dict(generation),
+        "versions": _versions(),
+    }
+
+
+def _image(painting: Painting) -> dict[str, Any]:
+    return {
+        "name": painting.name,
+        "sha256": painting.sha256,
+        "format": painting.format,
+        "size": [painting.width, painting.height],
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in _VERSIONED:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            _LOG.info("%s has no version information", package)
+    return found

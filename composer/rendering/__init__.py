@@ -1,0 +1,60 @@
+"""Compositions as files: MIDI, audio, JSON, MusicXML, engraved pages.
+
+What is exported here is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from composer.rendering.audio import AudioFacts, render_midi
+    from composer.rendering.engraving import engrave
+    from composer.rendering.json_file import composition_to_json
+    from composer.rendering.midi import score_to_midi, write_midi
+    from composer.rendering.musicxml import score_to_musicxml, write_musicxml
+    from composer.rendering.soundfont import find_soundfont
+    from composer.rendering.writers import OutputFacts, check_extension, extensions, write
+
+__all__ = [
+    "AudioFacts",
+    "OutputFacts",
+    "check_extension",
+    "composition_to_json",
+    "engrave",
+    "extensions",
+    "find_soundfont",
+    "render_midi",
+    "score_to_midi",
+    "score_to_musicxml",
+    "write",
+    "write_midi",
+    "write_musicxml",
+]
+
+_HOMES = {
+    "AudioFacts": "audio",
+    "OutputFacts": "writers",
+    "check_extension": "writers",
+    "composition_to_json": "json_file",
+    "engrave": "engraving",
+    "extensions": "writers",
+    "find_soundfont": "soundfont",
+    "render_midi": "audio",
+    "score_to_midi": "midi",
+    "score_to_musicxml": "musicxml",
+    "write": "writers",
+    "write_midi": "midi",
+    "write_musicxml": "musicxml",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,211 @@
+"""A composition as a Standard MIDI File.
+
+Conventions
+-----------
+* Type 1, 480 ticks per quarter note. Track 0 is the conductor (title, tempo, meter, key, sections, chords, texts);
+  then one track per instrument in the plan's order.
+* Channels count from 0, so the drum channel is 9. Every track ends on the final bar line.
+* The score's durations are the written ones; the plan's articulation acts here (`sounding`). Everything else is
+  written as it is. A score that breaks its own rules is refused, never repaired.
+* Same composition, same bytes: no clock, no random numbers, nothing of the machine.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from composer.errors import ComposerError
+from composer.files import atomic_write
+from composer.rendering.channels import assign_channels, separate_unisons
+from composer.rendering.conductor import TimedMessage, conductor_events
+from composer.rendering.meta_text import portable_text
+from composer.types import TICKS_PER_QUARTER, Composition, Instrument, Note, Score, bar_ticks
+
+if TYPE_CHECKING:
+    import mido
+
+__all__ = ["score_to_midi", "sounding", "write_midi"]
+
+_VOLUME, _PAN, _REVERB = 7, 10, 91
+_SHORTEST, _LARGEST_GAP = 40, 240
+"""Ticks: what articulation leaves of a note at least, and what it takes away at most (an eighth)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mix:
+    """Where a role sits: controllers 7 (volume), 10 (pan offset from 64) and 91 (reverb send), 0..127."""
+
+    volume: int
+    pan: int
+    reverb: int
+
+
+_MIX = {
+    "melody": _Mix(volume=104, pan=0, reverb=48),
+    "counter": _Mix(volume=92, pan=22, reverb=52),
+    "harmony": _Mix(volume=84, pan=-22, reverb=52),
+    "bass": _Mix(volume=96, pan=0, reverb=28),
+    "drums": _Mix(volume=88, pan=0, reverb=32),
+}
+"""A plain mix: the tune in front, the bass dry and in the middle, the inner parts to the sides.
+
+The second, third ... part of a role goes to the other side and further out (`_pan`).
+"""
+
+
+def write_midi(composition: Composition, path: Path) -> None:
+    """Write a composition to a ``.mid`` file, whole or not at all.
+
+    Raises
+    ------
+    ComposerError
+        The score breaks its rules; see `score_to_midi`.
+    OutputError
+        The file cannot be written.
+    """
+    data = score_to_midi(composition)
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def score_to_midi(composition: Composition) -> bytes:
+    """The bytes of a Standard MIDI File, type 1, 480 ticks per quarter note.
+
+    Parameters
+    ----------
+    composition : Composition
+        Its score is written with the plan's articulation; its provenance becomes text events.
+
+    Raises
+    ------
+    ComposerError
+        A note lies outside the piece, the MIDI ranges or the order, or two notes of a part overlap on one pitch.
+    PlanError
+        The parts do not fit MIDI's sixteen channels.
+    """
+    import mido
+
+    score = composition.score
+    _check_score(score)
+    channels = assign_channels(score.plan.instruments)
+    parts = separate_unisons(sounding(score), channels)
+    tracks = [conductor_events(composition)]
+    seen: dict[str, int] = {}
+    for track, notes, channel in zip(score.tracks, parts, channels, strict=True):
+        role = track.instrument.role
+        pan = _pan(role, seen.get(role, 0), len(score.tracks))
+        seen[role] = seen.get(role, 0) + 1
+        tracks.append(_part(track.instrument, notes, channel, pan))
+    file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_QUARTER, charset="utf-8")
+    file.tracks.extend(_track(events, score.end_tick) for events in tracks)
+    buffer = io.BytesIO()
+    file.save(file=buffer)
+    return buffer.getvalue()
+
+
+def sounding(score: Score) -> Score:
+    """The score with notes as long as they sound: the plan's articulation is their share of the written length.
+
+    A gap is never longer than an eighth, so that long notes and held chords stay long; nor is a note cut below 40
+    ticks. Drums, and what ends in the last bar, keep their length.
+    """
+    plan = score.plan
+    last_bar = score.end_tick - bar_ticks(plan.meter)
+    tracks = []
+    for track in score.tracks:
+        notes = track.notes
+        if not track.instrument.is_drums:
+            notes = tuple(note if note.end > last_bar else _shortened(note, plan.articulation) for note in notes)
+        tracks.append(replace(track, notes=notes))
+    return replace(score, tracks=tuple(tracks))
+
+
+def _shortened(note: Note, share: float) -> Note:
+    length = max(round(note.duration * share), note.duration - _LARGEST_GAP, min(_SHORTEST, note.duration))
+    return replace(note, duration=length)
+
+
+# ------------------------------------------------------------------------------------------- checks
+
+
+def _check_score(score: Score) -> None:
+    plan = score.plan
+    if tuple(track.instrument for track in score.tracks) != plan.instruments:
+        raise _broken(f"its {len(score.tracks)} tracks do not follow the plan's {len(plan.instruments)} instruments")
+    if not any(track.notes for track in score.tracks):
+        raise _broken("it holds no note")
+    for number, track in enumerate(score.tracks, start=1):
+        where = f"track {number} ({track.instrument.name})"
+        _check_notes(track.notes, where, score.end_tick)
+
+
+def _check_notes(notes: Sequence[Note], where: str, end_tick: int) -> None:
+    ends: dict[int, int] = {}
+    for note in notes:
+        if not (0 <= note.pitch <= 127 and 1 <= note.velocity <= 127):
+            raise _broken(f"{where}: {note} has a pitch outside 0..127 or a velocity outside 1..127")
+        if note.onset < 0 or note.duration < 1 or note.end > end_tick:
+            raise _broken(f"{where}: {note} does not lie between tick 0 and the final bar line at tick {end_tick}")
+        if note.onset < ends.get(note.pitch, 0):
+            raise _broken(f"{where}: {note} starts before the last note of its pitch ends at {ends[note.pitch]}")
+        ends[note.pitch] = note.end
+    if any((a.onset, a.pitch) > (b.onset, b.pitch) for a, b in pairwise(notes)):
+        raise _broken(f"{where}: the notes are not sorted by onset and pitch")
+
+
+def _broken(what: str) -> ComposerError:
+    return ComposerError(
+        f"the score cannot be written: {what}", hint="this is a fault in Composer; please report it with the plan"
+    )
+
+
+# ------------------------------------------------------------------------------------------- tracks
+
+
+def _pan(role: str, earlier: int, parts: int) -> int:
+    """Controller 10 of a part; `earlier` parts of its role came before it, `parts` is the whole ensemble."""
+    if parts == 1:
+        return 64
+    base = _MIX[role].pan or (18 if earlier else 0)
+    side = base if earlier % 2 == 0 else -base
+    return max(14, min(114, 64 + round(side * (1 + earlier / 4))))
+
+
+def _part(instrument: Instrument, notes: Sequence[Note], channel: int, pan: int) -> list[TimedMessage]:
+    import mido
+
+    mix = _MIX[instrument.role]
+    program = 0 if instrument.is_drums else instrument.program
+    controls = ((_VOLUME, mix.volume), (_PAN, pan), (_REVERB, mix.reverb))
+    # The program stands before the name: music21 guesses a program from the name where it knows none yet.
+    head: list[mido.Message | mido.MetaMessage] = [
+        mido.Message("program_change", channel=channel, program=program),
+        mido.MetaMessage("track_name", name=portable_text(instrument.name) or "Part"),
+    ]
+    head += [mido.Message("control_change", channel=channel, control=c, value=v) for c, v in controls]
+    # Ranks: the head first; at any tick notes end before others begin, so that a repeated note sounds again.
+    events: list[TimedMessage] = [(0, rank - len(head), 0, message) for rank, message in enumerate(head)]
+    for note in notes:
+        on = mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
+        off = mido.Message("note_off", channel=channel, note=note.pitch, velocity=64)
+        events += [(note.onset, 1, note.pitch, on), (note.end, 0, note.pitch, off)]
+    return events
+
+
+def _track(events: Sequence[TimedMessage], end_tick: int) -> mido.MidiTrack:
+    """Absolute ticks to a track of delta times that ends on the final bar line."""
+    import mido
+
+    track = mido.MidiTrack()
+    last = 0
+    for tick, _rank, _pitch, message in sorted(events, key=lambda event: event[:3]):
+        message.time = tick - last
+        last = tick
+        track.append(message)
+    track.append(mido.MetaMessage("end_of_track", time=end_tick - last))
+    return track

@@ -1,0 +1,215 @@
+"""A composition as MusicXML 4.0, made with music21 from the internal score.
+
+Conventions
+-----------
+* Every part stands at concert pitch; instruments that sound an octave from what is written have the clef with the 8.
+* Pitches, onsets and written lengths are the score's. A drum stroke has a place in time and no length of its own.
+* Same composition, same bytes: no date, no random ids.
+"""
+
+from __future__ import annotations
+
+import io
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from composer.errors import ExternalToolError
+from composer.files import atomic_write
+from composer.rendering.channels import assign_channels
+from composer.rendering.meta_text import printable_text
+from composer.rendering.musicxml_finish import finish
+from composer.rendering.musicxml_marks import add_dynamics, add_signs, chord_symbol
+from composer.rendering.musicxml_notes import Measure, quarters, staff_measures
+from composer.rendering.notation.bars import bars_of
+from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps
+from composer.rendering.notation.names import printed_name, short_name
+from composer.rendering.notation.spelling import Key, key_of
+from composer.rendering.notation.staves import Clef, Part, parts_of
+from composer.types import Composition, MusicalPlan, parse_meter
+
+__all__ = ["score_to_musicxml", "write_musicxml"]
+
+_DOCTYPE = (
+    '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
+    '"http://www.musicxml.org/dtds/partwise.dtd">'
+)
+_CONTAINER = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<container><rootfiles>'
+    '<rootfile full-path="score.musicxml" media-type="application/vnd.recordare.musicxml+xml"/>'
+    "</rootfiles></container>\n"
+)
+_KEY_MODES = frozenset({"major", "minor", "dorian", "phrygian", "lydian", "mixolydian", "locrian"})
+"""Modes that MusicXML has a name for; others have their signature only."""
+
+
+def score_to_musicxml(composition: Composition) -> bytes:
+    """The bytes of a MusicXML 4.0 file (``score-partwise``, UTF-8).
+
+    Parameters
+    ----------
+    composition : Composition
+        Only its score is used, whose plan gives title, key, meter, tempo, chords, sections and dynamics.
+
+    Raises
+    ------
+    ComposerError
+        A note lies off the grid of 40 ticks.
+    ExternalToolError
+        music21 is missing.
+    """
+    try:
+        from music21.musicxml.m21ToXml import ScoreExporter
+    except ImportError as error:
+        raise ExternalToolError(
+            "MusicXML is written with music21, which cannot be loaded", hint="run 'pip install music21'"
+        ) from error
+    root = ScoreExporter(_score(composition), makeNotation=False).parse()
+    finish(root)
+    ET.indent(root)
+    text = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{_DOCTYPE}\n{text}\n'.encode()
+
+
+def write_musicxml(composition: Composition, path: Path) -> None:
+    """Write a ``.musicxml`` file, or a compressed one for ``.mxl``, whole or not at all.
+
+    Raises
+    ------
+    ComposerError, ExternalToolError
+        As `score_to_musicxml`.
+    OutputError
+        The file cannot be written.
+    """
+    data = score_to_musicxml(composition)
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(_compressed(data) if path.suffix.lower() == ".mxl" else data)
+
+
+def _compressed(data: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (("META-INF/container.xml", _CONTAINER.encode()), ("score.musicxml", data)):
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # ZipInfo's date is always 1980
+    return buffer.getvalue()
+
+
+# ------------------------------------------------------------------------------------------- score
+
+
+def _score(composition: Composition) -> Any:
+    from music21 import metadata, stream
+
+    plan = composition.score.plan
+    made = stream.Score()
+    about = metadata.Metadata()
+    about.title = printable_text(plan.title) or "Untitled"
+    about.composer = "Composer"
+    made.insert(0, about)
+    channels = assign_channels(plan.instruments)
+    parts = parts_of(composition.score)
+    for number, part in enumerate(parts, start=1):
+        staves = _part(part, plan, first=number == 1)
+        for staff in staves:
+            made.insert(0, staff)
+            staff.insert(0, _instrument(part, number, channels[part.tracks[0]]))
+        if len(staves) > 1:
+            made.insert(0, _group(staves, part, symbol="brace"))
+    return made
+
+
+def _group(staves: Sequence[Any], part: Part, symbol: str) -> Any:
+    from music21 import layout
+
+    return layout.StaffGroup(list(staves), name=printed_name(part.name, part.instrument), symbol=symbol)
+
+
+def _instrument(part: Part, number: int, channel: int) -> Any:
+    from music21 import instrument
+
+    name = printable_text(printed_name(part.name, part.instrument)) or "Part"
+    made = instrument.Instrument(name)
+    made.partId, made.instrumentId = f"P{number}", f"P{number}-I1"
+    made.partName, made.partAbbreviation = name, short_name(name)
+    made.midiProgram, made.midiChannel = part.instrument.program, channel
+    return made
+
+
+def _part(part: Part, plan: MusicalPlan, *, first: bool) -> list[Any]:
+    from music21 import stream
+
+    key, length = key_of(plan), bar_steps(plan.meter)
+    symbols = _symbols(plan)
+    drums = part.instrument.is_drums
+    staves, bars, measures = [], [], []
+    for staff in part.staves:
+        bars.append(bars_of(staff.voices, plan.meter, plan.bars, ties=not drums))
+        measures.append(staff_measures(bars[-1], plan.meter, key, symbols, drums=drums))
+        _open(measures[-1][0], staff.clef, plan.meter, key)
+        made = stream.PartStaff() if len(part.staves) > 1 else stream.Part()
+        for index, measure in enumerate(measures[-1]):
+            made.insert(quarters(index * length), measure)
+        staves.append(made)
+    _bar_lines(measures, plan)
+    if first:
+        add_signs(measures[0], plan)
+        for step, symbol in _changes(plan, symbols):
+            measures[0][step // length].insert(quarters(step % length), chord_symbol(symbol, key))
+    add_dynamics(staves, measures, bars, plan)
+    return staves
+
+
+def _open(measure: Measure, clef: Clef, meter: str, key: Key) -> None:
+    from music21 import meter as m21_meter
+
+    measure.insert(0, _clef(clef))
+    if clef.sign != "percussion":
+        measure.insert(0, _key(key))
+    measure.insert(0, m21_meter.TimeSignature(meter))
+
+
+def _clef(clef: Clef) -> Any:
+    from music21 import clef as m21_clef
+
+    if clef.sign == "percussion":
+        return m21_clef.PercussionClef()
+    made = {"G": m21_clef.GClef, "F": m21_clef.FClef, "C": m21_clef.CClef}[clef.sign]()
+    made.line, made.octaveChange = clef.line, clef.octave
+    return made
+
+
+def _key(key: Key) -> Any:
+    from music21 import key as m21_key
+
+    if key.mode in _KEY_MODES:
+        return m21_key.Key(key.tonic.replace("b", "-"), key.mode)
+    return m21_key.KeySignature(key.fifths)
+
+
+def _bar_lines(measures: Sequence[Sequence[Measure]], plan: MusicalPlan) -> None:
+    """A double bar line after each section, the final one at the end."""
+    from music21 import bar
+
+    for staff in measures:
+        for section in plan.sections:
+            last = section.end_bar == plan.bars
+            staff[section.end_bar - 1].rightBarline = bar.Barline("final" if last else "double")
+
+
+def _symbols(plan: MusicalPlan) -> list[tuple[int, str]]:
+    beat = STEPS_PER_QUARTER * 4 // parse_meter(plan.meter)[1]
+    length = bar_steps(plan.meter)
+    return [((chord.bar - 1) * length + (chord.beat - 1) * beat, chord.symbol) for chord in plan.chords]
+
+
+def _changes(plan: MusicalPlan, symbols: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Chord symbols to print: where the chord changes, and where a section begins."""
+    length = bar_steps(plan.meter)
+    starts = {(section.start_bar - 1) * length for section in plan.sections}
+    changes: list[tuple[int, str]] = []
+    for step, symbol in symbols:
+        if step in starts or not changes or changes[-1][1] != symbol:
+            changes.append((step, symbol))
+    return changes

@@ -1,0 +1,149 @@
+"""The bars of a staff: what is written in each voice, with ties, rests, tuplets and beams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from composer.rendering.notation.beams import beam
+from composer.rendering.notation.meters import bar_steps
+from composer.rendering.notation.rhythm import Piece, Stretch, notate
+from composer.rendering.notation.voices import Chord, Head
+
+__all__ = ["Bar", "Element", "bars_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """A chord, a note, or a rest.
+
+    Attributes
+    ----------
+    piece : its place in the bar and its written value.
+    heads : lowest first; empty for a rest.
+    hidden : a rest that only keeps the voice's time.
+    beams : from the outermost in; see `composer.rendering.notation.beams.beam`.
+    tuplet : ``"start"``, ``"stop"`` or ``""``.
+    bracket : the tuplet is not held together by a beam.
+    """
+
+    piece: Piece
+    heads: tuple[Head, ...]
+    hidden: bool
+    beams: tuple[str, ...]
+    tuplet: str
+    bracket: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One or two voices; none at all for a bar of rest."""
+
+    voices: tuple[tuple[Element, ...], ...]
+
+
+_Events = list[tuple[Stretch, tuple[Head, ...]]]
+
+
+def bars_of(voices: Sequence[Sequence[Chord]], meter: str, bars: int, *, ties: bool = True) -> list[Bar]:
+    """Cut the voices of a staff into `bars` bars.
+
+    Without `ties` (drums), a chord that one note value cannot hold is followed by rests.
+    """
+    length = bar_steps(meter)
+    cut = [_cut(voice, length, bars) for voice in voices]
+    made = []
+    for index in range(bars):
+        sounding = [voice[index] for voice in cut]
+        used = max((number + 1 for number, events in enumerate(sounding) if events), default=0)
+        written = []
+        for number, events in enumerate(sounding[:used]):
+            others = [stretch for other, e in enumerate(sounding) if other != number for stretch, _ in e]
+            written.append(_voice(events, meter, secondary=number > 0, others=others, ties=ties))
+        made.append(Bar(voices=tuple(written)))
+    return made
+
+
+def _cut(chords: Sequence[Chord], length: int, bars: int) -> list[_Events]:
+    """The chords of each bar; what crosses a bar line is tied."""
+    cut: list[_Events] = [[] for _ in range(bars)]
+    for chord in chords:
+        for index in range(chord.start // length, (chord.end - 1) // length + 1):
+            bar_start = index * length
+            start, end = max(chord.start, bar_start), min(chord.end, bar_start + length)
+            heads = _tied(chord.heads, before=start > chord.start, after=end < chord.end)
+            cut[index].append((Stretch(start=start - bar_start, end=end - bar_start), heads))
+    return cut
+
+
+def _tied(heads: tuple[Head, ...], *, before: bool, after: bool) -> tuple[Head, ...]:
+    return tuple(
+        Head(note=head.note, tied_in=head.tied_in or before, tied_out=head.tied_out or after) for head in heads
+    )
+
+
+def _voice(
+    events: _Events, meter: str, *, secondary: bool, others: Sequence[Stretch], ties: bool
+) -> tuple[Element, ...]:
+    length = bar_steps(meter)
+    filled = list(_filled(events, length))
+    pieces = notate([stretch for stretch, _ in filled], meter)
+    flat = [
+        (piece, _tied(heads, before=index > 0, after=index + 1 < len(row)) if ties else () if index else heads)
+        for (_, heads), row in zip(filled, pieces, strict=True)
+        for index, piece in enumerate(row)
+    ]
+    beams = beam([piece for piece, _ in flat], [not heads for _, heads in flat], meter)
+    first = min((stretch.start for stretch, _ in events), default=length)
+    last = max((stretch.end for stretch, _ in events), default=0)
+    elements = []
+    for index, (piece, heads) in enumerate(flat):
+        outside = piece.end <= first or piece.start >= last
+        covered = outside and _covered(piece, others)
+        elements.append(
+            Element(
+                piece=piece,
+                heads=heads,
+                hidden=not heads and piece.tuplet is None and (covered or (secondary and outside)),
+                beams=beams[index],
+                tuplet=_tuplet_edge([item for item, _ in flat], index),
+                bracket=_bracket(flat, beams, piece),
+            )
+        )
+    return tuple(elements)
+
+
+def _filled(events: _Events, length: int) -> Iterator[tuple[Stretch, tuple[Head, ...]]]:
+    at = 0
+    for stretch, heads in events:
+        if stretch.start > at:
+            yield Stretch(start=at, end=stretch.start, rest=True), ()
+        yield stretch, heads
+        at = stretch.end
+    if at < length:
+        yield Stretch(start=at, end=length, rest=True), ()
+
+
+def _covered(piece: Piece, others: Sequence[Stretch]) -> bool:
+    """Whether the other voice sounds all the time that the rest lasts."""
+    at = piece.start
+    for other in others:
+        if other.start <= at < other.end:
+            at = other.end
+    return at >= piece.end
+
+
+def _tuplet_edge(pieces: Sequence[Piece], index: int) -> str:
+    window = pieces[index].tuplet
+    if window is None:
+        return ""
+    if pieces[index].start == window.start:
+        return "start"
+    return "stop" if pieces[index].end == window.end else ""
+
+
+def _bracket(flat: Sequence[tuple[Piece, tuple[Head, ...]]], beams: Sequence[tuple[str, ...]], piece: Piece) -> bool:
+    if piece.tuplet is None:
+        return False
+    inside = [bool(beams[index]) for index, (other, _) in enumerate(flat) if other.tuplet == piece.tuplet]
+    return not all(inside)

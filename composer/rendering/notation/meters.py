@@ -1,0 +1,88 @@
+"""How a bar divides: bar, beats, and halves of beats, as a tree.
+
+The grouping follows common engraving practice (E. Gould, *Behind Bars*, "Grouping of notes"): even meters halve, three
+stays three, compound meters fall into dotted beats, five is 3+2 and seven 4+3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from composer.types import parse_meter
+
+__all__ = ["STEPS_PER_QUARTER", "Span", "bar_steps", "is_compound", "meter_tree", "spans_of_length"]
+
+STEPS_PER_QUARTER = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of the bar from `start` to `end` (exclusive, in steps) and what it divides into."""
+
+    start: int
+    end: int
+    parts: tuple[Span, ...] = ()
+
+    @property
+    def length(self) -> int:
+        """Length in steps."""
+        return self.end - self.start
+
+    @property
+    def edges(self) -> tuple[int, ...]:
+        """Where its parts begin, and its end."""
+        return (*(part.start for part in self.parts), self.end)
+
+
+def bar_steps(meter: str) -> int:
+    """Length of a bar in steps."""
+    beats, unit = parse_meter(meter)
+    return beats * STEPS_PER_QUARTER * 4 // unit
+
+
+def is_compound(meter: str) -> bool:
+    """True where the felt beat is three units long: 6/8, 9/8, 12/8, 6/4 ..."""
+    beats, _ = parse_meter(meter)
+    return beats > 3 and beats % 3 == 0
+
+
+@cache
+def meter_tree(meter: str) -> Span:
+    """The bar of a meter, divided down to sixteenths."""
+    beats, unit = parse_meter(meter)
+    return _divide(0, beats, STEPS_PER_QUARTER * 4 // unit)
+
+
+def spans_of_length(span: Span, longest: int) -> tuple[Span, ...]:
+    """The largest spans of the tree that are at most `longest` steps long, in order."""
+    if span.length <= longest or not span.parts:
+        return (span,)
+    return tuple(inner for part in span.parts for inner in spans_of_length(part, longest))
+
+
+def _divide(start: int, units: int, unit: int) -> Span:
+    end = start + units * unit
+    if units == 1:
+        half = unit // 2
+        parts = (_divide(start, 1, half), _divide(start + half, 1, half)) if unit % 6 == 0 else ()
+        return Span(start=start, end=end, parts=parts)
+    inner, at = [], start
+    for count in _grouping(units):
+        inner.append(_divide(at, count, unit))
+        at += count * unit
+    return Span(start=start, end=end, parts=tuple(inner))
+
+
+def _grouping(units: int) -> tuple[int, ...]:
+    """How many units each part of a group of units takes."""
+    if units == 3:
+        return 1, 1, 1
+    if units in (5, 7):
+        return (3, 2) if units == 5 else (4, 3)
+    if units == 9:
+        return 3, 3, 3
+    if units % 2 == 0:
+        return units // 2, units // 2
+    threes = (units - 2) // 3 if units % 3 == 2 else (units - 4) // 3 if units % 3 == 1 else units // 3
+    return (3,) * threes + (2,) * ((units - 3 * threes) // 2)

@@ -1,0 +1,114 @@
+"""Note names: by the chord that sounds, else by the key; and which accidentals are printed.
+
+Conventions: *fifths* is a place on the line of fifths, C = 0, G = 1, F = -1; *alter* is in semitones, sharp +1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from composer.theory import key_fifths, note_name, parse_chord, respell_tonic, spell
+from composer.types import MusicalPlan
+
+__all__ = ["Accidentals", "Key", "Spelled", "chord_names", "key_of", "spelled"]
+
+_LETTERS = "CDEFGAB"
+_NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_SHARP_ORDER = "FCGDAEB"
+_FIFTHS_ABOVE = {0: 0, 1: -5, 2: 2, 3: -3, 4: 4, 5: -1, 6: -6, 7: 1, 8: 8, 9: 3, 10: -2, 11: 5}
+"""Semitones above a chord's root -> fifths: thirds are thirds, the fifth of an augmented chord is augmented ..."""
+_DIMINISHED_SEVENTH = -9
+_ROOT = re.compile(r"[A-G][#b]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """Tonic as it is written, mode, and the signature's sharps (+) or flats (-), -7..7."""
+
+    tonic: str
+    mode: str
+    fifths: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelled:
+    """A written pitch at concert pitch: letter, semitones of alteration, octave (middle C is C4)."""
+
+    step: str
+    alter: int
+    octave: int
+
+
+def key_of(plan: MusicalPlan) -> Key:
+    """The plan's key with a signature of at most seven accidentals."""
+    tonic = respell_tonic(plan.tonic, plan.mode)
+    return Key(tonic=tonic, mode=plan.mode, fifths=key_fifths(tonic, plan.mode))
+
+
+@cache
+def chord_names(symbol: str, key: Key) -> Mapping[int, str]:
+    """Pitch class -> name for a chord's tones, thirds above the root as it is written."""
+    chord = parse_chord(symbol)
+    root = _position(_written_root(symbol, key))
+    names = {}
+    for tone in chord.pitch_classes:
+        above = (tone - chord.root) % 12
+        diminished = above == 9 and chord.quality == "dim7"
+        names[tone] = note_name(root + (_DIMINISHED_SEVENTH if diminished else _FIFTHS_ABOVE[above]))
+    return names
+
+
+def _written_root(symbol: str, key: Key) -> str:
+    match = _ROOT.match(symbol.strip().replace("♯", "#").replace("♭", "b"))
+    written = match.group() if match else ""
+    by_key = spell(parse_chord(symbol).root, key.tonic, key.mode)
+    # A root far from the key (after the tonic was respelled, say) takes the key's name.
+    return written if written and abs(_position(written) - key.fifths - 2) <= 8 else by_key
+
+
+@cache
+def _position(name: str) -> int:
+    return _SHARP_ORDER.index(name[0]) - 1 + 7 * (name.count("#") - name.count("b"))
+
+
+def spelled(pitch: int, symbol: str, key: Key) -> Spelled:
+    """Name a MIDI pitch that sounds with a chord in a key; double accidentals only where the key asks for them."""
+    name = chord_names(symbol, key).get(pitch % 12)
+    if name is None or len(name) > 2:
+        name = spell(pitch % 12, key.tonic, key.mode)
+    alter = name.count("#") - name.count("b")
+    return Spelled(step=name[0], alter=alter, octave=(pitch - alter) // 12 - 1)
+
+
+class Accidentals:
+    """Which accidentals one staff prints: those that are new in the bar, and reminders.
+
+    A reminder cancels what the last bar, or another octave in this bar, may have left in the reader's mind.
+    """
+
+    def __init__(self, key: Key) -> None:
+        sharps = _SHARP_ORDER[: max(0, key.fifths)]
+        flats = _SHARP_ORDER[::-1][: max(0, -key.fifths)]
+        self._signature = {letter: (letter in sharps) - (letter in flats) for letter in _LETTERS}
+        self._bar: dict[tuple[str, int], int] = {}
+        self._last_bar: dict[tuple[str, int], int] = {}
+
+    def bar_line(self) -> None:
+        """Begin the next bar."""
+        self._last_bar, self._bar = self._bar, {}
+
+    def prints(self, note: Spelled, *, tied: bool) -> bool:
+        """Whether the note's accidental is printed; call in order of time. Tied notes need none."""
+        place = (note.step, note.octave)
+        expected = self._bar.get(place, self._signature[note.step])
+        if tied:
+            return False
+        others = [alter for (step, _), alter in self._bar.items() if step == note.step]
+        doubtful = place not in self._bar and (
+            self._last_bar.get(place, note.alter) != note.alter or any(alter != note.alter for alter in others)
+        )
+        self._bar[place] = note.alter
+        return note.alter != expected or doubtful

@@ -1,0 +1,215 @@
+"""Parts and staves: who has one staff, who has two, and the clef that suits.
+
+One player whose two hands are two tracks (``Acoustic Grand Piano (right hand)``, ``... (left hand)``) is one part.
+Other keyboard and harp parts are spread over two staves about middle C.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from composer.errors import ComposerError
+from composer.gm import INSTRUMENTS
+from composer.rendering.notation.drums import drum_voices
+from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps
+from composer.rendering.notation.voices import Chord, StaffNote, lines
+from composer.types import TICKS_PER_QUARTER, Instrument, Score, Track
+
+__all__ = ["Clef", "Part", "Staff", "parts_of"]
+
+_TICKS_PER_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
+_MIDDLE_C = 60
+_HARP = 46
+_TREBLE_LOW, _BASS_HIGH = 55, 64
+"""How low the upper staff and how high the lower one may go where the other could take over: two ledger lines."""
+_LEDGER_FREE = 10
+"""Semitones from the middle line that need at most one ledger line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clef:
+    """A clef: ``sign`` G, F, C or percussion on a line from below; `octave` +1 for a small 8 above it."""
+
+    sign: str
+    line: int
+    octave: int = 0
+
+
+_TREBLE, _BASS = Clef(sign="G", line=2), Clef(sign="F", line=4)
+_ALTO, _TENOR = Clef(sign="C", line=3), Clef(sign="C", line=4)
+_PERCUSSION = Clef(sign="percussion", line=2)
+_MIDDLE_LINES = {_TREBLE: 71, _BASS: 50, _ALTO: 60, _TENOR: 57}
+_TENOR_CLEF_PROGRAMS = frozenset({42, 57, 70})  # cello, trombone, bassoon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """Five lines: the clef and the chords of voice 1 and voice 2 over the whole piece, in steps."""
+
+    clef: Clef
+    voices: tuple[Sequence[Chord], Sequence[Chord]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One player: a name, the first of its instruments, its staves from the top, the tracks it was made from."""
+
+    name: str
+    instrument: Instrument
+    staves: tuple[Staff, ...]
+    tracks: tuple[int, ...]
+
+
+def parts_of(score: Score) -> tuple[Part, ...]:
+    """The parts of a score in score order.
+
+    Raises
+    ------
+    ComposerError
+        A note does not lie on the grid of twelve steps to the quarter note.
+    """
+    parts: list[Part] = []
+    index = 0
+    while index < len(score.tracks):
+        track = score.tracks[index]
+        following = score.tracks[index + 1] if index + 1 < len(score.tracks) else None
+        if following is not None and _is_one_player(track.instrument, following.instrument):
+            staves = _two_tracks(track, following)
+            used: tuple[int, ...] = (index, index + 1)
+        else:
+            staves, used = _one_track(track, score.plan.meter), (index,)
+        name = _bare(track.instrument.name) if len(used) == 2 else track.instrument.name
+        parts.append(Part(name=name, instrument=track.instrument, staves=staves, tracks=used))
+        index += len(used)
+    return tuple(parts)
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"\s*\((right hand|left hand|melody|accompaniment)\)$", "", name)
+
+
+def _is_one_player(first: Instrument, second: Instrument) -> bool:
+    return (
+        (first.role, second.role) == ("melody", "harmony")
+        and first.program == second.program
+        and first.name != _bare(first.name) == _bare(second.name) != second.name
+    )
+
+
+def _notes(track: Track) -> list[StaffNote]:
+    made = []
+    for note in track.notes:
+        if note.onset % _TICKS_PER_STEP or note.duration % _TICKS_PER_STEP:
+            raise ComposerError(
+                f"the score cannot be notated: {track.instrument.name}: {note} does not lie on the grid of "
+                f"{_TICKS_PER_STEP} ticks",
+                hint="this is a fault in Composer; please report it with the plan",
+            )
+        made.append(StaffNote(start=note.onset // _TICKS_PER_STEP, end=note.end // _TICKS_PER_STEP, pitch=note.pitch))
+    return made
+
+
+# ------------------------------------------------------------------------------------------- staves
+
+
+def _two_tracks(first: Track, second: Track) -> tuple[Staff, ...]:
+    """Two hands on two staves; a plucked instrument's tune and accompaniment as two voices of one staff."""
+    upper, lower = _notes(first), _notes(second)
+    facts = INSTRUMENTS[first.instrument.program]
+    if facts.family in ("guitar", "ethnic"):
+        clef = _suited(_candidates(first.instrument), [*upper, *lower])
+        return (Staff(clef=clef, voices=lines((), hands=(upper, lower))),)
+    octave = _octave_clef(first.instrument)
+    return (_staff((_shifted(_TREBLE, octave), _BASS), upper), _staff((_BASS, _shifted(_TREBLE, octave)), lower))
+
+
+def _one_track(track: Track, meter: str) -> tuple[Staff, ...]:
+    notes, instrument = _notes(track), track.instrument
+    if instrument.is_drums:
+        return (Staff(clef=_PERCUSSION, voices=lines((), hands=drum_voices(notes, meter))),)
+    facts = INSTRUMENTS[instrument.program]
+    if facts.clef != "grand":
+        return (_staff(_candidates(instrument), notes),)
+    clef = _suited((_TREBLE, _BASS), notes)
+    keyboard = facts.family in ("piano", "organ") or facts.program == _HARP
+    if not keyboard and _strain(clef, notes) <= len(notes):
+        return (_staff((clef,), notes),)
+    upper, lower = _hands(notes, bar_steps(meter))
+    return (_staff((_TREBLE,), upper), _staff((_BASS,), lower))
+
+
+def _staff(candidates: Sequence[Clef], notes: Sequence[StaffNote]) -> Staff:
+    return Staff(clef=_suited(candidates, notes), voices=lines(notes))
+
+
+def _hands(notes: Iterable[StaffNote], bar: int) -> tuple[list[StaffNote], list[StaffNote]]:
+    """Right and left hand, parted bar by bar at the pitch that is easiest to read."""
+    bars: dict[int, list[StaffNote]] = {}
+    for note in notes:
+        bars.setdefault(note.start // bar, []).append(note)
+    hands: tuple[list[StaffNote], list[StaffNote]] = ([], [])
+    for _, group in sorted(bars.items()):
+        pitches = [note.pitch for note in group]
+        # From "all in the left hand" to "all in the right".
+        splits = range(max(_TREBLE_LOW, min(pitches)), min(_BASS_HIGH + 1, max(pitches) + 1) + 1) or (_MIDDLE_C,)
+        split = min(splits, key=lambda pitch: (_difficulty(group, pitch), abs(pitch - _MIDDLE_C)))
+        for note in group:
+            hands[note.pitch < split].append(note)
+    return hands
+
+
+def _difficulty(group: Sequence[StaffNote], split: int) -> float:
+    """What a bar asks of the reader: lines that overlap on one staff, then jumps from staff to staff, then ledgers."""
+    right = [note for note in group if note.pitch >= split]
+    left = [note for note in group if note.pitch < split]
+    ledgers = sum(max(0, _MIDDLE_C - note.pitch) for note in right) + sum(max(0, n.pitch - _MIDDLE_C) for n in left)
+    return 2.0 * (_overlaps(right) + _overlaps(left)) + 1.5 * bool(right and left) + 0.1 * ledgers
+
+
+def _overlaps(notes: Iterable[StaffNote]) -> int:
+    spans = sorted({(note.start, note.end) for note in notes})
+    return sum(other[0] < span[1] for index, span in enumerate(spans) for other in spans[index + 1 :])
+
+
+# -------------------------------------------------------------------------------------------- clefs
+
+
+def _octave_clef(instrument: Instrument) -> int:
+    """Octaves that the clef's small figure shifts: guitars and double basses sound lower than they are written."""
+    transposition = INSTRUMENTS[instrument.program].transposition
+    return -transposition // 12 if transposition % 12 == 0 else 0
+
+
+def _shifted(clef: Clef, octave: int) -> Clef:
+    return Clef(sign=clef.sign, line=clef.line, octave=octave)
+
+
+def _candidates(instrument: Instrument) -> tuple[Clef, ...]:
+    """Clefs that players of the instrument read, the usual one first."""
+    facts = INSTRUMENTS[instrument.program]
+    octave = _octave_clef(instrument)
+    if facts.clef == "alto":
+        return _ALTO, _TREBLE
+    if facts.clef == "bass":
+        usual = _shifted(_BASS, octave)
+        return (usual, _TENOR, _TREBLE) if facts.program in _TENOR_CLEF_PROGRAMS else (usual,)
+    if facts.clef == "treble":
+        usual = _shifted(_TREBLE, octave)
+        # At concert pitch a horn or a baritone saxophone may lie low; synthesizers play anywhere.
+        low = facts.transposition % 12 or facts.family.startswith("synth")
+        return (usual, _BASS) if low else (usual,)
+    return _TREBLE, _BASS
+
+
+def _suited(candidates: Sequence[Clef], notes: Sequence[StaffNote]) -> Clef:
+    """The first clef that does well enough, a ledger line or two a note; else the one with the fewest."""
+    strains = [_strain(clef, notes) for clef in candidates]
+    well = (clef for clef, strain in zip(candidates, strains, strict=True) if strain <= len(notes))
+    return next(well, candidates[strains.index(min(strains))])
+
+
+def _strain(clef: Clef, notes: Sequence[StaffNote]) -> int:
+    middle = _MIDDLE_LINES[_shifted(clef, 0)] + 12 * clef.octave
+    return sum(max(0, abs(note.pitch - middle) - _LEDGER_FREE) for note in notes)

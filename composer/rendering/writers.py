@@ -1,0 +1,174 @@
+"""The registry of output formats: a file's extension chooses its writer.
+
+Every writer starts from the composition, never from another format's file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from composer.errors import UsageError
+from composer.rendering.audio import Progress, render_composition
+from composer.rendering.engraving import write_pdf, write_png, write_svg
+from composer.rendering.json_file import write_json
+from composer.rendering.jsonable import jsonable
+from composer.rendering.midi import write_midi
+from composer.rendering.musicxml import write_musicxml
+from composer.types import Composition
+
+__all__ = ["OutputFacts", "check_extension", "extensions", "write"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFacts:
+    """What was written.
+
+    Attributes
+    ----------
+    path : the file.
+    format : ``"midi"``, ``"wav"``, ``"json"``, ``"musicxml"``, ``"svg"``, ``"pdf"`` or ``"png"``.
+    bytes : its size.
+    sha256 : hex digest of its content.
+    facts : more about it as plain JSON data, such as the soundfont of a WAV file or the number of pages.
+    """
+
+    path: Path
+    format: str
+    bytes: int
+    sha256: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "facts", MappingProxyType(dict(self.facts)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    composition: Composition
+    path: Path
+    final: Path
+    soundfont: Path | None
+    progress: Progress | None
+
+
+def _midi(job: _Job) -> dict[str, Any]:
+    write_midi(job.composition, job.path)
+    return {}
+
+
+def _json(job: _Job) -> dict[str, Any]:
+    write_json(job.composition, job.path)
+    return {}
+
+
+def _wav(job: _Job) -> dict[str, Any]:
+    facts = render_composition(job.composition, job.path, soundfont=job.soundfont, progress=job.progress)
+    return {name: value for name, value in jsonable(facts).items() if name != "sha256"}
+
+
+def _musicxml(job: _Job) -> dict[str, Any]:
+    write_musicxml(job.composition, job.path)
+    return {}
+
+
+def _pdf(job: _Job) -> dict[str, Any]:
+    return {"pages": write_pdf(job.composition, job.path)}
+
+
+def _svg(job: _Job) -> dict[str, Any]:
+    return _page_facts(job, write_svg(job.composition, job.path, final=job.final))
+
+
+def _png(job: _Job) -> dict[str, Any]:
+    return _page_facts(job, write_png(job.composition, job.path, final=job.final))
+
+
+def _page_facts(job: _Job, paths: Sequence[Path]) -> dict[str, Any]:
+    return {"pages": len(paths), "files": [str(path) for path in (job.final, *paths[1:])]}
+
+
+_WRITERS: dict[str, tuple[str, Callable[[_Job], dict[str, Any]]]] = {
+    ".mid": ("midi", _midi),
+    ".midi": ("midi", _midi),
+    ".wav": ("wav", _wav),
+    ".json": ("json", _json),
+    ".musicxml": ("musicxml", _musicxml),
+    ".mxl": ("musicxml", _musicxml),
+    ".pdf": ("pdf", _pdf),
+    ".png": ("png", _png),
+    ".svg": ("svg", _svg),
+}
+
+
+def extensions() -> tuple[str, ...]:
+    """Every extension that `write` takes, with its dot."""
+    return tuple(_WRITERS)
+
+
+def check_extension(path: Path) -> str:
+    """The format that a path's extension stands for; letters may be large or small.
+
+    Raises
+    ------
+    UsageError
+        No writer has that extension.
+    """
+    return _writer(path)[0]
+
+
+def write(
+    composition: Composition,
+    path: Path,
+    *,
+    final: Path | None = None,
+    soundfont: Path | None = None,
+    progress: Progress | None = None,
+) -> OutputFacts:
+    """Write a composition in the format that the path's extension names, whole or not at all.
+
+    Parameters
+    ----------
+    composition : Composition
+    path : Path
+        The result; an older file of that name is replaced.
+    final : Path, optional
+        The name that the caller will give the result, where `path` is a temporary one: the further pages of a
+        picture are named after it.
+    soundfont : Path, optional
+        Font for audio; without it, see `composer.rendering.find_soundfont`.
+    progress : callable, optional
+        Called with the stage and the share done, 0..1.
+
+    Raises
+    ------
+    UsageError
+        No writer has that extension.
+    OutputError
+        The file cannot be written.
+    ComposerError
+        The score breaks its rules.
+    AssetError, ExternalToolError
+        No usable soundfont; FluidSynth or a library that the format needs is missing or fails.
+    """
+    name, writer = _writer(path)
+    facts = writer(
+        _Job(composition=composition, path=path, final=final or path, soundfont=soundfont, progress=progress)
+    )
+    with path.open("rb") as handle:
+        digest = hashlib.file_digest(handle, "sha256").hexdigest()
+    return OutputFacts(path=path, format=name, bytes=path.stat().st_size, sha256=digest, facts=facts)
+
+
+def _writer(path: Path) -> tuple[str, Callable[[_Job], dict[str, Any]]]:
+    found = _WRITERS.get(path.suffix.lower())
+    if found is None:
+        raise UsageError(
+            f"--out: {str(path)!r} has the extension {path.suffix!r}; allowed: {', '.join(_WRITERS)}",
+            hint="choose one of these extensions for the output file",
+        )
+    return found

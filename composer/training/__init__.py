@@ -1,0 +1,1 @@
+"""Recipes, corpora and trainers. Nothing outside this package imports it."""

@@ -1,0 +1,1 @@
+"""Fitting the judge of emotion; its weights are never shipped."""

@@ -1,0 +1,1 @@
+"""The music transformer: corpus, network, training."""

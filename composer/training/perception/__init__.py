@@ -1,0 +1,1 @@
+"""Training of the painting encoder and of the affect regression on top of it."""

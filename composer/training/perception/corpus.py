@@ -1,0 +1,128 @@
+"""The pictures and tables that perception is trained and measured on.
+
+The data folder holds ``wikiart224.tar`` and ``.csv``, ``paintings/``, ``painting_emotions.csv`` and ``oasis/`` with
+``oasis.csv``; see ``docs/models-perception.md`` for what they are and where they come from.
+
+Conventions
+-----------
+* A picture's *key* is its collection and file name: ``wikiart224/x.webp``, ``paintings/y.jpg``, ``oasis/z.webp``.
+* Valence and arousal are in [-1, 1]; OASIS's 1..7 is mapped linearly.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from PIL import Image
+
+__all__ = ["Pictures", "Rated", "Work", "data_folder", "read_rated_paintings", "read_rated_photographs", "read_works"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A titled painting of wikiart224; `style` is in lower case without underscores."""
+
+    key: str
+    artist: str
+    title: str
+    style: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rated:
+    """A picture with people's ratings.
+
+    Attributes
+    ----------
+    key : the picture's.
+    group : the artist, or for photographs the theme; folds never divide a group.
+    valence, arousal : in [-1, 1].
+    emotions : emotion -> share of people who named it, in [0, 1]; empty for photographs.
+    """
+
+    key: str
+    group: str
+    valence: float
+    arousal: float
+    emotions: Mapping[str, float]
+
+
+def data_folder(given: Path | None = None) -> Path:
+    """Return the data folder: the one given, ``$COMPOSER_DATA``, or ``../shared/data`` beside the repository."""
+    root = Path(__file__).resolve().parents[3]
+    return given or Path(os.environ.get("COMPOSER_DATA", root.parent / "shared" / "data"))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def read_works(data: Path) -> list[Work]:
+    """Read the titled paintings."""
+    return [
+        Work(
+            key=f"wikiart224/{row['file']}",
+            artist=row["artist"],
+            title=row["title"],
+            style=row["style"].replace("_", " ").lower().removesuffix(" modern"),
+        )
+        for row in _rows(data / "wikiart224.csv")
+    ]
+
+
+def read_rated_paintings(data: Path) -> list[Rated]:
+    """Read the paintings with ratings of picture and title together."""
+    return [
+        Rated(
+            key=row["file"],
+            group=row["artist"],
+            valence=float(row["valence"]),
+            arousal=float(row["arousal"]),
+            emotions=dict(_emotion(part) for part in row["emotions"].split(";") if part),
+        )
+        for row in _rows(data / "painting_emotions.csv")
+    ]
+
+
+def _emotion(part: str) -> tuple[str, float]:
+    name, _, share = part.partition("=")
+    return name, float(share)
+
+
+def read_rated_photographs(data: Path) -> list[Rated]:
+    """Read OASIS."""
+    return [
+        Rated(
+            key=f"oasis/{PurePosixPath(row['file']).name}",
+            group=row["theme"].rstrip(" 0123456789"),
+            valence=(float(row["valence_mean_1to7"]) - 4) / 3,
+            arousal=(float(row["arousal_mean_1to7"]) - 4) / 3,
+            emotions={},
+        )
+        for row in _rows(data / "oasis" / "oasis.csv")
+    ]
+
+
+class Pictures:
+    """Opens pictures by key; the big collection stays in its tar file."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._tar = tarfile.open(data / "wikiart224.tar")  # noqa: SIM115 - open as long as the object lives
+        self._members = {PurePosixPath(member.name).name: member for member in self._tar.getmembers()}
+
+    def open(self, key: str) -> Image.Image:
+        """Return a picture in RGB."""
+        collection, _, name = key.partition("/")
+        if collection != "wikiart224":
+            return Image.open(self._data / key).convert("RGB")
+        file = self._tar.extractfile(self._members[name])
+        if file is None:
+            raise FileNotFoundError(key)
+        return Image.open(file).convert("RGB")

@@ -1,0 +1,252 @@
+"""The command line as a person meets it: options, output, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FEELING = ("--valence", "0.3", "--arousal", "0.2", "--bars", "4", "--candidates", "1")
+
+
+def assert_two_lines(err: str) -> None:
+    lines = err.splitlines()
+    assert len(lines) == 2, err
+    assert lines[0].startswith("compose: error: ")
+    assert lines[1].startswith("hint: ")
+
+
+def test_no_arguments_give_the_help(run_cli) -> None:
+    outcome = run_cli()
+    assert outcome.code == 0
+    assert outcome.out == run_cli("--help").out
+    for word in ("--image", "--instruments", "perceive", "doctor", "Examples:", "COMPOSER_HOME"):
+        assert word in outcome.out
+
+
+@pytest.mark.parametrize("command", ["perceive", "plan", "render", "models", "models list", "models pull", "doctor"])
+def test_every_command_explains_itself(run_cli, command: str) -> None:
+    outcome = run_cli(*command.split(), "--help")
+    assert outcome.code == 0
+    assert outcome.out.startswith(f"Usage: compose {command}")
+    assert outcome.err == ""
+
+
+def test_the_version(run_cli) -> None:
+    from composer import __version__
+
+    assert __version__ in run_cli("--version").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        (("--colour", "red"), 2, "--colour"),
+        (("paint",), 2, "paint"),
+        (("--image",), 2, "--image"),
+        (("perceive",), 2, "PICTURE"),
+        (("--bars", "8", "plan", "x.png"), 2, "--bars"),
+        (("--valence", "0.5"), 2, "nothing to start from"),
+        ((*FEELING, "--mode", "happy"), 2, "dorian"),
+        ((*FEELING, "--instruments", "violni"), 2, "violni"),
+        ((*FEELING, "--tempo", "nan"), 2, "20..300"),
+        ((*FEELING, "--candidates", "0"), 2, "--candidates"),
+        ((*FEELING, "--out", "x.mp17"), 2, ".mid"),
+        ((*FEELING, "--out", "no/where/x.mid"), 1, "folder"),
+        (("--image", "no.png", "--out", "x.mid"), 1, "no.png"),
+        (("--plan", "no.json", "--out", "x.mid"), 1, "no.json"),
+        (("render", "no.mid"), 1, "no.mid"),
+        (("render", "no.mid", "--out", "x.ogg"), 2, ".wav"),
+        ((*FEELING, "--out", "x.wav", "--soundfont", "no.sf2"), 3, "no.sf2"),
+        (("models", "pull", "nonsense"), 2, "ViT-B-32"),
+        (("models", "pull", "larger_clap_music"), 3, "COMPOSER_OFFLINE"),
+    ],
+)
+def test_a_failure_is_two_lines_and_a_code(
+    run_cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: int, word: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = run_cli(*arguments)
+    assert outcome.code == code
+    assert_two_lines(outcome.err)
+    assert word in outcome.err
+    assert outcome.out == ""
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_picture_in_the_place_of_a_subcommand_gets_a_hint(run_cli, examples: dict[str, Path]) -> None:
+    outcome = run_cli(examples["sunny-meadow"])
+    assert outcome.code == 2
+    assert "did you mean --image" in outcome.err
+
+
+def test_an_unexpected_failure_shows_a_traceback_only_on_request(run_cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from composer import pipeline
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(pipeline, "plan", fail)
+    outcome = run_cli("plan", "x.png")
+    assert outcome.code == 1
+    assert_two_lines(outcome.err)
+    assert "please report" in outcome.err
+    assert "Traceback" in run_cli("plan", "x.png", "-vv").err
+
+
+def test_line_breaks_and_control_characters_in_names_stay_within_the_line(run_cli) -> None:
+    outcome = run_cli("--image", "a\nb\x1b[31m.png", "--out", "x.mid")
+    assert outcome.code == 1
+    assert_two_lines(outcome.err)
+    assert "\x1b" not in outcome.err
+
+
+def test_an_interruption_leaves_nothing(run_cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from composer import rendering
+
+    def interrupted(_composition: object, path: Path, **_: object) -> None:
+        path.write_bytes(b"half a file")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rendering, "write", interrupted, raising=False)
+    outcome = run_cli(*FEELING, "--out", tmp_path / "x.mid")
+    assert outcome.code == 130
+    assert_two_lines(outcome.err)
+    assert os.listdir(tmp_path) == []
+
+
+STUCK_IN_THE_MUSIC = """
+import signal, sys, time
+from composer import cli, music
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
+def generate(*_, **__):
+    print("ready", flush=True)
+    time.sleep(60)
+music.generate = generate
+cli.entry()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_real_process_cleanly(tmp_path: Path, number: int, code: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STUCK_IN_THE_MUSIC, *FEELING, "--out", str(tmp_path / "x.mid")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            process.send_signal(number)
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == code
+    assert "Traceback" not in err
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes")
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    process = subprocess.run(
+        [sys.executable, "-c", "from composer.cli import entry; entry()", "plan", "--valence", "0", "--arousal", "0"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(write)
+    assert process.returncode == 1
+    assert process.stderr == ""
+
+
+def test_the_plan_of_a_feeling_is_json_that_can_be_fed_back(run_cli, tmp_path: Path) -> None:
+    outcome = run_cli("plan", "--valence", "-0.6", "--arousal", "-0.5", "--bars", "8")
+    assert outcome.code == 0
+    assert outcome.err == ""
+    plan = json.loads(outcome.out)
+    assert plan["bars"] == 8
+    (tmp_path / "plan.json").write_text(outcome.out, encoding="utf-8")
+    again = run_cli("plan", "--plan", tmp_path / "plan.json")
+    assert again.out == outcome.out
+
+
+def test_options_override_a_plan_field_by_field(run_cli, tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(run_cli("plan", "--valence", "0.4", "--arousal", "0").out, encoding="utf-8")
+    before = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    changed = json.loads(
+        run_cli("plan", "--plan", tmp_path / "plan.json", "--tempo", "77", "--instruments", "flute,harp").out
+    )
+    assert changed["tempo_bpm"] == 77
+    assert [part["program"] for part in changed["instruments"]] == [73, 46]
+    for name in ("tonic", "mode", "meter", "bars", "sections"):
+        assert changed[name] == before[name]
+
+
+def test_the_seed_changes_the_plan_and_nothing_else_does(run_cli) -> None:
+    arguments = ("plan", "--valence", "0.1", "--arousal", "0.1")
+    plans = {run_cli(*arguments, "--seed", seed).out for seed in (1, 1, 2, 3)}
+    assert len(plans) == 3
+
+
+def test_models_are_listed(run_cli) -> None:
+    from composer import assets
+
+    text = run_cli("models").out
+    assert text == run_cli("models", "list").out
+    for asset in assets.registry():
+        assert asset.name in text
+    data = json.loads(run_cli("models", "list", "--json").out)
+    assert {row["name"]: row["sha256"] for row in data} == {asset.name: asset.sha256 for asset in assets.registry()}
+
+
+def test_models_that_are_good_verify(run_cli) -> None:
+    outcome = run_cli("models", "verify")
+    assert outcome.code == 0
+    assert outcome.err == ""
+
+
+def test_a_damaged_model_is_found(run_cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from composer import assets
+
+    name = next(asset.name for asset in assets.registry() if asset.embedded)
+    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / name).write_bytes(b"damaged")
+    monkeypatch.setenv("COMPOSER_HOME", str(tmp_path))
+    outcome = run_cli("models", "verify")
+    assert outcome.code == 3
+    assert_two_lines(outcome.err)
+    assert name in outcome.err
+    assert run_cli("doctor").code == 3
+
+
+def test_the_doctor_finds_this_installation_well(run_cli) -> None:
+    outcome = run_cli("doctor")
+    assert outcome.code == 0
+    for word in ("torch", "soundfont", "FluidSynth", "python"):
+        assert word in outcome.out
+
+
+def test_a_missing_package_is_the_outside_worlds_fault(run_cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib import metadata
+
+    from composer.cli import doctor
+
+    def version(package: str) -> str:
+        if package == "torch":
+            raise metadata.PackageNotFoundError(package)
+        return "1"
+
+    monkeypatch.setattr(doctor.metadata, "version", version)
+    outcome = run_cli("doctor")
+    assert outcome.code == 4
+    assert "torch" in outcome.err

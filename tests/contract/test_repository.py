@@ -1,0 +1,138 @@
+"""What stands around the code: scripts, documents, examples, layers."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from composer.cli import app
+
+SCRIPTS = ("bench", "check", "compose", "fix", "install", "test")
+DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/architecture.md", "docs/cli.md", "docs/python-api.md")
+
+
+def load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", [*(f"scripts/{name}" for name in SCRIPTS), ".ci/run"])
+def test_the_shell_scripts_are_sound(repository: Path, name: str) -> None:
+    path = repository / name
+    assert os.access(path, os.X_OK)
+    assert path.read_text(encoding="utf-8").startswith("#!/bin/sh\n")
+    subprocess.run(["sh", "-n", str(path)], check=True)
+
+
+def test_continuous_integration_calls_the_test_script_and_nothing_else(repository: Path) -> None:
+    lines = (repository / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line and not line.startswith("#")] == [
+        'exec "$(dirname -- "$0")/../scripts/test"'
+    ]
+
+
+def test_install_refuses_an_unknown_option(repository: Path) -> None:
+    done = subprocess.run(
+        ["sh", repository / "scripts/install", "--nonsense"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["compose", "hint"]
+
+
+def test_install_without_python_says_so_in_two_lines(repository: Path, tmp_path: Path) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for tool in ("dirname", "cksum", "cat", "mkdir"):
+        place = next(Path(folder) / tool for folder in ("/usr/bin", "/bin") if (Path(folder) / tool).exists())
+        (tools / tool).symlink_to(place)
+    clone = tmp_path / "clone"
+    (clone / "scripts").mkdir(parents=True)
+    for name in ("pyproject.toml", "scripts/install", "scripts/compose"):
+        (clone / name).write_bytes((repository / name).read_bytes())
+        (clone / name).chmod(0o755)
+    environment = {"PATH": str(tools)}
+    done = subprocess.run(
+        ["/bin/sh", clone / "scripts/compose"], capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == 4
+    assert done.stdout == ""
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["compose", "hint"]
+    assert "3.11" in done.stderr
+    assert not (clone / ".venv").exists()
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_between_the_documents_lead_somewhere(repository: Path, name: str) -> None:
+    text = (repository / name).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", text):
+        assert (repository / name).parent.joinpath(target).exists(), target
+
+
+def test_the_command_line_page_is_up_to_date(repository: Path) -> None:
+    made = load(repository / "scripts" / "document_cli.py").document()
+    kept = (repository / "docs" / "cli.md").read_text(encoding="utf-8")
+    # Line breaks differ a little between versions of click.
+    assert made.split() == kept.split(), "run scripts/document_cli.py"
+
+
+def test_the_command_line_page_names_every_command_and_option(repository: Path) -> None:
+    text = (repository / "docs" / "cli.md").read_text(encoding="utf-8")
+    for path, command in load(repository / "scripts" / "document_cli.py").walk("compose", app):
+        assert f"## `{path}`" in text
+        for parameter in command.params:
+            for name in parameter.opts:
+                if name.startswith("--"):
+                    assert name in text
+
+
+def test_the_readme_begins_with_the_two_commands(repository: Path) -> None:
+    text = (repository / "README.md").read_text(encoding="utf-8")
+    first = re.search(r"```sh\n(.*?)```", text, re.DOTALL)
+    assert first is not None
+    commands = [line for line in first.group(1).splitlines() if line and not line.startswith("#")]
+    assert commands[0].startswith("./scripts/compose --image examples/")
+    assert commands[1] == "./scripts/test"
+    picture = commands[0].split()[2]
+    assert (repository / picture).is_file()
+
+
+def test_every_environment_variable_is_documented(repository: Path) -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (repository / "composer").rglob("*.py"))
+    variables = set(re.findall(r"COMPOSER_[A-Z]+", code)) - {"COMPOSER_DATA"}
+    page = (repository / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert {name for name in variables if name not in page} == set()
+
+
+def test_the_examples_are_what_the_script_draws(repository: Path, examples: dict[str, Path]) -> None:
+    import numpy as np
+    from PIL import Image
+
+    script = load(repository / "scripts" / "draw_examples.py")
+    assert set(examples) == set(script.SCENES)
+    name = "quiet-interior"
+    drawn = np.asarray(script.draw(name).convert("RGB"), dtype=float)
+    with Image.open(examples[name]) as kept:
+        # Not to the byte: resampling differs by a shade between versions of Pillow.
+        assert np.abs(np.asarray(kept.convert("RGB"), dtype=float) - drawn).mean() < 3
+
+
+def test_the_list_of_weights_is_up_to_date(repository: Path) -> None:
+    script = load(repository / "scripts" / "hash_weights.py")
+    made = script.manifest([(repository / "composer/weights", ""), (repository / "tokenizers", "tokenizers/")])
+    assert made == (repository / "composer/weights/manifest.json").read_text(encoding="utf-8")
+
+
+def test_the_tokenizer_folder_shadows_no_library(repository: Path) -> None:
+    assert not list((repository / "tokenizers").rglob("*.py"))

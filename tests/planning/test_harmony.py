@@ -1,0 +1,164 @@
+"""Progressions: cadences, functions, places, spelling."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+
+from composer.planning import PlanOverrides, make_plan
+from composer.planning.form import FormTargets, make_sections
+from composer.planning.harmony import HarmonyTask, make_chords, second_chord_beat
+from composer.planning.idioms import IDIOMS, idiom_of
+from composer.planning.roman import chord_of, parse_numeral
+from composer.theory import MODES, parse_chord, parse_note_name, scale_pitch_classes
+from composer.types import ChordSpan, MusicalPlan
+
+METERS = ("2/4", "3/4", "4/4", "6/8", "3/8", "9/8", "12/8", "5/4")
+LENGTHS = (*range(1, 41), 64, 128)
+EXPLAINED_QUALITIES = {"", "7", "m", "dim", "dim7", "m7b5", "m7"}
+
+
+def _plan(mode: str, meter: str = "4/4", bars: int = 16, seed: int = 0, **more: object) -> MusicalPlan:
+    overrides = PlanOverrides(mode=mode, meter=meter, bars=bars, **more)  # type: ignore[arg-type]
+    return make_plan(None, overrides=overrides, seed=seed)
+
+
+def _bar(plan: MusicalPlan, bar: int) -> list[ChordSpan]:
+    return [chord for chord in plan.chords if chord.bar == bar]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("meter", METERS)
+def test_every_length_ends_on_the_tonic_and_cadences_where_it_says(mode: str, meter: str) -> None:
+    idiom = idiom_of(mode)
+    for bars in LENGTHS:
+        plan = _plan(mode, meter, bars, seed=bars)
+        (last,) = _bar(plan, bars)
+        assert last.beat == 1
+        assert last.roman == idiom.tonic
+        assert parse_chord(last.symbol).root == parse_note_name(plan.tonic)
+        assert {chord.bar for chord in plan.chords} == set(range(1, bars + 1))
+        assert {chord.beat for chord in plan.chords} <= {1, second_chord_beat(meter)}
+        for section in plan.sections:
+            close = _bar(plan, section.end_bar)
+            assert len(close) == 1
+            at_home = parse_chord(close[0].symbol).root == parse_note_name(plan.tonic)
+            assert at_home is (section.cadence == "authentic")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_chords_are_diatonic_or_explained(mode: str) -> None:
+    words = {
+        roman
+        for formulas in (IDIOMS[mode].openings, IDIOMS[mode].contrasts, IDIOMS[mode].authentic, IDIOMS[mode].half)
+        for formula in formulas
+        for bar in formula
+        for roman in bar
+    }
+    colour = ("V7/", "bII6", "bVI", "iv", "VII7")
+    for seed in range(20):
+        plan = _plan(mode, seed=seed, arousal=0.9)
+        scale = scale_pitch_classes(plan.tonic, mode)
+        for chord in plan.chords:
+            parsed = parse_chord(chord.symbol)
+            assert parsed == chord_of(chord.roman, plan.tonic, mode)
+            if not parsed.pitch_classes <= scale:
+                assert chord.roman in words or chord.roman.startswith(colour)
+                assert parsed.quality in EXPLAINED_QUALITIES
+
+
+def test_small_scales_stay_inside_themselves() -> None:
+    for mode in ("pentatonic", "minor-pentatonic", "hirajoshi", "in-sen", "whole-tone", "double-harmonic"):
+        for seed in range(10):
+            plan = _plan(mode, seed=seed)
+            scale = scale_pitch_classes(plan.tonic, mode)
+            assert all(parse_chord(chord.symbol).pitch_classes <= scale for chord in plan.chords)
+
+
+@pytest.mark.parametrize("mode", ["major", "minor", "harmonic-minor"])
+def test_common_practice_is_kept(mode: str) -> None:
+    """Minor dominants are major at cadences, applied dominants resolve, no dominant falls back to a predominant."""
+    for seed in range(40):
+        plan = _plan(mode, bars=32, seed=seed, arousal=0.6)
+        numerals = [parse_numeral(chord.roman, mode) for chord in plan.chords]
+        for (here, one), (there, two) in pairwise(zip(plan.chords, numerals, strict=True)):
+            if one.target is not None:
+                assert two.step == one.target.step, (here, there)
+            inside = not any(section.start_bar == there.bar for section in plan.sections)
+            if inside and one.target is None and one.degree == 5 and one.quality == "7" and one.inversion == 0:
+                assert two.degree in (1, 6), (here, there)
+        for section in plan.sections:
+            if section.cadence == "half":
+                assert _bar(plan, section.end_bar)[0].roman == "V"
+            elif mode != "major":
+                before = [chord for chord in plan.chords if chord.bar < section.end_bar][-1]
+                assert parse_chord(before.symbol).quality in ("", "7")
+
+
+def test_modes_cadence_in_their_own_way() -> None:
+    penultimate = {
+        mode: {_plan(mode, seed=seed).chords[-2].roman for seed in range(20)}
+        for mode in ("dorian", "phrygian", "lydian", "mixolydian")
+    }
+    assert "bVII" in penultimate["dorian"]
+    assert penultimate["phrygian"] <= {"bII", "bvii"}
+    assert penultimate["lydian"] & {"II", "V"}
+    assert penultimate["mixolydian"] & {"bVII", "IV"}
+    assert not any("V7" in romans for romans in penultimate.values())
+
+
+def test_returns_keep_the_opening_and_change_the_close() -> None:
+    kept = total = 0
+    for seed in range(30):
+        plan = _plan("major", seed=seed)
+        for section in plan.sections:
+            if section.varies is None:
+                continue
+            model = next(other for other in plan.sections if other.name == section.varies)
+            total += 1
+            first = [chord.roman for chord in _bar(plan, model.start_bar)]
+            kept += first == [chord.roman for chord in _bar(plan, section.start_bar)]
+    assert kept == total > 0
+
+
+def test_harmonic_rhythm_follows_the_tempo() -> None:
+    targets = FormTargets(valence=0, arousal=0, other_valence=0, other_arousal=0, density=1, register=0)
+    sections = make_sections(64, targets, random.Random(0))
+
+    def chords_per_bar(meter: str, tempo: float) -> float:
+        task = HarmonyTask(tonic="C", mode="major", meter=meter, tempo_bpm=tempo)
+        return len(make_chords(sections, task, random.Random(0))) / 64
+
+    assert chords_per_bar("2/4", 150) == 1.0
+    assert 1.0 < chords_per_bar("4/4", 100) < chords_per_bar("4/4", 50) < 2.0
+
+
+def test_colour_adds_chromatic_chords() -> None:
+    targets = FormTargets(valence=0, arousal=0, other_valence=0, other_arousal=0, density=1, register=0)
+    sections = make_sections(32, targets, random.Random(0))
+
+    def chromatic(colour: float) -> int:
+        task = HarmonyTask(tonic="C", mode="major", meter="4/4", tempo_bpm=100, colour=colour)
+        scale = scale_pitch_classes("C", "major")
+        chords = make_chords(sections, task, random.Random(0))
+        return sum(not parse_chord(chord.symbol).pitch_classes <= scale for chord in chords)
+
+    assert chromatic(0.0) == 0
+    assert chromatic(1.0) >= 2
+
+
+@pytest.mark.parametrize(
+    ("meter", "beat"),
+    [("4/4", 3), ("3/4", 3), ("2/4", 2), ("6/8", 4), ("3/8", None), ("9/8", 7), ("12/8", 7), ("5/4", 4), ("2/2", 2)],
+)
+def test_second_chord_beat(meter: str, beat: int | None) -> None:
+    assert second_chord_beat(meter) == beat
+
+
+def test_the_variety_of_progressions() -> None:
+    openings = {
+        tuple(chord.roman for chord in _plan("major", seed=seed).chords if chord.bar <= 4) for seed in range(40)
+    }
+    assert len(openings) >= 20

@@ -1,0 +1,116 @@
+"""Instruments: requests, roles, ranges, and ensembles from pictures."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from composer.errors import UsageError
+from composer.gm import INSTRUMENTS
+from composer.planning.cues import Cues
+from composer.planning.ensembles import ENSEMBLES
+from composer.planning.make import requested_instruments
+from composer.planning.orchestration import choose_ensemble
+
+
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        ("violin", "melody"),
+        ("violin,piano", "melody harmony"),
+        ("cello,piano", "melody harmony"),
+        ("violin,cello,piano", "melody bass harmony"),
+        ("piano,violin,cello", "harmony melody bass"),
+        ("violin,violin,viola,cello", "melody counter harmony bass"),
+        ("flute,oboe,clarinet,horn,bassoon", "melody counter harmony harmony bass"),
+        ("piano,guitar,electric bass,drums", "melody harmony bass drums"),
+        ("trumpet,piano,strings,contrabass", "melody harmony harmony bass"),
+        ("flute,flute", "melody counter"),
+        ("choir,church organ", "melody harmony"),
+        ("timpani,violin,cello", "harmony melody bass"),
+        ("alto sax,tenor sax,baritone sax", "melody counter bass"),
+    ],
+)
+def test_roles(text: str, roles: str) -> None:
+    assert [part.role for part in requested_instruments(text)] == roles.split()
+
+
+@pytest.mark.parametrize("text", ["piano", "harpsichord", "church organ", "harp", "guitar", "koto", "celesta"])
+def test_a_lone_chord_player_has_melody_and_accompaniment(text: str) -> None:
+    upper, lower = requested_instruments(text)
+    assert (upper.role, lower.role) == ("melody", "harmony")
+    assert upper.program == lower.program
+    assert upper.low > lower.low
+    assert upper.high > lower.high
+    assert upper.name != lower.name
+
+
+def test_order_and_programs_are_the_persons() -> None:
+    parts = requested_instruments("cello, 73 ,Violin,piano")
+    assert [part.program for part in parts] == [42, 73, 40, 0]
+    assert [part.name for part in requested_instruments("violin,violin")] == ["Violin 1", "Violin 2"]
+
+
+def test_ranges_can_be_played() -> None:
+    for sound in INSTRUMENTS:
+        for text in (str(sound.program), f"{sound.program},violin,piano,cello"):
+            for part in requested_instruments(text):
+                player = INSTRUMENTS[part.program]
+                assert player.low <= part.low < part.high <= player.high
+                assert part.high - part.low >= 11
+
+
+@pytest.mark.parametrize(
+    "text", ["", " , ", "violin,,cello", "violin,violn", "drums", "piano,drums,drums", ",".join(["flute"] * 17)]
+)
+def test_wrong_requests_are_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="instruments"):
+        requested_instruments(text)
+
+
+def test_shipped_ensembles_have_clear_roles_in_order_of_height() -> None:
+    for ensemble in ENSEMBLES:
+        roles = [role for role, _ in ensemble.parts]
+        assert roles.count("melody") == 1
+        assert roles.count("bass") <= 1
+        assert "harmony" in roles
+        assert len(roles) <= 5
+        assert -1 <= ensemble.valence <= 1
+        assert -1 <= ensemble.arousal <= 1
+
+
+@pytest.mark.parametrize(
+    ("caption", "program"),
+    [
+        (" a japanese woodblock print ", 107),
+        (" the crucifixion ", 52),
+        (" renaissance painting ", 74),
+        (" chinese ink painting ", 110),
+        (" a baroque painting of flowers ", 6),
+    ],
+)
+def test_words_bring_their_ensemble(caption: str, program: int) -> None:
+    for seed in range(5):
+        parts, reason = choose_ensemble(0.0, 0.0, Cues(text=caption), random.Random(seed))
+        assert program in {part.program for part in parts}
+        assert "in the caption" in reason
+
+
+def test_a_battle_is_not_played_by_a_trio_sonata() -> None:
+    """A period word weighs less than a feeling that is far away."""
+    for seed in range(20):
+        battle = Cues(text=" a battle on horseback baroque painting ")
+        parts, _ = choose_ensemble(-0.75, 0.9, battle, random.Random(seed))
+        assert 6 not in {part.program for part in parts}
+
+
+def test_feeling_alone_never_brings_a_foreign_school_and_drums_only_where_it_is_wild() -> None:
+    named = {ensemble.name for ensemble in ENSEMBLES if ensemble.kind != "feeling"}
+    for seed in range(200):
+        rng = random.Random(seed)
+        valence, arousal = rng.uniform(-1, 1), rng.uniform(-1, 1)
+        parts, reason = choose_ensemble(valence, arousal, Cues(), rng)
+        assert reason.split(":")[0] not in named
+        assert 2 <= len(parts) <= 5
+        assert arousal > 0.2 or not any(part.is_drums for part in parts)

@@ -1,0 +1,183 @@
+"""Plans as JSON: round trips, derived fields, messages that name the field."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from composer.errors import PlanError
+from composer.planning import PlanOverrides, make_plan, plan_from_json, plan_to_json
+from composer.theory import MODES
+from composer.types import MusicalPlan
+
+QUARTET = "violin,violin,viola,cello"
+UNIT = st.floats(-1, 1, allow_nan=False)
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> MusicalPlan:
+    overrides = PlanOverrides(
+        bars=draw(st.integers(1, 60)),
+        tempo_bpm=draw(st.floats(20, 300, allow_nan=False)),
+        tonic=draw(st.sampled_from(["C", "F#", "Bb", "Ab", "D#", "e"])),
+        mode=draw(st.sampled_from(list(MODES))),
+        meter=draw(st.sampled_from(["2/4", "3/4", "4/4", "6/8", "3/8", "7/8"])),
+        instruments=draw(st.sampled_from([None, "piano", "violin,violin,viola,cello", "flute,drums", "0,40,127"])),
+        valence=draw(UNIT),
+        arousal=draw(UNIT),
+    )
+    return make_plan(None, overrides=overrides, seed=draw(st.integers(0, 2**31)), title=draw(st.text(max_size=30)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(plans(), st.sampled_from([None, 2]))
+def test_round_trip_is_exact(plan: MusicalPlan, indent: int | None) -> None:
+    text = plan_to_json(plan, indent=indent)
+    assert plan_from_json(text) == plan
+    assert plan_to_json(plan_from_json(text), indent=indent) == text
+
+
+@pytest.fixture
+def data() -> dict[str, Any]:
+    return json.loads(
+        plan_to_json(make_plan(None, seed=2, overrides=PlanOverrides(tonic="C", mode="major", instruments=QUARTET)))
+    )
+
+
+def test_keys_are_the_field_names(data: dict[str, Any]) -> None:
+    assert list(data) == ["format", *(field.name for field in fields(MusicalPlan))]
+    assert data["format"] == "composer-plan/1"
+    assert set(data["instruments"][0]) == {"role", "name", "program", "low", "high"}
+
+
+def test_a_whole_result_is_read_too(data: dict[str, Any]) -> None:
+    whole = {"perception": None, "plan": data, "provenance": {"seed": 1}, "outputs": []}
+    assert plan_from_json(json.dumps(whole)) == plan_from_json(json.dumps(data))
+
+
+def test_what_is_missing_is_derived(data: dict[str, Any]) -> None:
+    full = plan_from_json(json.dumps(data))
+    for name in ("format", "title", "dynamics", "articulation", "caption", "reasons"):
+        del data[name]
+    for chord in data["chords"]:
+        del chord["roman"]
+    for part in data["instruments"]:
+        del part["low"], part["high"], part["name"]
+    for section in data["sections"]:
+        del section["phrases"]
+    short = plan_from_json(json.dumps(data))
+    assert [chord.roman for chord in short.chords] == [chord.roman for chord in full.chords]
+    assert short.dynamics == full.dynamics
+    assert [(part.low, part.high) for part in short.instruments] == [(part.low, part.high) for part in full.instruments]
+    assert [part.name for part in short.instruments] == ["Violin", "Violin", "Viola", "Cello"]
+    assert short.sections == full.sections
+    assert short.title == "Untitled"
+
+
+def test_an_instrument_may_be_named_only(data: dict[str, Any]) -> None:
+    data["instruments"] = [{"role": "melody", "name": "oboe"}, {"role": "drums"}]
+    oboe, drums = plan_from_json(json.dumps(data)).instruments
+    assert (oboe.program, drums.is_drums) == (68, True)
+
+
+def _set(path: str, value: object) -> Callable[[dict[str, Any]], None]:
+    def edit(data: Any) -> None:
+        *parents, last = [int(key) if key.isdigit() else key for key in path.split(".")]
+        for key in parents:
+            data = data[key]
+        data[last] = value
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        ("tempo", 90, "tempo: unknown field"),
+        ("tempo_bpm", "fast", 'tempo_bpm: expected a number, found "fast"'),
+        ("tempo_bpm", 5, "tempo_bpm: 5"),
+        ("tempo_bpm", True, "tempo_bpm: expected a number, found true"),
+        ("tempo_bpm", None, "tempo_bpm: missing"),
+        ("bars", 16.5, "bars: expected a whole number"),
+        ("bars", 17, "sections"),
+        ("tonic", "H", "tonic: 'H' is not a note name"),
+        ("mode", "happy", "mode: 'happy' is unknown"),
+        ("meter", "4x4", "meter: '4x4'"),
+        ("meter", "16/2", "meter: '16/2'"),
+        ("format", "composer-plan/9", "format: 'composer-plan/9'"),
+        ("valence", 2, "valence: 2"),
+        ("articulation", 0, "articulation: 0"),
+        ("dynamics", [0.5], "dynamics: 1 values"),
+        ("dynamics.3", "loud", "dynamics[3]: expected a number"),
+        ("reasons.mode", 3, "reasons.mode: expected a text"),
+        ("sections", {}, "sections: expected a list"),
+        ("sections.1.cadence", "perfect", "sections[1].cadence: 'perfect' is unknown"),
+        ("sections.1.start_bar", 2, "start_bar: 2 leaves a gap or overlap"),
+        ("sections.1.phrases", [3], "sections[1].phrases: [3] must add up"),
+        ("sections.1.phrases.0", "4", "sections[1].phrases[0]: expected a whole number"),
+        ("sections.1.varies", "Z", "sections[1].varies: 'Z' is no earlier section"),
+        ("sections.1.name", "A", "sections[1].name: 'A' is taken"),
+        ("sections.1.density", 9, "sections[1].density: 9"),
+        ("sections.0.tempo", 9, "sections[0].tempo: unknown field"),
+        ("chords.2.symbol", "X7", "chords[2].symbol: 'X7' is not a chord symbol"),
+        ("chords.2.bar", 0, "chords[2]: bar and beat count from 1"),
+        ("chords.2.beat", 9, "chords: "),
+        ("chords", [], "chords: the first chord"),
+        ("instruments.2.program", 200, "instruments[2].program: 200 is outside 0..127"),
+        ("instruments.2.role", "singer", "instruments[2].role: 'singer' is unknown"),
+        ("instruments.2.low", 100, "instruments[2].low/high"),
+        ("instruments.2.colour", "red", "instruments[2].colour: unknown field"),
+        ("instruments", [], "instruments: 0 given"),
+        ("instruments", [{"role": "drums"}], "instruments: only drums"),
+        ("meter", "12/16", "meter: '12/16'"),
+        ("instruments.1", 40, "instruments[1]: expected an object"),
+    ],
+)
+def test_wrong_edits_are_named(data: dict[str, Any], path: str, value: object, named: str) -> None:
+    _set(path, value)(data)
+    with pytest.raises(PlanError) as caught:
+        plan_from_json(json.dumps(data))
+    assert named in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "3", "null", '"plan"', "{}", '{"plan": {}}', "[" * 100_000, '{"bars": 1e999}']
+)
+def test_what_is_no_plan_is_refused(text: str) -> None:
+    with pytest.raises(PlanError):
+        plan_from_json(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_edit_ends_in_a_traceback(source: st.DataObject) -> None:
+    """Whatever a field is set to, the answer is a plan or a `PlanError`."""
+    data = json.loads(plan_to_json(make_plan(None, seed=2)))
+    junk = st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=5),
+        st.just([]),
+        st.just({}),
+        st.just([{}]),
+    )
+    target: Any = data
+    while True:
+        key = source.draw(st.sampled_from(list(target) if isinstance(target, dict) else list(range(len(target)))))
+        if isinstance(target[key], dict | list) and target[key] and source.draw(st.booleans()):
+            target = target[key]
+            continue
+        target[key] = source.draw(junk)
+        break
+    with contextlib.suppress(PlanError):
+        plan = plan_from_json(json.dumps(data))
+        assert plan_from_json(plan_to_json(plan)) == plan

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import io
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from PIL import Image
+
+from composer.errors import ExternalToolError, OutputError
+from composer.rendering.engraving import PNG_DPI, engrave, page_paths
+from composer.rendering.musicxml import score_to_musicxml
+from composer.rendering.svg_page import draw_glyphs
+from composer.rendering.writers import write
+from composer.types import ChordSpan, Composition
+
+_SVG = "{http://www.w3.org/2000/svg}"
+
+
+def flats(kit: SimpleNamespace, **changes: object) -> Composition:
+    """A quartet whose chord symbols need accidentals."""
+    chords = (ChordSpan(bar=1, beat=1, symbol="Bb7"), ChordSpan(bar=2, beat=1, symbol="F#m7b5/A"))
+    return kit.build(chords=chords, **changes)
+
+
+@pytest.fixture(scope="module")
+def long_piece(kit: SimpleNamespace) -> Composition:
+    """A quartet of two pages."""
+    return kit.build(bars=20)
+
+
+def ink(image: Image.Image, box: tuple[float, float, float, float]) -> float:
+    """Share of dark pixels in a box given in shares of the page."""
+    width, height = image.size
+    part = image.convert("L").crop(
+        (int(box[0] * width), int(box[1] * height), int(box[2] * width), int(box[3] * height))
+    )
+    return sum(part.histogram()[:128]) / (part.width * part.height)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"meter": "6/8", "tonic": "F#", "mode": "major"},
+        {"meter": "5/4", "bars": 9},
+        {"meter": "12/8", "tonic": "Ab"},
+    ],
+)
+def test_verovio_has_nothing_to_complain_of(
+    kit: SimpleNamespace, capfd: pytest.CaptureFixture[str], changes: dict[str, object]
+) -> None:
+    import verovio
+
+    verovio.enableLog(verovio.LOG_WARNING)
+    toolkit = verovio.toolkit()
+    assert toolkit.loadData(score_to_musicxml(kit.build(**changes)).decode())
+    assert "<svg" in toolkit.renderToSVG(1)
+    out, err = capfd.readouterr()
+    assert (out, err) == ("", "")
+
+
+def test_pages_are_a4_and_hold_every_bar(long_piece: Composition) -> None:
+    pages = engrave(long_piece)
+    roots = [ET.fromstring(page) for page in pages]
+    assert len(roots) > 1
+    assert {(root.get("width"), root.get("height")) for root in roots} == {("210mm", "297mm")}
+    bars = [group for root in roots for group in root.iter(f"{_SVG}g") if group.get("class") == "measure"]
+    assert len(bars) == 20
+    assert "Storm at Sea" in "".join(roots[0].itertext())
+
+
+def test_the_same_composition_gives_the_same_files(kit: SimpleNamespace, tmp_path: Path) -> None:
+    for extension in ("svg", "pdf", "png"):
+        composition = kit.build(instruments=(kit.violin,), bars=2)
+        first, second = (write(composition, tmp_path / f"{name}.{extension}").sha256 for name in "ab")
+        assert first == second
+
+
+def test_marks_stand_over_the_chord_symbols(kit: SimpleNamespace) -> None:
+    (page,) = engrave(flats(kit))
+    root = ET.fromstring(page)
+
+    def baseline(kind: str) -> float:
+        group = next(group for group in root.iter(f"{_SVG}g") if group.get("class") == kind)
+        lift = float(group.get("transform", "translate(0,0)").partition(",")[2].rstrip(")"))
+        return float(next(group.iter(f"{_SVG}text")).get("y", 0)) + lift
+
+    assert baseline("tempo") < baseline("harm") - 300
+
+
+def test_no_text_is_left_to_the_music_font(kit: SimpleNamespace) -> None:
+    (page,) = engrave(flats(kit))
+    assert 'font-family="Leipzig"' in page
+    drawn = draw_glyphs(page)
+    assert 'font-family="Leipzig"' not in drawn
+    words = "".join(ET.fromstring(drawn).itertext())
+    assert "F" in words
+    assert not any("\ue000" <= character <= "\uf8ff" for character in words.partition("@font-face")[0])
+    # B, the flat, 7: the flat's outline stands between the two words.
+    group = next(
+        group
+        for group in ET.fromstring(drawn).iter(f"{_SVG}g")
+        if group.get("class") == "harm" and "B" in group.itertext()
+    )
+    kinds = [child.tag.removeprefix(_SVG) for child in next(iter(group))]
+    assert kinds == ["text", "path", "text"]
+
+
+def test_png_shows_a_page_of_music(long_piece: Composition, tmp_path: Path) -> None:
+    facts = write(long_piece, tmp_path / "a.png")
+    assert facts.format == "png"
+    assert facts.facts["pages"] == len(facts.facts["files"]) > 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(Path(file).name for file in facts.facts["files"])
+    image = Image.open(tmp_path / "a.png")
+    assert image.size == (round(210 / 25.4 * PNG_DPI), round(297 / 25.4 * PNG_DPI))
+    assert image.getpixel((3, 3))[:3] == (255, 255, 255)
+    assert ink(image, (0.05, 0.02, 0.95, 0.1)) > 0.001  # the title
+    assert 0.02 < ink(image, (0.05, 0.1, 0.95, 0.9)) < 0.4
+    assert ink(image, (0, 0, 0.03, 1)) == 0
+
+
+def test_pdf_holds_every_page(long_piece: Composition, tmp_path: Path) -> None:
+    import pypdf
+
+    facts = write(long_piece, tmp_path / "a.pdf")
+    book = pypdf.PdfReader(io.BytesIO((tmp_path / "a.pdf").read_bytes()))
+    assert len(book.pages) == facts.facts["pages"] == len(engrave(long_piece)) > 1
+    sizes = {tuple(round(float(side) / 72 * 25.4) for side in page.mediabox[2:]) for page in book.pages}
+    assert sizes == {(210, 297)}
+    assert book.metadata is not None
+    assert book.metadata.title == "Storm at Sea"
+    assert "/CreationDate" not in book.metadata
+
+
+def test_further_pages_take_the_final_name(long_piece: Composition, tmp_path: Path) -> None:
+    facts = write(long_piece, tmp_path / ".x.part.svg", final=tmp_path / "piece.svg")
+    assert facts.facts["files"][0] == str(tmp_path / "piece.svg")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert ".x.part.svg" in names
+    assert "piece-2.svg" in names
+    assert not any(name.startswith(".x.part-") for name in names)
+    assert page_paths(Path("a.png"), 3) == (Path("a.png"), Path("a-2.png"), Path("a-3.png"))
+
+
+@pytest.mark.parametrize("extension", [".musicxml", ".svg", ".pdf", ".png"])
+def test_a_missing_folder_is_an_output_error(kit: SimpleNamespace, tmp_path: Path, extension: str) -> None:
+    with pytest.raises(OutputError):
+        write(kit.build(bars=1), tmp_path / "none" / f"a{extension}")
+
+
+@pytest.mark.parametrize(
+    ("library", "extension"), [("verovio", ".svg"), ("cairosvg", ".png"), ("pypdf", ".pdf"), ("cairosvg", ".pdf")]
+)
+def test_a_missing_library_is_named_with_its_remedy(
+    kit: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, extension: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ExternalToolError, match=library) as caught:
+        write(kit.build(bars=1), tmp_path / f"a{extension}")
+    assert f"pip install {library}" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
