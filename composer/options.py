@@ -37,6 +37,8 @@ class ComposeOptions:
     instruments : General MIDI names or programs, comma-separated, in score order; ``drums`` is allowed.
     valence, arousal : target in [-1, 1], instead of what was read from the picture.
     plan : file with an edited plan; the options above then override it field by field.
+    midi : MIDI file to derive the plan from, instead of `plan`.
+    midi_bars : first and last bar of it, from 1; None means the longest run of bars in one meter.
     candidates : how many pieces are made, of which the best is kept, 1..32.
     temperature : sampling temperature, 0.05..3; None means the model's own.
     top_p : nucleus sampling threshold in (0, 1]; None means the model's own.
@@ -57,6 +59,8 @@ class ComposeOptions:
     valence: float | None = None
     arousal: float | None = None
     plan: Path | str | None = None
+    midi: Path | str | None = None
+    midi_bars: tuple[int, int] | None = None
     candidates: int = 4
     temperature: float | None = None
     top_p: float | None = None
@@ -77,8 +81,17 @@ class ComposeOptions:
             # "not within" instead of "outside": a NaN compares false with everything.
             if value is not None and not low <= value <= high:
                 raise UsageError(f"{flag}: {value!r} is outside {low:g}..{high:g}", hint=f"give a {flag} in that range")
-        if self.image is None and self.plan is None and (self.valence is None or self.arousal is None):
+        if self.plan is not None and self.midi is not None:
+            raise UsageError("--plan and --from-midi both say what to compose", hint="give one of the two")
+        if self.midi_bars is not None and self.midi is None:
+            raise UsageError("--from-bars: there is no MIDI file to take bars from", hint="give --from-midi FILE.mid")
+        if (
+            self.image is None
+            and self.plan is None
+            and self.midi is None
+            and (self.valence is None or self.arousal is None)
+        ):
             raise UsageError(
-                "nothing to start from: no picture, no plan, no feeling",
-                hint="give --image PICTURE, --plan PLAN.json, or --valence and --arousal",
+                "nothing to start from: no picture, no plan, no MIDI file, no feeling",
+                hint="give --image PICTURE, --plan PLAN.json, --from-midi FILE.mid, or --valence and --arousal",
             )

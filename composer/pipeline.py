@@ -182,7 +182,7 @@ def check_outputs(options: ComposeOptions) -> None:
     paths = [Path(out) for out in options.outs]
     _check_extensions(paths)
     seen: set[str] = set()
-    inputs = {_real(source) for source in (options.image, options.plan, options.soundfont) if source}
+    inputs = {_real(source) for source in (options.image, options.plan, options.midi, options.soundfont) if source}
     for path in paths:
         real = _real(path)
         if real in inputs:

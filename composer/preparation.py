@@ -76,7 +76,7 @@ class Prepared:
     painting, perception : the picture and its reading, or None without one.
     plan : what is to be composed.
     seed : 0..2**63-1.
-    plan_sha256 : hex digest of the plan file's text, or None without one.
+    plan_sha256 : hex digest of the text of the plan that was given or derived from a MIDI file, or None without one.
     """
 
     painting: Painting | None
@@ -95,7 +95,7 @@ def prepare(options: ComposeOptions, progress: Progress) -> Prepared:
         As `composer.compose`.
     """
     _overrides(options, bars=options.bars)  # refuses a wrong value before the picture costs time
-    text = _read_plan(Path(options.plan)) if options.plan is not None else None
+    text = _given_plan(options)
     painting, perception = None, None
     if options.image is not None:
         progress("looking at the picture", 0.0)
@@ -105,6 +105,18 @@ def prepare(options: ComposeOptions, progress: Progress) -> Prepared:
     made = _edited_plan(text, options) if text is not None else _fresh_plan(perception, painting, options, seed)
     digest = hashlib.sha256(text.encode()).hexdigest() if text is not None else None
     return Prepared(painting=painting, perception=perception, plan=made, seed=seed, plan_sha256=digest)
+
+
+def _given_plan(options: ComposeOptions) -> str | None:
+    """The text of the plan that is not to be made from a picture, or None."""
+    if options.plan is not None:
+        return _read_plan(Path(options.plan))
+    if options.midi is None:
+        return None
+    from composer.midi_plan import plan_from_midi
+    from composer.planning import plan_to_json
+
+    return plan_to_json(plan_from_midi(options.midi, bars=options.midi_bars))
 
 
 def _read_plan(path: Path) -> str:

@@ -93,7 +93,7 @@ def app(ctx: click.Context, /, *, as_json: bool, **values: Any) -> None:
 
 
 def _default_out(values: dict[str, Any]) -> Path:
-    source: Path | None = values["image"] or values["plan"]
+    source: Path | None = values["image"] or values["plan"] or values["midi"]
     return unused(Path(f"{source.stem if source else 'composition'}.mid"))
 
 

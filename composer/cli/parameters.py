@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -15,6 +16,7 @@ from composer.errors import OutputError
 from composer.options import DEFAULT_BARS, ComposeOptions
 
 __all__ = [
+    "BAR_RANGE",
     "PATH",
     "clip_option",
     "plan_options",
@@ -38,6 +40,23 @@ class _AnyPath(click.Path):
 
 PATH = _AnyPath()
 """Type of every option that takes a file."""
+
+
+class _BarRange(click.ParamType):  # type: ignore[type-arg]  # generic in later versions only
+    """``5-8`` or ``5``: first and last bar, from 1."""
+
+    name = "bars"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Read the text (click's hook)."""
+        match = re.fullmatch(r"\s*(\d{1,6})\s*(?:[-–:]\s*(\d{1,6})\s*)?", str(value))
+        if match is None:
+            self.fail(f"{value!r} is no range of bars; give FIRST-LAST, counting from 1: 5-8", param, ctx)
+        return int(match[1]), int(match[2] or match[1])
+
+
+BAR_RANGE = _BarRange()
+"""Type of an option that takes a range of bars."""
 
 
 def section_option(section: str) -> Callable[..., Callable[[_Command], _Command]]:
@@ -76,6 +95,20 @@ def source_options(function: _Command) -> _Command:
     """Add the options that say what to start from; the picture itself is left to the command."""
     decorate: Callable[[_Command], _Command] = _stack(
         _source("--plan", type=PATH, metavar="PLAN.json", help="Use this plan, as 'compose plan' prints it."),
+        _source(
+            "--from-midi",
+            "midi",
+            type=PATH,
+            metavar="FILE.mid",
+            help="Derive the plan from this MIDI file: its key, tempo, meter, form, chords, instruments, loudness.",
+        ),
+        _source(
+            "--from-bars",
+            "midi_bars",
+            type=BAR_RANGE,
+            metavar="FIRST-LAST",
+            help="Bars of that file, from 1.  [default: the longest run of bars in one meter]",
+        ),
         _source(
             "--valence",
             type=float,

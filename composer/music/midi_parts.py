@@ -1,8 +1,9 @@
 """A stretch of a MIDI file as parts: roles, key, and grid notes by bar, in the terms that the model was trained on.
 
-The roles follow a plain rule, so that the same file always gives the same parts: a track named so, or else the highest
-busy one, is the melody; a bass instrument, or else a low line, is the bass; what plays chords is harmony, any other
-line a counter-melody. Where one keyboard track plays everything, its top line is the melody and the rest harmony.
+The roles are those that Composer wrote into its own files. Elsewhere they follow a plain rule, so that the same file
+always gives the same parts: a track named so, or else the highest busy one, is the melody; a bass instrument, or else a
+low line, is the bass; what plays chords is harmony, any other line a counter-melody. Where one keyboard track plays
+everything, its top line is the melody and the rest harmony.
 
 Conventions
 -----------
@@ -221,12 +222,15 @@ def _roles(voices: list[Voice]) -> list[str]:
     busiest = max((len(voice.notes) for voice in voices), default=0)
     busy = [v for v in voices if len(v.notes) > 0.35 * busiest and v.program // 8 != _BASS_FAMILY] or voices
     lead = max(named or busy, key=lambda v: len(v.notes) if named else mean[v.number], default=None)
+    lead = next((voice for voice in voices if voice.role == "melody"), lead)
     others = [voice for voice in voices if voice is not lead]
     lowest = min(others, key=lambda v: mean[v.number], default=None)
     low_lines = {voice.number for voice in others if mean[voice.number] < _LOW and _chords(voice) < 1.3}
     out = []
     for voice in voices:
-        if voice is lead:
+        if voice.role not in ("", "drums", "melody"):
+            out.append(voice.role)
+        elif voice is lead:
             out.append("melody")
         elif voice.program // 8 == _BASS_FAMILY or (voice is lowest and voice.number in low_lines):
             out.append("bass")
@@ -240,13 +244,18 @@ def _layers(voice: Voice, role: str, rows: IntArray) -> Iterator[tuple[str, NDAr
     whole = np.ones(len(rows), dtype=bool)
     pitches = _pitches(voice)
     wide = float(np.percentile(pitches, 90) - np.percentile(pitches, 10)) > 17
-    if role == "melody" and wide and _chords(voice) > 1.2 and len(rows) > 4:
+    if role == "melody" and not voice.role and wide and len(rows) > 4 and _at_once(rows) > 1.2:
         top = outer_voice(rows, top=True)
         if 2 < top.sum() < len(rows) - 2:
             yield "melody", top
             yield "harmony", ~top
             return
     yield role, whole
+
+
+def _at_once(rows: IntArray) -> float:
+    """Mean number of notes that start together on the grid: played chords are never quite together."""
+    return len(rows) / max(len(np.unique(rows[:, 0])), 1)
 
 
 def _sounding_share(voice: Voice, resolution: int) -> float:

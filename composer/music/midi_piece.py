@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from composer.errors import MidiError, PlanError
 from composer.gm import INSTRUMENTS
 from composer.theory import ChordSymbol, find_mode, key_fifths, parse_chord, parse_note_name
+from composer.types import ROLES
 
 if TYPE_CHECKING:
     import mido
@@ -46,7 +47,10 @@ class HeardNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """A track as a person sees it: its number from 1, where its events are, and its notes by onset and pitch."""
+    """A track as a person sees it: its number from 1, where its events are, and its notes by onset and pitch.
+
+    ``role`` is the one that Composer wrote into the track, ``""`` where it wrote none.
+    """
 
     number: int
     name: str
@@ -54,6 +58,7 @@ class Voice:
     channel: int
     program: int
     notes: tuple[HeardNote, ...]
+    role: str = ""
 
     @property
     def is_drums(self) -> bool:
@@ -210,6 +215,9 @@ def _voices(file: Any, events: list[list[tuple[int, Any]]]) -> tuple[Voice, ...]
         by_channel = _notes(track)
         title = next((message.name.strip() for _, message in track if message.type == "track_name"), "")
         alone = len(by_channel) == 1 and file.type == 1
+        role = next(
+            (m.text.removeprefix("role: ") for _, m in track if m.type == "text" and m.text[:6] == "role: "), ""
+        )
         for channel, notes in sorted(by_channel.items()):
             program = _program(programs, chunk, channel, notes[0].onset)
             instrument = "Drums" if channel == DRUM_CHANNEL else INSTRUMENTS[program].name
@@ -221,6 +229,7 @@ def _voices(file: Any, events: list[list[tuple[int, Any]]]) -> tuple[Voice, ...]
                     channel=channel,
                     program=program,
                     notes=tuple(notes),
+                    role=role if alone and role in ROLES else "",
                 )
             )
     return tuple(out)

@@ -186,6 +186,7 @@ def _part(instrument: Instrument, notes: Sequence[Note], channel: int, pan: int)
     head: list[mido.Message | mido.MetaMessage] = [
         mido.Message("program_change", channel=channel, program=program),
         mido.MetaMessage("track_name", name=portable_text(instrument.name) or "Part"),
+        mido.MetaMessage("text", text=f"role: {instrument.role}"),
     ]
     head += [mido.Message("control_change", channel=channel, control=c, value=v) for c, v in controls]
     # Ranks: the head first; at any tick notes end before others begin, so that a repeated note sounds again.

@@ -195,8 +195,8 @@ def test_a_part_begins_with_its_program_and_mix(kit: SimpleNamespace) -> None:
     programs = []
     for track in file.tracks[1:]:
         head = [message for tick, message in kit.absolute(track) if tick == 0 and message.type != "note_on"]
-        assert [message.type for message in head] == ["program_change", "track_name"] + ["control_change"] * 3
-        assert [message.control for message in head[2:]] == [7, 10, 91]
+        assert [message.type for message in head] == ["program_change", "track_name", "text"] + ["control_change"] * 3
+        assert [message.control for message in head[3:]] == [7, 10, 91]
         programs.append((head[0].channel, head[0].program))
     assert programs == [(0, 40), (1, 0), (2, 42), (9, 0)]
 

@@ -1,0 +1,312 @@
+"""What a MIDI file holds, measured in the terms of a plan: meter, key, form, chords, parts, density, loudness.
+
+Nothing is decided here that the notes or the file do not say. What Composer wrote into its own files (key, chords,
+roles, sections) is believed; for other people's files it is found as training finds it in its corpus.
+
+Conventions
+-----------
+* Bars count from 0 within the portrait, from 1 in the file. Pitches sound as written in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.errors import MidiError
+from composer.music.analysis import bar_chords, phrase_lengths
+from composer.music.form_finding import Stated, bar_likeness, find_sections
+from composer.music.midi_parts import Key, Part, Stretch, find_key, read_parts
+from composer.music.midi_piece import MidiPiece, Voice
+from composer.music.stretches import longest_stretch, off_grid, tempo_changes
+from composer.music.tokens import CHORD_CLASSES, GRID, middle_step
+from composer.theory import ChordSymbol
+from composer.types import parse_meter
+
+__all__ = ["HeardPart", "HeardSection", "Portrait", "portray"]
+
+IntArray = NDArray[np.int64]
+
+_MAX_PARTS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardPart:
+    """A part: its track's name, role, General MIDI program (0 for drums), lowest and highest note.
+
+    ``layer`` is ``"upper"`` or ``"lower"`` where one keyboard track plays melody and accompaniment, else ``""``.
+    """
+
+    name: str
+    role: str
+    program: int
+    low: int
+    high: int
+    layer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardSection:
+    """A section: first bar from 0, length, the marker's text or ``""``, and what was measured in it.
+
+    ``restates`` is the index of an earlier section; ``phrases`` are lengths in bars, () where none could be heard;
+    ``density`` counts the lead's onsets per quarter note, ``pitch`` is the lead's mean (None where it rests).
+    """
+
+    first: int
+    bars: int
+    name: str
+    restates: int | None
+    phrases: tuple[int, ...]
+    density: float
+    pitch: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portrait:
+    """A stretch of a piece in one meter.
+
+    Attributes
+    ----------
+    first_bar, last_bar, piece_bars : where in the file it lies, from 1, and how many bars the file has.
+    meter, tempo_bpm : tempo is the one that holds longest.
+    tempo_changes : whether it changes by more than 3 %.
+    key : tonic and mode; ``key_source`` is ``"composer"``, ``"signature"`` or ``"notes"``.
+    chords : (bar, beat from 1, chord) where they begin; the first stands at (0, 1).
+    chords_stated : they are those that Composer wrote into the file.
+    sections : in order, without gaps.
+    parts : in the file's order; those that play in the stretch, 16 at most.
+    parts_left_out : names of further parts.
+    velocities : mean velocity per bar, shape (bars,).
+    flat : all notes have one velocity.
+    sounding_share : how much of its written length a note sounds, 0.3..1.
+    notes_per_second : onsets of the lead.
+    mean_pitch : of all pitched notes.
+    off_grid : mean distance of onsets from the grid of sixteenths and triplets, in quarter notes.
+    """
+
+    first_bar: int
+    last_bar: int
+    piece_bars: int
+    meter: str
+    tempo_bpm: float
+    tempo_changes: bool
+    key: Key
+    key_source: str
+    chords: tuple[tuple[int, int, ChordSymbol], ...]
+    chords_stated: bool
+    sections: tuple[HeardSection, ...]
+    parts: tuple[HeardPart, ...]
+    parts_left_out: tuple[str, ...]
+    velocities: NDArray[np.float64] = field(compare=False, repr=False)
+    flat: bool
+    sounding_share: float
+    notes_per_second: float
+    mean_pitch: float
+    off_grid: float
+
+    @property
+    def bars(self) -> int:
+        """Length in bars."""
+        return self.last_bar - self.first_bar + 1
+
+
+def portray(piece: MidiPiece, *, bars: tuple[int, int] | None = None) -> Portrait:
+    """Measure a piece, or some of its bars.
+
+    Parameters
+    ----------
+    piece : MidiPiece
+        From `composer.music.midi_piece.read_piece`.
+    bars : pair of int, optional
+        First and last bar, from 1, inclusive. Of these (without it: of the whole piece) the longest run of bars in one
+        meter that can be composed is taken, at most 256 bars of it.
+
+    Raises
+    ------
+    UsageError
+        The bars lie outside the piece.
+    MidiError
+        No bar is in a meter that can be composed, or no pitched note sounds.
+    """
+    stretch = longest_stretch(piece, bars)
+    end = stretch.tick(stretch.bars * stretch.steps)
+    heard = [v for v in piece.voices if any(stretch.start_tick <= n.onset < end for n in v.notes)]
+    pitched, left_out = _fewer([voice for voice in heard if not voice.is_drums], drums=any(v.is_drums for v in heard))
+    if not pitched:
+        raise MidiError("the MIDI file holds no pitched note in those bars", hint="choose bars in which more is played")
+    piece_here = replace(piece, voices=tuple(pitched))
+    parts = [part for part in read_parts(piece_here, stretch) if len(part.rows)]
+    lead = next((part for part in parts if part.role == "melody"), parts[0])
+    everything = np.concatenate([part.rows for part in parts])
+    chords, stated = _chords(piece, stretch, everything)
+    velocities, flat = _velocities(heard, stretch)
+    seconds = stretch.bars * stretch.steps / GRID * 60 / stretch.tempo_bpm
+    return Portrait(
+        first_bar=stretch.first + 1,
+        last_bar=stretch.first + stretch.bars,
+        piece_bars=len(piece.bars),
+        meter=stretch.meter,
+        tempo_bpm=stretch.tempo_bpm,
+        tempo_changes=tempo_changes(piece, stretch, end),
+        key=find_key(piece_here, stretch),
+        key_source="composer" if piece.own is not None else "signature" if piece.signatures else "notes",
+        chords=chords,
+        chords_stated=stated,
+        sections=_sections(piece, stretch, lead, everything),
+        parts=_parts(parts, heard),
+        parts_left_out=left_out,
+        velocities=velocities,
+        flat=flat,
+        sounding_share=float(np.median([part.share for part in parts])),
+        notes_per_second=len(np.unique(lead.rows[:, 0])) / seconds,
+        mean_pitch=float(everything[:, 2].mean()),
+        off_grid=off_grid(pitched, stretch, end),
+    )
+
+
+# -------------------------------------------------------------------------------------------- parts
+
+
+def _fewer(voices: Sequence[Voice], *, drums: bool) -> tuple[list[Voice], tuple[str, ...]]:
+    """As many voices as a plan holds: those with the most notes, in the file's order; and the names of the others."""
+    room = _MAX_PARTS - 1 - drums  # a keyboard that plays alone becomes two parts
+    kept = {voice.number for voice in sorted(voices, key=lambda voice: -len(voice.notes))[:room]}
+    return [v for v in voices if v.number in kept], tuple(v.name for v in voices if v.number not in kept)
+
+
+def _parts(parts: Sequence[Part], heard: Sequence[Voice]) -> tuple[HeardPart, ...]:
+    out = []
+    numbers = [part.voice.number for part in parts]
+    for part in parts:
+        pitches = part.rows[:, 2]
+        twofold = numbers.count(part.voice.number) > 1
+        out.append(
+            HeardPart(
+                name=part.voice.name,
+                role=part.role,
+                program=part.voice.program,
+                low=int(pitches.min()),
+                high=int(pitches.max()),
+                layer="" if not twofold else "upper" if part.role == "melody" else "lower",
+            )
+        )
+    drums = [note.pitch for voice in heard if voice.is_drums for note in voice.notes]
+    if drums:
+        out.append(HeardPart(name="Drums", role="drums", program=0, low=min(drums), high=max(drums)))
+    return tuple(out)
+
+
+# ------------------------------------------------------------------------------------------- chords
+
+
+def _chords(
+    piece: MidiPiece, stretch: Stretch, everything: IntArray
+) -> tuple[tuple[tuple[int, int, ChordSymbol], ...], bool]:
+    """(bar, beat, chord), one a bar at least; and whether Composer wrote them."""
+    if piece.own is not None:
+        own = _own_chords(piece.own.chords, stretch)
+        if own:
+            return own, True
+    unit = parse_meter(stretch.meter)[1]
+    late_beat = middle_step(stretch.meter) * unit // (4 * GRID) + 1
+    rows = np.column_stack([np.zeros(len(everything), dtype=np.int64), everything])
+    out: list[tuple[int, int, ChordSymbol]] = []
+    for bar, pair in enumerate(bar_chords(rows[np.argsort(rows[:, 1], kind="stable")], stretch.bars, stretch.meter)):
+        for beat, code in zip((1, late_beat), pair, strict=True):
+            if code.root == 0 or (beat > 1 and code == pair[0]):
+                continue
+            chord = ChordSymbol(root=code.root - 1, quality=CHORD_CLASSES[code.quality - 1], bass=code.bass - 1)
+            out.append((bar, beat, chord))
+    return tuple(out), False
+
+
+def _own_chords(
+    chords: Sequence[tuple[int, ChordSymbol]], stretch: Stretch
+) -> tuple[tuple[int, int, ChordSymbol], ...]:
+    beat_ticks = stretch.bar_ticks // parse_meter(stretch.meter)[0]
+    out: dict[tuple[int, int], ChordSymbol] = {}
+    for tick, chord in sorted(chords, key=lambda item: item[0]):
+        bar = stretch.bar_of(tick)
+        if bar < 0:
+            out[0, 1] = chord  # it still sounds when the stretch begins
+        elif bar < stretch.bars:
+            out[bar, (tick - stretch.start_tick) % stretch.bar_ticks // beat_ticks + 1] = chord
+    return tuple((bar, beat, chord) for (bar, beat), chord in sorted(out.items()))
+
+
+# --------------------------------------------------------------------------------------------- form
+
+
+def _sections(piece: MidiPiece, stretch: Stretch, lead: Part, everything: IntArray) -> tuple[HeardSection, ...]:
+    names = _marked(piece, stretch)
+    if len(names) > 1:
+        starts = sorted(names)
+        stated = [
+            Stated(first=first, bars=after - first, restates=None)
+            for first, after in zip(starts, [*starts[1:], stretch.bars], strict=True)
+        ]
+    else:
+        stated = list(find_sections(bar_likeness(lead.rows, everything, stretch.bars, stretch.steps)))
+    left = phrase_lengths(lead.rows, stretch.bars, stretch.steps, ends_piece=True)
+    return tuple(_section(item, names.get(item.first, ""), lead, stretch, left) for item in stated)
+
+
+def _marked(piece: MidiPiece, stretch: Stretch) -> dict[int, str]:
+    """First bar -> marker's text, bar 0 always among them; empty without markers or when they lie within bars."""
+    out: dict[int, str] = {}
+    for tick, text in piece.markers:
+        bar = stretch.bar_of(tick)
+        if 0 <= bar < stretch.bars and text.strip():
+            if (tick - stretch.start_tick) % stretch.bar_ticks:
+                return {}
+            out[bar] = " ".join(text.split())
+        elif bar < 0 and text.strip():
+            out[0] = " ".join(text.split())  # the section in which the stretch begins
+    return {0: "", **out} if out else {}
+
+
+def _section(item: Stated, name: str, lead: Part, stretch: Stretch, left: IntArray) -> HeardSection:
+    low, high = item.first * stretch.steps, (item.first + item.bars) * stretch.steps
+    rows = lead.rows[(lead.rows[:, 0] >= low) & (lead.rows[:, 0] < high)]
+    return HeardSection(
+        first=item.first,
+        bars=item.bars,
+        name=name,
+        restates=item.restates,
+        phrases=_phrases(left[item.first : item.first + item.bars]),
+        density=len(np.unique(rows[:, 0])) * GRID / (item.bars * stretch.steps),
+        pitch=float(rows[:, 2].mean()) if len(rows) else None,
+    )
+
+
+def _phrases(left: IntArray) -> tuple[int, ...]:
+    """Phrase lengths of a section from the bars until a phrase closes; () unless all have two to eight bars."""
+    ends = [index + 1 for index, value in enumerate(left.tolist()) if value == 1]
+    ends = ends if ends and ends[-1] == len(left) else [*ends, len(left)]
+    lengths = tuple(end - start for start, end in zip([0, *ends], ends, strict=False))
+    return lengths if all(2 <= length <= 8 for length in lengths) else ()
+
+
+# ----------------------------------------------------------------------------------------- loudness
+
+
+def _velocities(voices: Sequence[Voice], stretch: Stretch) -> tuple[NDArray[np.float64], bool]:
+    """Mean velocity per bar; a bar without onsets keeps the one before."""
+    sums, counts, seen = np.zeros(stretch.bars), np.zeros(stretch.bars), set()
+    for voice in voices:
+        for note in voice.notes:
+            bar = stretch.bar_of(note.onset)
+            if 0 <= bar < stretch.bars:
+                sums[bar] += note.velocity
+                counts[bar] += 1
+                seen.add(note.velocity)
+    means = sums.sum() / max(counts.sum(), 1.0) * np.ones(stretch.bars)
+    last = float(means[0])
+    for bar in range(stretch.bars):
+        last = float(sums[bar] / counts[bar]) if counts[bar] else last
+        means[bar] = last
+    return means, len(seen) <= 1
