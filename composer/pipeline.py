@@ -27,6 +27,7 @@ __all__ = [
     "Progress",
     "Run",
     "check_outputs",
+    "check_paths",
     "compose",
     "perceive",
     "perception_to_json",
@@ -181,6 +182,22 @@ def check_outputs(options: ComposeOptions) -> None:
     """
     paths = [Path(out) for out in options.outs]
     _check_extensions(paths)
+    check_paths(options, paths)
+    _check_audio(paths, options.soundfont)
+
+
+def check_paths(options: ComposeOptions, paths: Sequence[Path]) -> None:
+    """Refuse results that cannot be written, and a picture that is not there.
+
+    Raises
+    ------
+    UsageError
+        A result would overwrite an input or another result.
+    OutputError
+        A folder is missing or not writable.
+    ImageError
+        The picture does not exist.
+    """
     seen: set[str] = set()
     inputs = {_real(source) for source in (options.image, options.plan, options.midi, options.soundfont) if source}
     for path in paths:
@@ -191,7 +208,6 @@ def check_outputs(options: ComposeOptions) -> None:
             raise UsageError(f"--out {str(path)!r} is given twice", hint="give each output another name")
         seen.add(real)
         check_writable(path)
-    _check_audio(paths, options.soundfont)
     if options.image is not None and not os.path.exists(options.image):
         raise ImageError(f"picture {str(options.image)!r} does not exist", hint="check the path of --image")
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import click
 from click.core import ParameterSource
 
-from composer.cli import continuation, doctor, infill, models, perceive, plan, render
+from composer.cli import continuation, doctor, infill, lesson, models, perceive, plan, render
 from composer.cli.group import ComposeGroup
 from composer.cli.parameters import (
     PATH,
@@ -133,6 +133,7 @@ for command in (
     infill.command,
     continuation.command,
     render.command,
+    lesson.command,
     models.command,
     doctor.command,
 ):

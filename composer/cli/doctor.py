@@ -7,6 +7,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -39,6 +40,8 @@ _PACKAGES = (
     "torch",
     "torchvision",
     "transformers",
+    "verovio",
+    "weasyprint",
 )
 _VARIABLES = ("COMPOSER_HOME", "COMPOSER_OFFLINE", "COMPOSER_SOUNDFONT", "HF_HOME", "HF_HUB_CACHE")
 
@@ -115,11 +118,23 @@ def _audio() -> Iterator[_Line]:
     yield _attempt("soundfont", lambda: str(find_soundfont()))
 
 
-def _attempt(what: str, check: Callable[[], str]) -> _Line:
+def _lessons() -> Iterator[_Line]:
+    from composer.rendering.lesson import check_pdf, languages
+
+    for language in languages():
+        yield _attempt(f"PDF in {language}", partial(_can_print, check_pdf, language), "only a lesson's .pdf needs it")
+
+
+def _can_print(check: Callable[[str], None], language: str) -> str:
+    check(language)
+    return ""
+
+
+def _attempt(what: str, check: Callable[[], str], use: str = "only .wav needs it") -> _Line:
     try:
         return "ok", what, check()
     except ComposerError as error:
-        return "missing", what, f"only .wav needs it: {error.message}; {error.hint}"
+        return "missing", what, f"{use}: {error.message}; {error.hint}"
 
 
 def _environment() -> Iterator[_Line]:
@@ -135,5 +150,6 @@ _SECTIONS: dict[str, Callable[[], Iterator[_Line]]] = {
     "Model files": _models,
     "Public models": _public_models,
     "Audio": _audio,
+    "Lessons": _lessons,
     "Environment": _environment,
 }
