@@ -18,9 +18,12 @@ from composer.files import atomic_group, check_writable
 from composer.options import ComposeOptions
 from composer.preparation import Progress, perceive, plan, prepare
 from composer.provenance import provenance
-from composer.types import Composition, Perception
+from composer.types import TICKS_PER_QUARTER, Composition, Perception, Score
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from composer.rendering import OutputFacts
 
 __all__ = [
@@ -78,6 +81,7 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
         The picture or plan cannot be used, weights are missing or damaged, an option's value is wrong.
     """
     from composer import music
+    from composer.evaluation import measure_originality
 
     report = progress or _silent
     ready = prepare(options, _within(report, 0.0, 0.2))
@@ -90,6 +94,7 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
         top_p=options.top_p,
         progress=_within(report, 0.2, 1.0),
     )
+    originality = measure_originality(_pitched_parts(generation.score))
     return Composition(
         perception=ready.perception,
         plan=generation.score.plan,
@@ -101,8 +106,23 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
             plan_sha256=ready.plan_sha256,
             seed=ready.seed,
             generation=generation.provenance,
+            originality=originality.to_json(),
         ),
     )
+
+
+def _pitched_parts(score: Score) -> list[tuple[str, NDArray[np.float64]]]:
+    """Name and notes (onset in quarter notes, pitch) of every part but the drums."""
+    import numpy as np
+
+    return [
+        (
+            track.instrument.name,
+            np.array([(note.onset / TICKS_PER_QUARTER, note.pitch) for note in track.notes]).reshape(-1, 2),
+        )
+        for track in score.tracks
+        if not track.instrument.is_drums
+    ]
 
 
 def save(

@@ -29,6 +29,7 @@ def provenance(
     plan_sha256: str | None,
     seed: int,
     generation: Mapping[str, Any],
+    originality: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Collect what a result says about its making.
 
@@ -44,6 +45,8 @@ def provenance(
         The seed that was used.
     generation : mapping
         What the music stage says: weights and tokenizer with their checksums, scores of the candidates.
+    originality : mapping
+        What the piece shares with the training set.
 
     Returns
     -------
@@ -62,6 +65,7 @@ def provenance(
         },
         "perception": dict(perception.sources) if perception is not None else None,
         "music": dict(generation),
+        "originality": dict(originality),
         "versions": _versions(),
     }
 

@@ -114,6 +114,15 @@ def test_provenance_is_plain_data_without_clock_or_place(meadow: Path) -> None:
     assert piece.provenance["music"]
 
 
+def test_provenance_says_what_a_piece_shares_with_the_training_set(meadow: Path) -> None:
+    found = compose(ComposeOptions(image=meadow, bars=8, candidates=1)).provenance["originality"]
+    assert found["figures"] > 0
+    assert 0 <= found["share_seen"] < 0.2
+    assert found["longest_run"] == max((run["notes"] for run in found["runs"]), default=0)
+    assert found["index"]["works"] > 3000
+    assert len(found["index"]["sha256"]) == 64
+
+
 def test_progress_goes_from_nothing_to_everything(meadow: Path, tmp_path: Path) -> None:
     steps: list[tuple[str, float]] = []
     options = ComposeOptions(image=meadow, bars=4, candidates=1, outs=(tmp_path / "a.mid", tmp_path / "a.json"))

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from composer.evaluation.adherence import Adherence, measure_adherence
     from composer.evaluation.distributions import distance_overlap, overlap_area
+    from composer.evaluation.figures import parts_of
     from composer.evaluation.intervals import Interval, bootstrap_interval, wilson_interval
     from composer.evaluation.judge import EmotionJudge, EmotionVerdict, judge_emotion, load_judge
     from composer.evaluation.midi_notes import MidiNotes, excerpt, parse_midi_notes, read_midi_notes
+    from composer.evaluation.originality import Originality, longest_run, measure_originality
     from composer.evaluation.statistics import Statistics, measure
 
 __all__ = [
@@ -19,16 +21,20 @@ __all__ = [
     "EmotionVerdict",
     "Interval",
     "MidiNotes",
+    "Originality",
     "Statistics",
     "bootstrap_interval",
     "distance_overlap",
     "excerpt",
     "judge_emotion",
     "load_judge",
+    "longest_run",
     "measure",
     "measure_adherence",
+    "measure_originality",
     "overlap_area",
     "parse_midi_notes",
+    "parts_of",
     "read_midi_notes",
     "wilson_interval",
 ]
@@ -39,6 +45,7 @@ _HOMES = {
     "EmotionVerdict": "judge",
     "Interval": "intervals",
     "MidiNotes": "midi_notes",
+    "Originality": "originality",
     "Statistics": "statistics",
     "measure_adherence": "adherence",
     "bootstrap_interval": "intervals",
@@ -46,7 +53,10 @@ _HOMES = {
     "excerpt": "midi_notes",
     "judge_emotion": "judge",
     "load_judge": "judge",
+    "longest_run": "originality",
     "measure": "statistics",
+    "measure_originality": "originality",
+    "parts_of": "figures",
     "overlap_area": "distributions",
     "parse_midi_notes": "midi_notes",
     "read_midi_notes": "midi_notes",

@@ -8,12 +8,13 @@ Conventions
 * A note array has shape (n, 4), float64, with the columns `ONSET`, `DURATION`, `PITCH`, `VELOCITY`, sorted by onset and
   pitch. Pitches are MIDI numbers.
 * Bars are counted from 1; without a time signature the meter is 4/4, without a tempo it is 120 (the MIDI defaults).
-* A note that is never switched off ends with its track.
+* A note that is never switched off ends with its track. A key signature that no key has is passed over.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
@@ -52,6 +53,8 @@ STEPS_PER_QUARTER = 12
 FloatArray = NDArray[np.float64]
 
 _DRUM_CHANNEL = 9
+_KEY_SIGNATURE = re.compile(rb"\xff\x59\x02([\s\S]{2})")
+_MOST_ACCIDENTALS = 7
 _DEFAULT_TEMPO_US = 500_000
 _MAX_BYTES = 32 * 2**20
 _MAX_QUARTERS = 40_000.0
@@ -199,11 +202,13 @@ def parse_midi_notes(data: bytes, *, name: str = "MIDI data") -> MidiNotes:
     MidiError
         As `read_midi_notes`.
     """
-    import mido
     from mido.midifiles.meta import KeySignatureError
 
     try:
-        file = mido.MidiFile(file=io.BytesIO(data), clip=True)
+        try:
+            file = _opened(data)
+        except KeySignatureError:
+            file = _opened(_KEY_SIGNATURE.sub(_without_odd_keys, data))
     except (OSError, EOFError, ValueError, LookupError, TypeError, struct.error, KeySignatureError) as error:
         reason = str(error) or type(error).__name__
         raise MidiError(f"{name!r} is not a usable MIDI file: {reason}") from error
@@ -213,6 +218,19 @@ def parse_midi_notes(data: bytes, *, name: str = "MIDI data") -> MidiNotes:
             "type 0 or 1 in metrical time"
         )
     return _Reader(file, name).result()
+
+
+def _opened(data: bytes) -> mido.MidiFile:
+    import mido
+
+    return mido.MidiFile(file=io.BytesIO(data), clip=True)
+
+
+def _without_odd_keys(event: re.Match[bytes]) -> bytes:
+    """A key signature as it is, or as an event of no meaning when no key has it (eight sharps, say)."""
+    sharps, minor = event[1][0], event[1][1]
+    known = (sharps <= _MOST_ACCIDENTALS or sharps >= 256 - _MOST_ACCIDENTALS) and minor <= 1
+    return event[0] if known else b"\xff\x7f\x02" + event[1]
 
 
 class _Reader:

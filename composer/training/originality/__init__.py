@@ -1,0 +1,1 @@
+"""Indexing the melodic figures of the training split."""
