@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["draw_glyphs", "free_marks"]
+__all__ = ["draw_glyphs", "free_marks", "glyph"]
 
 _SVG = "http://www.w3.org/2000/svg"
 _MUSIC_FONT = "Leipzig"
@@ -128,7 +128,7 @@ def _words(run: _Run, x: float, y: float) -> ET.Element:
 
 def _width(run: _Run) -> float:
     if run.music:
-        return sum(_glyph(character)[1] for character in run.text) * run.size / _EM
+        return sum(glyph(character)[1] for character in run.text) * run.size / _EM
     context = _context()
     slant = 1 if run.italic else 0  # cairo's numbers for italic and normal, bold and normal
     context.select_font_face(_TEXT_FONT, slant, 1 if run.bold else 0)
@@ -150,14 +150,14 @@ def _context() -> Any:
 def _outlines(run: _Run, x: float, y: float) -> Iterator[ET.Element]:
     scale = run.size / _EM
     for character in run.text:
-        outline, advance = _glyph(character)
+        outline, advance = glyph(character)
         move = f"translate({x:.1f},{y:.1f}) scale({scale:g},{-scale:g})"
         yield ET.Element(f"{{{_SVG}}}path", {"d": outline, "transform": move})
         x += advance * scale
 
 
 @cache
-def _glyph(character: str) -> tuple[str, float]:
+def glyph(character: str) -> tuple[str, float]:
     """Outline and advance of a sign in thousandths of the font size, from verovio's own data; white where unknown."""
     import verovio
 

@@ -97,8 +97,8 @@ def test_without_pango_or_fonts_the_error_says_that_html_needs_none(
 ) -> None:
     from composer.rendering.lesson import pdf
 
-    monkeypatch.setattr(pdf, "_japanese_font", lambda: None)
-    monkeypatch.setattr(pdf, "_system_has", lambda language: False)
+    monkeypatch.setattr(pdf, "japanese_font", lambda: None)
+    monkeypatch.setattr(pdf, "system_has", lambda language: False)
     outcome = run_cli("lesson", "--image", meadow, "--out", tmp_path / "m.pdf", "--language", "ja", *QUICK)
     assert outcome.code in (2, 3)
     assert os.listdir(tmp_path) == []

@@ -111,6 +111,12 @@ def _bar_chord(plan: MusicalPlan, bar: int) -> BarChord | None:
     return _named(plan, (inside or before[-1:])[0], bar)
 
 
+def _goes_on(plan: MusicalPlan, bar: int) -> bool:
+    """Whether the last bar's chord goes on, so that its symbol would tell the answer."""
+    here, before = ([chord.symbol for chord in plan.chords if chord.bar <= last] for last in (bar, bar - 1))
+    return bool(before) and here[-1] == before[-1]
+
+
 def _named(plan: MusicalPlan, span: ChordSpan, bar: int) -> BarChord:
     key = key_of(plan)
     chord, names = parse_chord(span.symbol), chord_names(span.symbol, key)
@@ -125,7 +131,7 @@ def _chords(score: Score, phrase: PhraseTask | None) -> ChordTask | None:
     found: list[tuple[float, BarChord]] = []
     for bar in range(1, plan.bars + 1):
         chord = _bar_chord(plan, bar)
-        if chord is None or (bar in kept and plan.bars > 2 * len(kept)):
+        if chord is None or _goes_on(plan, bar) or (bar in kept and plan.bars > 2 * len(kept)):
             continue
         foreign = _foreign_share(score, bar, chord)
         if foreign is not None:

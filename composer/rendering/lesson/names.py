@@ -76,7 +76,8 @@ def caption_text(caption: str, text: Catalogue) -> str | None:
     manner = text("caption.manner", style=style, colours=said["colours"][0])
     moods = text.join(said.get("mood", []))
     key = "caption.scene" if scene else "caption.plain"
-    return text(key, scene=scene, light=light, manner=manner, moods=moods)
+    sentence = text(key, scene=scene, light=light, manner=manner, moods=moods)
+    return sentence[:1].upper() + sentence[1:]
 
 
 def part_text(part: CaptionPart, text: Catalogue) -> str | None:
@@ -89,7 +90,9 @@ def part_text(part: CaptionPart, text: Catalogue) -> str | None:
         case "colours":
             return _colours(part.text, text)
         case "style":
-            return text.picture["style"].get(part.text.removesuffix(" painting"), text.picture["style"].get(part.text))
+            styles = {english.casefold(): said for english, said in text.picture["style"].items()}
+            whole = part.text.casefold()
+            return styles.get(whole.removesuffix(" painting"), styles.get(whole))
         case "light" | "mood":
             return text.picture[part.kind].get(part.text)
     return None
@@ -113,5 +116,5 @@ def _colours(colours: str, text: Catalogue) -> str | None:
     names = [text.picture["colour"].get(name) for name in rest.split(" and ")]
     if None in names:
         return None
-    joined = text("caption.colours", colours=text.join([name for name in names if name is not None]))
+    joined = text("caption.and").join(name for name in names if name is not None)
     return text(f"caption.{depth}", colours=joined) if depth else joined

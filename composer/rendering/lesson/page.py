@@ -61,7 +61,7 @@ def lesson_html(content: LessonContent, *, paper: bool = False, fonts: str | Non
         "body",
         *(() if paper else (el("a", text("page.skip"), class_="skip", href="#main"), _contents(parts, text))),
         el("main", *_sections(content, parts, text, paper=paper), id="main"),
-        _footer(content, text),
+        *(() if paper else (el("footer", *_files(content, text)),)),
     )
     return f"<!DOCTYPE html>\n{el('html', head, body, lang=content.language)}\n"
 
@@ -162,13 +162,12 @@ def _score(content: LessonContent, xml: bytes, text: Catalogue) -> list[Markup]:
 
 def _asked(number: int, part: Activity, text: Catalogue) -> Markup:
     heading = el("h3", _title(number, part, text), id=part.name)
-    return el("section", heading, part.ask, class_="activity", aria_labelledby=part.name)
+    return el("section", heading, part.ask, class_="activity")
 
 
 def _answers(content: LessonContent, parts: Sequence[Activity], text: Catalogue, *, paper: bool) -> Markup:
     answers = [
-        el("section", el("h3", _title(number, part, text), id=f"answer-{part.name}"), part.answer, class_="answer",
-           aria_labelledby=f"answer-{part.name}")
+        el("section", el("h3", _title(number, part, text), id=f"answer-{part.name}"), part.answer, class_="answer")
         for number, part in enumerate(parts, start=1)
     ]  # fmt: skip
     xml = staves.answer_score(content.composition)
@@ -179,19 +178,20 @@ def _answers(content: LessonContent, parts: Sequence[Activity], text: Catalogue,
         class_="newpage",
         aria_labelledby="answer-score",
     )
-    inside = (el("p", text("page.answers-note")), *answers, score)
+    # On paper the score comes last, on a page of its own.
+    files = (el("section", *_files(content, text, level="h3"), class_="answer files"),) if paper else ()
+    inside = (el("p", text("page.answers-note")), *answers, *files, score)
     hidden = inside if paper else (el("details", el("summary", text("page.answers-open")), *inside),)
     heading = el("h2", text("page.answers"), id="answers")
     return el("section", heading, *hidden, class_="newpage", aria_labelledby="answers")
 
 
-def _footer(content: LessonContent, text: Catalogue) -> Markup:
+def _files(content: LessonContent, text: Catalogue, *, level: str = "h2") -> tuple[Markup, ...]:
     seed = content.composition.provenance.get("seed", "")
     files = [(content.pupil_file, "page.file-pupil"), (content.answer_file, "page.file-answers")]
     links = (el("li", el("a", file.name, href=file.as_posix()), f" - {text(key)}") for file, key in files)
-    return el(
-        "footer",
-        el("h2", text("page.files")),
+    return (
+        el(level, text("page.files")),
         el("ul", *links),
         el("p", text("page.files-note")),
         el("p", text("page.colophon", version=__version__, seed=seed)),

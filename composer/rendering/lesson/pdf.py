@@ -7,25 +7,17 @@ every machine; where they are missing, the system's fonts are taken. Same lesson
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import logging
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from composer.errors import AssetError, ExternalToolError
 from composer.rendering.lesson.content import LessonContent
+from composer.rendering.lesson.fonts import japanese_font, latin_font, system_has
 from composer.rendering.lesson.page import lesson_html
 
 __all__ = ["check_pdf", "lesson_pdf"]
 
-_FACES = (
-    ("DejaVuSans.ttf", "normal", "normal"),
-    ("DejaVuSans-Bold.ttf", "bold", "normal"),
-    ("DejaVuSans-Oblique.ttf", "normal", "italic"),
-    ("DejaVuSans-BoldOblique.ttf", "bold", "italic"),
-)
 _LATIN, _JAPANESE = "Lesson Sans", "Lesson Gothic"
 
 
@@ -40,7 +32,7 @@ def check_pdf(language: str) -> None:
         No font has the language's signs.
     """
     _weasyprint()
-    if language == "ja" and _japanese_font() is None and not _system_has("ja"):
+    if language == "ja" and japanese_font() is None and not system_has("ja"):
         raise AssetError(
             "no font with Japanese signs was found",
             hint="run 'pip install matplotlib-fontja', or install one such as fonts-noto-cjk; .html needs none",
@@ -88,17 +80,16 @@ def _weasyprint() -> Any:
     return weasyprint
 
 
-# -------------------------------------------------------------------------------------------- fonts
-
-
 def _font_faces(language: str) -> tuple[str, str]:
     """CSS that declares the fonts, and the list of families in which they are used."""
     rules, families = [], []
-    folder = _package_folder("matplotlib", "mpl-data/fonts/ttf")
-    if folder is not None and all((folder / name).is_file() for name, _, _ in _FACES):
+    for bold, italic in ((False, False), (True, False), (False, True), (True, True)):
+        file = latin_font(bold=bold, italic=italic)
+        if file is not None:
+            rules.append(_face(_LATIN, file, "bold" if bold else "normal", "italic" if italic else "normal"))
+    if rules:
         families.append(_LATIN)
-        rules += [_face(_LATIN, folder / name, weight, slant) for name, weight, slant in _FACES]
-    gothic = _japanese_font()
+    gothic = japanese_font()
     if gothic is not None and language == "ja":
         families.append(_JAPANESE)
         rules.append(_face(_JAPANESE, gothic, "normal", "normal"))
@@ -110,23 +101,3 @@ def _face(family: str, file: Path, weight: str, slant: str) -> str:
         f'@font-face {{ font-family: "{family}"; font-weight: {weight}; font-style: {slant}; '
         f'src: url("{file.as_uri()}"); }}'
     )
-
-
-def _japanese_font() -> Path | None:
-    folder = _package_folder("matplotlib_fontja", "fonts")
-    file = folder / "ipaexg.ttf" if folder is not None else None
-    return file if file is not None and file.is_file() else None
-
-
-def _package_folder(package: str, inside: str) -> Path | None:
-    found = importlib.util.find_spec(package)  # finds the folder without importing it
-    return Path(found.origin).parent / inside if found is not None and found.origin is not None else None
-
-
-def _system_has(language: str) -> bool:
-    """Whether fontconfig knows a font for a language."""
-    program = shutil.which("fc-list")
-    if program is None:
-        return False
-    done = subprocess.run([program, f":lang={language}", "file"], capture_output=True, text=True, check=False)
-    return bool(done.stdout.strip())

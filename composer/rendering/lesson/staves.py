@@ -13,6 +13,7 @@ from typing import Any
 
 from composer.errors import ExternalToolError
 from composer.rendering.lesson.melody import melody_bars
+from composer.rendering.lesson.outlines import outline_text
 from composer.rendering.lesson.rhythm_line import rhythm_xml
 from composer.rendering.lesson.tasks import RhythmTask, Tasks
 from composer.rendering.musicxml import score_to_musicxml
@@ -43,8 +44,8 @@ _BASS_BELOW = 55
 """A melody whose middle note lies below this is printed in the bass clef."""
 
 
-_SHRINKS = (1.0, 0.96, 0.92, 0.88)
-"""How much smaller the staves may become to keep a single bar from standing alone on the last line."""
+_SCALES = (1.2, 1.1, 1.0, 0.96, 0.92, 0.88)
+"""Staves grow as long as that costs no page, and shrink to keep a single bar from standing alone on the last line."""
 _SVG = "http://www.w3.org/2000/svg"
 
 
@@ -205,18 +206,20 @@ def pictures(xml: bytes, size: Size, *, strip: bool = False) -> tuple[Picture, .
             f"lessons are engraved with verovio, which cannot be loaded: {error}", hint="run 'pip install verovio'"
         ) from error
     verovio.enableLog(verovio.LOG_OFF)  # it would write to the terminal
-    best: tuple[str, ...] = ()
-    for shrink in _SHRINKS if not strip else (1.0,):
-        toolkit = verovio.toolkit()
-        toolkit.setOptions(_options(size, strip=strip, shrink=shrink))
-        if not toolkit.loadData(xml.decode()) or toolkit.getPageCount() < 1:
-            raise ExternalToolError("verovio could not lay out the music of the lesson")
-        pages = tuple(toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1))
-        best = best or pages
-        if not _leaves_orphan(pages):
-            best = pages
-            break
-    return tuple(_picture(page, size, strip=strip) for page in best)
+    usual = _engraved(verovio, xml, size, strip=strip, scale=1.0)
+    if strip:
+        return tuple(_picture(page, size, strip=True) for page in usual)
+    others = (_engraved(verovio, xml, size, strip=False, scale=scale) for scale in _SCALES)
+    fitting = (pages for pages in others if len(pages) <= len(usual) and not _leaves_orphan(pages))
+    return tuple(_picture(page, size, strip=False) for page in next(fitting, usual))
+
+
+def _engraved(verovio: Any, xml: bytes, size: Size, *, strip: bool, scale: float) -> tuple[str, ...]:
+    toolkit = verovio.toolkit()
+    toolkit.setOptions(_options(size, strip=strip, scale=scale))
+    if not toolkit.loadData(xml.decode()) or toolkit.getPageCount() < 1:
+        raise ExternalToolError("verovio could not lay out the music of the lesson")
+    return tuple(toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1))
 
 
 def _leaves_orphan(pages: Sequence[str]) -> bool:
@@ -230,8 +233,8 @@ def _of_class(root: ET.Element, name: str) -> Iterator[ET.Element]:
     return (group for group in root.iter(f"{{{_SVG}}}g") if group.get("class") == name)
 
 
-def _options(size: Size, *, strip: bool, shrink: float) -> dict[str, Any]:
-    per_mm = 10 * _VEROVIO_STAFF_MM / (size.staff_mm * shrink)  # verovio's page is counted in tenths of a millimetre
+def _options(size: Size, *, strip: bool, scale: float) -> dict[str, Any]:
+    per_mm = 10 * _VEROVIO_STAFF_MM / (size.staff_mm * scale)  # verovio's page is counted in tenths of a millimetre
     return {
         "pageWidth": round(size.width_mm * per_mm),
         "pageHeight": round(size.height_mm * per_mm),
@@ -255,13 +258,15 @@ def _options(size: Size, *, strip: bool, shrink: float) -> dict[str, Any]:
 
 
 def _picture(svg: str, size: Size, *, strip: bool) -> Picture:
-    root = ET.fromstring(draw_glyphs(free_marks(svg)))  # noqa: S314 - made by verovio a moment ago
+    root = ET.fromstring(free_marks(svg))  # noqa: S314 - made by verovio a moment ago
     _place_numbers(root, wanted=not strip)
+    outline_text(root)
     width, height = _flatten(root)
     height_mm = round(size.width_mm * height / width, 1)
     root.set("width", f"{size.width_mm:g}mm")
     root.set("height", f"{height_mm:g}mm")
-    return Picture(svg=ET.tostring(root, encoding="unicode"), width_mm=size.width_mm, height_mm=height_mm)
+    drawn = draw_glyphs(ET.tostring(root, encoding="unicode"))
+    return Picture(svg=drawn, width_mm=size.width_mm, height_mm=height_mm)
 
 
 def _flatten(root: ET.Element) -> tuple[float, float]:

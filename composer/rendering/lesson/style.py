@@ -119,7 +119,8 @@ a { color: #0b4a9e; }
 a:focus-visible, summary:focus-visible { outline: .2em solid #b3261e; outline-offset: .1em; }
 summary { cursor: pointer; font-weight: bold; padding: .3em 0; }
 audio { display: block; margin: .2em 0 .6em; }
-footer { margin-top: 2em; border-top: .06em solid #666; color: #333; font-size: .86em; }
+footer { margin-top: 2em; border-top: .06em solid #666; }
+footer, .files { color: #333; font-size: .86em; }
 @media print {
   body { max-width: none; padding: 0; }
   nav, .skip, summary, audio, .screen { display: none; }
