@@ -38,13 +38,16 @@ def _chords(tasks: Tasks, score: Any) -> Iterator[tuple[str, bool]]:
     for asked in tasks.chords.bars if tasks.chords else ():
         root, slash, bass = asked.symbol.partition("/")
         head = root[:2] if root[1:2] in ("#", "b") else root[:1]
-        suffix = root[len(head):]
+        suffix = root[len(head) :]
         symbol = harmony.ChordSymbol(sharp(head) + SPECIAL.get(suffix, suffix) + slash + sharp(bass))
         names = {tone.name for tone in symbol.pitches}
         yield f"bar {asked.bar}: {asked.symbol}", names == {sharp(n) for n in (*asked.tones, *([bass] if bass else []))}
         heard = {tone.pitchClass for measure in _bars(score, asked.bar) for tone in _pitches(measure)}
         yield f"bar {asked.bar} sounds", {pitch.Pitch(sharp(tone)).pitchClass for tone in asked.tones} <= heard
-        yield f"bar {asked.bar} is printed so", set(_symbol_at(score, asked.bar).pitchClasses) == set(symbol.pitchClasses)
+        yield (
+            f"bar {asked.bar} is printed so",
+            set(_symbol_at(score, asked.bar).pitchClasses) == set(symbol.pitchClasses),
+        )
 
 
 def _rhythm(tasks: Tasks, score: Any) -> Iterator[tuple[str, bool]]:

@@ -85,7 +85,9 @@ def measure(painting: Path, case: dict[str, object], folder: Path, axe: Path) ->
 
     checked, wrong = check_answers(done.tasks, done.beside[1])
     report = check_page(outs[1], axe)
-    impacts = {name: sum(f.impact == name for f in report.findings) for name in ("critical", "serious", "moderate", "minor")}
+    impacts = {
+        name: sum(f.impact == name for f in report.findings) for name in ("critical", "serious", "moderate", "minor")
+    }
     plan = done.composition.plan
     tasks = [getattr(done.tasks, field) for field in done.tasks.__dataclass_fields__]
     values = {
@@ -136,10 +138,12 @@ def main() -> None:
             writer.writeheader()
             writer.writerows(row.values for row in rows)
     total = SimpleNamespace(**{name: sum(int(row.values[name]) for row in rows) for name in FIELDS[8:18]})
-    print(f"{len(rows)} lessons, {total.pdf_pages} pages; answers: {total.answers_checked} checked, "
-          f"{total.answers_wrong} wrong; axe-core: {total.critical} critical, {total.serious} serious, "
-          f"{total.moderate} moderate, {total.minor} minor findings; "
-          f"verovio {importlib.metadata.version('verovio')}, WeasyPrint {importlib.metadata.version('weasyprint')}")  # fmt: skip
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("music21", "verovio", "weasyprint"))
+    print(
+        f"{len(rows)} lessons, {total.pdf_pages} pages; answers: {total.answers_checked} checked, "
+        f"{total.answers_wrong} wrong; axe-core: {total.critical} critical, {total.serious} serious, "
+        f"{total.moderate} moderate, {total.minor} minor findings; {versions}"
+    )
 
 
 if __name__ == "__main__":

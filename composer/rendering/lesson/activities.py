@@ -228,7 +228,12 @@ def _words(content: LessonContent, task: WordTask, text: Catalogue) -> Activity:
             el("p", text("words.ask")),
             el("blockquote", el("p", translated or plan.caption), lang=language),
             el("p", text("words.task")),
-            el("table", head, el("tbody", *(el("tr", n, _blank_cell(text), _blank_cell(text)) for n in names))),
+            el(
+                "table",
+                head,
+                el("tbody", *(el("tr", n, _blank_cell(text), _blank_cell(text)) for n in names)),
+                class_="heard",
+            ),
         )
     )
     rows = []
@@ -238,7 +243,7 @@ def _words(content: LessonContent, task: WordTask, text: Catalogue) -> Activity:
         else:
             how = text("words.colours-means" if word.kind == "colours" else "words.no-means")
         rows.append(el("tr", name, el("td", text("words.yes" if word.means else "words.no")), el("td", how)))
-    answer = join((el("table", head, el("tbody", *rows)), el("p", text("words.note"), class_="hint")))
+    answer = join((el("table", head, el("tbody", *rows), class_="heard"), el("p", text("words.note"), class_="hint")))
     return Activity(name="words", ask=ask, answer=answer)
 
 

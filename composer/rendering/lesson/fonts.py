@@ -19,7 +19,7 @@ _LATIN = {
 
 
 def latin_font(*, bold: bool = False, italic: bool = False) -> Path | None:
-    """matplotlib's DejaVu Sans, or None where matplotlib is not installed."""
+    """Matplotlib's DejaVu Sans, or None where matplotlib is not installed."""
     folder = _package_folder("matplotlib", "mpl-data/fonts/ttf")
     file = folder / _LATIN[bold, italic] if folder is not None else None
     return file if file is not None and file.is_file() else None

@@ -6,9 +6,9 @@ from composer.rendering.lesson.catalogue import Catalogue
 from composer.rendering.lesson.names import instrument_text, key_text
 from composer.rendering.notation.marks import dynamic_marks, tempo_mark
 from composer.rendering.notation.names import printed_name
-from composer.types import MusicalPlan
+from composer.types import Instrument, MusicalPlan
 
-__all__ = ["instruments_text", "means_text"]
+__all__ = ["instrument_name", "instruments_text", "means_text"]
 
 _CONNECTED = 0.85
 """Articulation from which notes are called connected."""
@@ -44,8 +44,12 @@ def instruments_text(plan: MusicalPlan, text: Catalogue) -> str:
     """The players as a list; two hands of one keyboard are one."""
     names = []
     for instrument in plan.instruments:
-        bare = instrument.name.partition(" (")[0]
-        name = instrument_text(printed_name(bare, instrument), text)
+        name = instrument_name(instrument, text)
         if name not in names:
             names.append(name)
     return text.join(names)
+
+
+def instrument_name(instrument: Instrument, text: Catalogue) -> str:
+    """A player's instrument, without which hand it is."""
+    return instrument_text(printed_name(instrument.name.partition(" (")[0], instrument), text)

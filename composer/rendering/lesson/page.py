@@ -13,7 +13,8 @@ from composer.rendering.lesson.activities import Activity, activities, picture_i
 from composer.rendering.lesson.catalogue import Catalogue, load_catalogue
 from composer.rendering.lesson.content import LessonContent
 from composer.rendering.lesson.markup import Markup, el, image, join
-from composer.rendering.lesson.means import instruments_text
+from composer.rendering.lesson.means import instrument_name, instruments_text
+from composer.rendering.lesson.melody import melody_track
 from composer.rendering.lesson.names import caption_text
 from composer.rendering.lesson.style import style_sheet
 from composer.rendering.meta_text import printable_text
@@ -143,11 +144,18 @@ def _music(content: LessonContent, text: Catalogue) -> Markup:
     return el(
         "section",
         el("h2", text("page.music"), id="music"),
-        el("p", text("look.play")),
+        el("p", text("look.play"), *_leader(content, text)),
         *_score(content, xml, text),
         class_="newpage",
         aria_labelledby="music",
     )
+
+
+def _leader(content: LessonContent, text: Catalogue) -> tuple[str, ...]:
+    """Who has the melody, where there are several players."""
+    plan, track = content.composition.plan, melody_track(content.composition.score)
+    name = instrument_name(track.instrument, text)
+    return (" ", text("look.melody", instrument=name)) if name != instruments_text(plan, text) else ()
 
 
 def _score(content: LessonContent, xml: bytes, text: Catalogue) -> list[Markup]:
@@ -180,7 +188,7 @@ def _answers(content: LessonContent, parts: Sequence[Activity], text: Catalogue,
     )
     # On paper the score comes last, on a page of its own.
     files = (el("section", *_files(content, text, level="h3"), class_="answer files"),) if paper else ()
-    inside = (el("p", text("page.answers-note")), *answers, *files, score)
+    inside = (el("p", text("page.answers-note")), *files, *answers, score)
     hidden = inside if paper else (el("details", el("summary", text("page.answers-open")), *inside),)
     heading = el("h2", text("page.answers"), id="answers")
     return el("section", heading, *hidden, class_="newpage", aria_labelledby="answers")

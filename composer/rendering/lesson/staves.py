@@ -45,7 +45,7 @@ _BASS_BELOW = 55
 
 
 _SCALES = (1.2, 1.1, 1.0, 0.96, 0.92, 0.88)
-"""Staves grow as long as that costs no page, and shrink to keep a single bar from standing alone on the last line."""
+"""Staves shrink where that saves a page or a line with a single bar, and grow as long as it costs neither."""
 _SVG = "http://www.w3.org/2000/svg"
 
 
@@ -99,7 +99,7 @@ def phrase_score(composition: Composition, bars: tuple[int, int], *, chords: boo
             _drop_all(measure, "harmony")
     if empty:
         for note in root.iter("note"):
-            note.set("print-object", "no")
+            _hide(note)
     for style in root.iter("bar-style"):
         style.text = "light-light"
     for part in root.iter("score-part"):
@@ -166,6 +166,15 @@ def _written(root: ET.Element) -> bytes:
     return (_HEAD + ET.tostring(root, encoding="unicode") + "\n").encode()
 
 
+def _hide(note: ET.Element) -> None:
+    """Make of a note a rest that is not printed: it keeps the room for its beat, and has no beam."""
+    for child in list(note):
+        if child.tag not in ("duration", "voice", "type", "dot", "staff"):
+            note.remove(child)
+    note.insert(0, ET.Element("rest"))
+    note.set("print-object", "no")
+
+
 def _drop_all(measure: ET.Element, tag: str) -> None:
     for item in measure.findall(tag):
         measure.remove(item)
@@ -209,9 +218,11 @@ def pictures(xml: bytes, size: Size, *, strip: bool = False) -> tuple[Picture, .
     usual = _engraved(verovio, xml, size, strip=strip, scale=1.0)
     if strip:
         return tuple(_picture(page, size, strip=True) for page in usual)
-    others = (_engraved(verovio, xml, size, strip=False, scale=scale) for scale in _SCALES)
-    fitting = (pages for pages in others if len(pages) <= len(usual) and not _leaves_orphan(pages))
-    return tuple(_picture(page, size, strip=False) for page in next(fitting, usual))
+    tried = [usual if scale == 1 else _engraved(verovio, xml, size, strip=False, scale=scale) for scale in _SCALES]
+    fewest = min(map(len, tried))
+    fitting = (pages for pages in tried if len(pages) == fewest and not _leaves_orphan(pages))
+    best = next(fitting, next(pages for pages in tried if len(pages) == fewest))
+    return tuple(_picture(page, size, strip=False) for page in best)
 
 
 def _engraved(verovio: Any, xml: bytes, size: Size, *, strip: bool, scale: float) -> tuple[str, ...]:

@@ -74,7 +74,12 @@ def style_sheet(layout: Layout, *, fonts: str = _SCREEN_FONTS, footer: str = "")
   @bottom-right {{ content: counter(page) " / " counter(pages); font: {0.72 * layout.font_pt:.1f}pt {fonts};
     color: #444; }} }}
 """
-    return page + _RULES.replace("FONTS", fonts).replace("SIZE", f"{layout.font_pt:g}pt")
+    rules = _RULES.replace("FONTS", fonts).replace("SIZE", f"{layout.font_pt:g}pt")
+    room = layout.height_mm - (185 if layout.large_print else 139)  # the rest of the first page is text
+    picture = f".painting img {{ max-height: {room:.0f}mm; margin: 0 auto; }}\n"
+    # Large activities are longer than what is left of a page: they may break, between their own parts.
+    keep = "" if layout.large_print else ".activity, .answer { break-inside: avoid; }\n"
+    return page + rules + picture + keep
 
 
 def _css_string(text: str) -> str:
@@ -90,11 +95,10 @@ h1 { font-size: 1.9em; margin: .1em 0 .4em; }
 h2 { font-size: 1.4em; margin: 1.4em 0 .5em; border-bottom: .12em solid #17365d; padding-bottom: .15em; }
 h3 { font-size: 1.12em; margin: 1.3em 0 .35em; }
 p, ul, ol, dl { margin: .4em 0; }
-li { margin: .25em 0; }
+li { margin: .25em 0; break-inside: avoid; }
 img { max-width: 100%; height: auto; display: block; }
 figure { margin: .6em 0; break-inside: avoid; }
 figcaption { margin-top: .4em; }
-.painting img { max-height: 120mm; margin: 0 auto; }
 .kicker { margin: 0; color: #444; letter-spacing: .04em; }
 .head { display: flex; gap: 2em; margin: .2em 0 .8em; }
 .head span { flex: 1; border-bottom: .06em solid #555; padding-bottom: .1em; color: #444; }
@@ -102,15 +106,16 @@ blockquote { margin: .5em 0; padding: .2em 0 .2em .9em; border-left: .25em solid
 dl.about { display: grid; grid-template-columns: max-content 1fr; gap: .15em 1em; }
 dl.about dt { font-weight: bold; }
 dl.about dd { margin: 0; }
-table { border-collapse: collapse; width: 100%; margin: .5em 0; break-inside: avoid; }
+table { border-collapse: collapse; width: 100%; margin: .5em 0; break-inside: avoid; break-before: avoid; }
 th, td { border: .06em solid #666; padding: .3em .5em; text-align: left; vertical-align: top; }
 th { background: #eef2f7; }
+.heard th:first-child { width: 30%; }
+.heard th:nth-child(2) { width: 16%; }
 td.write { min-width: 6em; height: 1.6em; }
 .lines { display: block; border-bottom: .06em solid #555; height: 1.9em; }
 .lines.short { display: inline-block; width: 10em; height: 1.1em; }
 .words { list-style: none; padding: 0; }
 .words li { display: inline-block; margin: .15em .9em .15em 0; }
-.activity, .answer { break-inside: avoid; }
 .hint { color: #333; font-style: italic; }
 .key { font-weight: bold; }
 .skip { position: absolute; left: -999em; }
@@ -126,7 +131,7 @@ footer, .files { color: #333; font-size: .86em; }
   nav, .skip, summary, audio, .screen { display: none; }
   h1 { margin-top: 0; }
   .newpage { break-before: page; }
-  .newpage > h2:first-child { margin-top: 0; }
+  .newpage > h2:first-child, .newpage > h3:first-child { margin-top: 0; }
   details { display: block; }
   a { color: inherit; text-decoration: none; }
 }
