@@ -17,6 +17,7 @@ _LIMITS: dict[str, tuple[float, float, str]] = {
     "candidates": (1, 32, "--candidates"),
     "temperature": (0.05, 3, "--temperature"),
     "top_p": (0.01, 1, "--top-p"),
+    "humanize": (0, 1, "--humanize"),
 }
 
 
@@ -43,6 +44,8 @@ class ComposeOptions:
     temperature : sampling temperature, 0.05..3; None means the model's own.
     top_p : nucleus sampling threshold in (0, 1]; None means the model's own.
     soundfont : SoundFont 2 file for audio; None searches for one.
+    stems : folder for one WAV per part; None writes none.
+    humanize : how freely MIDI and audio are played, 0 (as written) to 1; notation stays exact.
     clip : open_clip model ``MODEL/PRETRAINED`` that replaces the embedded painting encoder.
     title : title of the piece; None takes the picture's file name.
     """
@@ -65,6 +68,8 @@ class ComposeOptions:
     temperature: float | None = None
     top_p: float | None = None
     soundfont: Path | str | None = None
+    stems: Path | str | None = None
+    humanize: float = 0.0
     clip: str | None = None
     title: str | None = None
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from composer.errors import ImageError, UsageError
-from composer.files import atomic_group, check_writable
+from composer.errors import ImageError
 from composer.options import ComposeOptions
 from composer.preparation import Progress, perceive, plan, prepare
 from composer.provenance import provenance
+from composer.results import check_free, check_results, render, save, silent, within
 from composer.types import TICKS_PER_QUARTER, Composition, Perception, Score
 
 if TYPE_CHECKING:
@@ -31,10 +31,12 @@ __all__ = [
     "Run",
     "check_outputs",
     "check_paths",
+    "check_results",
     "compose",
     "perceive",
     "perception_to_json",
     "plan",
+    "render",
     "run",
     "run_to_json",
     "save",
@@ -47,17 +49,6 @@ class Run:
 
     composition: Composition
     outputs: tuple[OutputFacts, ...]
-
-
-def _silent(_stage: str, _share: float) -> None:
-    """Report to nobody."""
-
-
-def _within(progress: Progress, low: float, high: float) -> Progress:
-    def scaled(stage: str, share: float) -> None:
-        progress(stage, low + (high - low) * min(1.0, max(0.0, share)))
-
-    return scaled
 
 
 def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Composition:
@@ -83,8 +74,8 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
     from composer import music
     from composer.evaluation import measure_originality
 
-    report = progress or _silent
-    ready = prepare(options, _within(report, 0.0, 0.2))
+    report = progress or silent
+    ready = prepare(options, within(report, 0.0, 0.2))
     report("composing", 0.2)
     generation = music.generate(
         ready.plan,
@@ -92,7 +83,7 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
         candidates=options.candidates,
         temperature=options.temperature,
         top_p=options.top_p,
-        progress=_within(report, 0.2, 1.0),
+        progress=within(report, 0.2, 1.0),
     )
     originality = measure_originality(_pitched_parts(generation.score))
     return Composition(
@@ -125,52 +116,6 @@ def _pitched_parts(score: Score) -> list[tuple[str, NDArray[np.float64]]]:
     ]
 
 
-def save(
-    composition: Composition,
-    outs: Sequence[Path | str],
-    *,
-    soundfont: Path | str | None = None,
-    progress: Progress | None = None,
-) -> tuple[OutputFacts, ...]:
-    """Write a piece in one or several formats, all of them or none.
-
-    Parameters
-    ----------
-    composition : Composition
-        What `compose` returned.
-    outs : sequence of paths
-        The extension of each chooses its format; see `composer.rendering.extensions`.
-    soundfont : path, optional
-        SoundFont 2 file for audio.
-    progress : callable, optional
-        As in `compose`.
-
-    Raises
-    ------
-    UsageError
-        An extension is unknown.
-    OutputError
-        A file cannot be written.
-    AssetError, ExternalToolError
-        Audio was asked for, and the soundfont or the synthesizer is missing or fails.
-    """
-    from composer import rendering
-
-    paths = [Path(out) for out in outs]
-    _check_extensions(paths)
-    report = progress or _silent
-    font = Path(soundfont) if soundfont is not None else None
-    outputs = []
-    with atomic_group(paths) as temporaries:
-        for index, (path, temporary) in enumerate(zip(paths, temporaries, strict=True)):
-            part = _within(report, index / len(paths), (index + 1) / len(paths))
-            part(f"writing {path.name}", 0.0)
-            facts = rendering.write(composition, temporary, final=path, soundfont=font, progress=part)
-            outputs.append(replace(facts, path=path))
-    report("done", 1.0)
-    return tuple(outputs)
-
-
 def run(options: ComposeOptions, *, progress: Progress | None = None) -> Run:
     """Make a piece and write it to ``options.outs``.
 
@@ -179,10 +124,17 @@ def run(options: ComposeOptions, *, progress: Progress | None = None) -> Run:
     ComposerError
         As `compose` and `save`. Whether the outputs can be written is checked before any work.
     """
-    report = progress or _silent
+    report = progress or silent
     check_outputs(options)
-    composition = compose(options, progress=_within(report, 0.0, 0.9))
-    outputs = save(composition, options.outs, soundfont=options.soundfont, progress=_within(report, 0.9, 1.0))
+    composition = compose(options, progress=within(report, 0.0, 0.9))
+    outputs = save(
+        composition,
+        options.outs,
+        soundfont=options.soundfont,
+        stems=options.stems,
+        humanize=options.humanize,
+        progress=within(report, 0.9, 1.0),
+    )
     return Run(composition=composition, outputs=outputs)
 
 
@@ -200,10 +152,8 @@ def check_outputs(options: ComposeOptions) -> None:
     ImageError
         The picture does not exist.
     """
-    paths = [Path(out) for out in options.outs]
-    _check_extensions(paths)
-    check_paths(options, paths)
-    _check_audio(paths, options.soundfont)
+    check_results(options.outs, inputs=_inputs(options), soundfont=options.soundfont, stems=options.stems)
+    _check_picture(options)
 
 
 def check_paths(options: ComposeOptions, paths: Sequence[Path]) -> None:
@@ -218,44 +168,17 @@ def check_paths(options: ComposeOptions, paths: Sequence[Path]) -> None:
     ImageError
         The picture does not exist.
     """
-    seen: set[str] = set()
-    inputs = {_real(source) for source in (options.image, options.plan, options.midi, options.soundfont) if source}
-    for path in paths:
-        real = _real(path)
-        if real in inputs:
-            raise UsageError(f"--out {str(path)!r} is also an input", hint="give the result another name")
-        if real in seen:
-            raise UsageError(f"--out {str(path)!r} is given twice", hint="give each output another name")
-        seen.add(real)
-        check_writable(path)
+    check_free(paths, inputs=_inputs(options))
+    _check_picture(options)
+
+
+def _inputs(options: ComposeOptions) -> tuple[Path | str | None, ...]:
+    return options.image, options.plan, options.midi, options.soundfont
+
+
+def _check_picture(options: ComposeOptions) -> None:
     if options.image is not None and not os.path.exists(options.image):
         raise ImageError(f"picture {str(options.image)!r} does not exist", hint="check the path of --image")
-
-
-def _real(path: Path | str) -> str:
-    """Where a path leads, links followed; names that no file can have stay as they are."""
-    try:
-        return os.path.realpath(path)
-    except (OSError, ValueError):
-        return str(path)
-
-
-def _check_audio(paths: Sequence[Path], soundfont: Path | str | None) -> None:
-    from composer import rendering
-    from composer.rendering.synthesizer import load_fluidsynth
-
-    audio = any(rendering.check_extension(path) == "wav" for path in paths)
-    if audio:
-        load_fluidsynth()
-    if audio or soundfont is not None:
-        rendering.find_soundfont(Path(soundfont) if soundfont is not None else None)
-
-
-def _check_extensions(paths: Sequence[Path]) -> None:
-    from composer import rendering
-
-    for path in paths:
-        rendering.check_extension(path)
 
 
 def perception_to_json(perception: Perception) -> dict[str, Any]:

@@ -420,7 +420,7 @@ def audio_cases() -> Iterator[Case]:
         )
     yield Case("midi: no such file", ("render", "{dir}/x.mid", "--out", "{dir}/x.wav"), 1)
     yield Case("midi: a folder", ("render", "{dir}", "--out", "{dir}/x.wav"), 1)
-    yield Case("midi: an output that is no audio", ("render", "{dir}/x.mid", "--out", "{dir}/x.mp3"), 2)
+    yield Case("midi: an output of no known format", ("render", "{dir}/x.mid", "--out", "{dir}/x.mp3"), 2)
 
     def prepare(font: bytes | None) -> Callable[[Path], None]:
         def make(folder: Path) -> None:

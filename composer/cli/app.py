@@ -63,10 +63,22 @@ _result = section_option("Result")
     type=PATH,
     multiple=True,
     metavar="FILE",
-    help="Result; the extension chooses the format (.mid, .wav, .json, .musicxml, .pdf, .png ...). May be repeated.  "
-    "[default: the picture's name with .mid, in this folder]",
+    help="Result; the extension chooses the format (.mid, .wav, .json, .musicxml, .pdf, .png, .zip ...). May be "
+    "repeated.  [default: the picture's name with .mid, in this folder]",
 )
 @_result("--soundfont", type=PATH, metavar="FILE.sf2", help="Soundfont for audio.  [default: the first one found]")
+@_result(
+    "--stems", type=PATH, metavar="DIR", help="Also write one WAV per part into this folder; they add up to the mix."
+)
+@_result(
+    "--humanize",
+    type=float,
+    is_flag=False,
+    flag_value=0.5,
+    default=0.0,
+    metavar="[AMOUNT]",
+    help="Play MIDI and audio as a person would, 0 to 1; the score stays exact.  [without a number: 0.5]",
+)
 @_result("--json", "as_json", is_flag=True, help="Print {perception, plan, provenance, outputs} on stdout.")
 @plan_options
 @sampling_options
@@ -88,7 +100,7 @@ def app(ctx: click.Context, /, *, as_json: bool, **values: Any) -> None:
     if not given:
         click.echo(ctx.get_help())
         return
-    outs = values.pop("outs") or (_default_out(values),)
+    outs = values.pop("outs") or (() if values["stems"] else (_default_out(values),))
     _compose(ComposeOptions(outs=outs, **values), as_json=as_json)
 
 
@@ -110,7 +122,10 @@ def _compose(options: ComposeOptions, *, as_json: bool) -> None:
 def _summary(done: Any) -> str:
     plan_made = done.composition.plan
     parts = ", ".join(instrument.name for instrument in plan_made.instruments)
-    names = ", ".join(str(output.path) for output in done.outputs)
+    names = ", ".join(str(output.path) for output in done.outputs if output.format != "stem")
+    stems = [output.path for output in done.outputs if output.format == "stem"]
+    if stems:
+        names += f"{', ' if names else ''}{len(stems)} stems in {stems[0].parent}"
     music = f"{plan_made.tonic} {plan_made.mode}, {plan_made.tempo_bpm:g} bpm, {plan_made.meter}, {plan_made.bars} bars"
     caption = f" - {plan_made.caption}" if plan_made.caption else ""
     return f"{names}: {music}; {parts}{caption}"

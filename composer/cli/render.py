@@ -1,4 +1,4 @@
-"""``compose render``: audio from a MIDI file."""
+"""``compose render``: audio, scores and bundles from a MIDI file."""
 
 from __future__ import annotations
 
@@ -9,38 +9,43 @@ import click
 from composer.cli.group import ComposeCommand
 from composer.cli.parameters import PATH, talk_options, unused
 from composer.cli.talk import progress_bar, say
-from composer.errors import MidiError, UsageError
-from composer.files import check_writable
+from composer.errors import MidiError
 
 __all__ = ["command"]
 
-_AUDIO = (".wav",)
 
-
-@click.command("render", cls=ComposeCommand, short_help="Make audio from a MIDI file.")
+@click.command("render", cls=ComposeCommand, short_help="Make audio, a score or a bundle from a MIDI file.")
 @click.argument("midi", type=PATH)
-@click.option("--out", type=PATH, metavar="FILE", help="Audio file (.wav).  [default: the MIDI file's name with .wav]")
+@click.option(
+    "--out",
+    "outs",
+    type=PATH,
+    multiple=True,
+    metavar="FILE",
+    help="Result; the extension chooses the format (.wav, .musicxml, .pdf, .png, .zip ...). May be repeated.  "
+    "[default: the MIDI file's name with .wav]",
+)
+@click.option("--stems", type=PATH, metavar="DIR", help="Also write one WAV per part into this folder.")
 @click.option("--soundfont", type=PATH, metavar="FILE.sf2", help="Soundfont.  [default: the first one found]")
 @talk_options
-def command(midi: Path, out: Path | None, soundfont: Path | None) -> None:
-    """Play MIDI into an audio file (44.1 kHz, stereo). Any Standard MIDI File will do, also one edited elsewhere.
+def command(midi: Path, outs: tuple[Path, ...], stems: Path | None, soundfont: Path | None) -> None:
+    """Make audio, a score or a bundle from MIDI. Any Standard MIDI File will do, also one edited elsewhere.
+
+    Audio is played from the file as it is. For a score the notes are put on the grid, and the longest run of bars in
+    one meter is taken.
 
     \b
-    Example:
+    Examples:
       compose render sea.mid --out sea.wav
+      compose render edited.mid --out edited.pdf --out edited.musicxml
+      compose render edited.mid --stems stems
     """
-    from composer import rendering
+    from composer import pipeline
 
-    path = out if out is not None else unused(Path(midi.stem + ".wav"))
-    if path.suffix.lower() not in _AUDIO:
-        raise UsageError(
-            f"--out {str(path)!r}: the extension {path.suffix!r} is no audio; known: {', '.join(_AUDIO)}",
-            hint="end the output's name in .wav",
-        )
+    paths = outs or (() if stems is not None else (unused(Path(midi.stem + ".wav")),))
+    pipeline.check_results(paths, inputs=(midi, soundfont), soundfont=soundfont, stems=stems)
     if not midi.is_file():
         raise MidiError(f"MIDI file {str(midi)!r} does not exist", hint="check the path")
-    check_writable(path)
     with progress_bar() as progress:
-        progress(f"playing {midi.name}", 0.1)
-        rendering.render_midi(midi, path, soundfont=soundfont)
-    say(f"{path}: played from {midi}")
+        done = pipeline.render(midi, paths, soundfont=soundfont, stems=stems, progress=progress)
+    say(f"{', '.join(str(output.path) for output in done)}: made from {midi}")

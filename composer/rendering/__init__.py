@@ -9,44 +9,55 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from composer.rendering.audio import AudioFacts, render_midi
+    from composer.rendering.audio import AudioFacts, composition_events, render_midi, stem_names
     from composer.rendering.engraving import engrave
     from composer.rendering.json_file import composition_to_json
     from composer.rendering.midi import score_to_midi, write_midi
+    from composer.rendering.midi_reader import read_midi
     from composer.rendering.musicxml import score_to_musicxml, write_musicxml
     from composer.rendering.soundfont import find_soundfont
-    from composer.rendering.writers import OutputFacts, check_extension, extensions, write
+    from composer.rendering.writers import OutputFacts, check_extension, extensions, write, write_events, write_stems
 
 __all__ = [
     "AudioFacts",
     "OutputFacts",
     "check_extension",
+    "composition_events",
     "composition_to_json",
     "engrave",
     "extensions",
     "find_soundfont",
+    "read_midi",
     "render_midi",
     "score_to_midi",
     "score_to_musicxml",
+    "stem_names",
     "write",
+    "write_events",
     "write_midi",
     "write_musicxml",
+    "write_stems",
 ]
 
 _HOMES = {
     "AudioFacts": "audio",
     "OutputFacts": "writers",
     "check_extension": "writers",
+    "composition_events": "audio",
     "composition_to_json": "json_file",
     "engrave": "engraving",
     "extensions": "writers",
     "find_soundfont": "soundfont",
+    "read_midi": "midi_reader",
     "render_midi": "audio",
     "score_to_midi": "midi",
     "score_to_musicxml": "musicxml",
+    "stem_names": "audio",
     "write": "writers",
+    "write_events": "writers",
     "write_midi": "midi",
     "write_musicxml": "musicxml",
+    "write_stems": "writers",
 }
 
 

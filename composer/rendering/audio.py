@@ -1,53 +1,56 @@
-"""A piece as sound: a WAV file, 44.1 kHz, stereo, 16 bit.
+"""A piece as sound: a WAV file, 44.1 kHz, stereo, 16 bit; and its stems, 24 bit, which add up to it.
 
-The samples are made as floats, kept in a temporary file, and scaled once the loudest one is known: nothing clips,
-quiet and loud pieces end at the same peak, and a long piece needs no more memory than a short one.
+The samples are made as floats, kept in a temporary file, measured there and scaled once: every piece is as loud as the
+others (`composer.rendering.loudness`), nothing clips, and a long piece needs no more memory than a short one. Stems get
+the gain of the mix.
 
 Conventions
 -----------
-* Levels in dBFS: 0 is the largest 16-bit sample, and peaks are sample peaks; 1 dB is left for what lies between them.
-* After the last bar line the sound may die away: until it is 60 dB below the peak, at most 4 s.
+* Levels in dBFS (sample peaks and RMS; 0 is the largest sample), dBTP (true peaks) and LUFS (loudness).
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
+import re
 import tempfile
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from composer.assets import sha256_of
-from composer.errors import ExternalToolError, OutputError
+from composer.errors import OutputError
 from composer.files import atomic_write
 from composer.rendering.midi import score_to_midi
 from composer.rendering.midi_reader import MidiEvents, parse_midi, read_midi
+from composer.rendering.playing import Progress, play, read_back
 from composer.rendering.soundfont import find_soundfont
-from composer.rendering.synthesizer import SAMPLE_RATE_HZ, Synthesizer
+from composer.rendering.synthesizer import SAMPLE_RATE_HZ
 from composer.types import Composition
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["AudioFacts", "Progress", "render_composition", "render_midi"]
+    from composer.rendering.loudness import Mastering
 
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the share that is done, 0..1."""
+__all__ = [
+    "AudioFacts",
+    "Progress",
+    "composition_events",
+    "render_audio",
+    "render_composition",
+    "render_midi",
+    "stem_names",
+]
 
 _CHANNELS = 2
-_FULL_SCALE = 32767
-_PEAK_DBFS = -1.0
-_TAIL_SECONDS = 4.0
-_TAIL_BLOCK_SECONDS = 0.05
-_TAIL_FLOOR = 10 ** (-60 / 20)
-_FADE_SECONDS = 0.25
-_SILENCE = 1e-6
-"""A float peak below this means that no voice sounded: the reverb alone leaves some 1e-8."""
-_CHUNK_BYTES = 1 << 20
+_MIX_BITS, _STEM_BITS = 16, 24
+_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +63,11 @@ class AudioFacts:
     soundfont_sha256, sha256 : hex digests of the font and of the WAV file.
     seconds : length with the tail.
     tail_seconds : the part after the end of the piece.
-    sample_rate_hz, channels, bits : 44100, 2, 16.
-    peak_dbfs, rms_dbfs : largest sample, and root mean square over the whole file.
+    sample_rate_hz, channels, bits : 44100, 2, and 16 for a mix, 24 for a stem.
+    peak_dbfs, rms_dbfs : largest sample, and root mean square over the whole file; -200 for silence.
+    lufs, true_peak_dbtp : integrated loudness (None where the piece is too short) and true peak of the mix.
     gain_db : what was added to FluidSynth's level.
+    reduction_db : how far the gain gives way around the highest peak, 0 where it need not.
     """
 
     soundfont: Path
@@ -75,7 +80,10 @@ class AudioFacts:
     bits: int
     peak_dbfs: float
     rms_dbfs: float
+    lufs: float | None
+    true_peak_dbtp: float
     gain_db: float
+    reduction_db: float
 
 
 def render_midi(
@@ -105,13 +113,29 @@ def render_midi(
     OutputError
         The WAV file cannot be written.
     """
-    return _render(read_midi(midi_path), wav_path, soundfont, progress)
+    return render_audio(read_midi(midi_path), wav_path, soundfont=soundfont, progress=progress)[0]
+
+
+def composition_events(composition: Composition, *, humanize: float = 0.0) -> MidiEvents:
+    """What a composition plays; ``humanize`` as in `score_to_midi`.
+
+    Raises
+    ------
+    ComposerError
+        The score breaks its rules; see `score_to_midi`.
+    """
+    return parse_midi(score_to_midi(composition, humanize=humanize), name="the score")
 
 
 def render_composition(
-    composition: Composition, wav_path: Path, *, soundfont: Path | None = None, progress: Progress | None = None
+    composition: Composition,
+    wav_path: Path,
+    *,
+    soundfont: Path | None = None,
+    humanize: float = 0.0,
+    progress: Progress | None = None,
 ) -> AudioFacts:
-    """Like `render_midi`, from the score.
+    """Like `render_midi`, from the score; ``humanize`` as in `score_to_midi`.
 
     Raises
     ------
@@ -120,132 +144,125 @@ def render_composition(
     AssetError, ExternalToolError, OutputError
         As `render_midi`.
     """
-    return _render(parse_midi(score_to_midi(composition), name="the score"), wav_path, soundfont, progress)
+    events = composition_events(composition, humanize=humanize)
+    return render_audio(events, wav_path, soundfont=soundfont, progress=progress)[0]
 
 
-def _render(events: MidiEvents, wav_path: Path, soundfont: Path | None, progress: Progress | None) -> AudioFacts:
+def stem_names(events: MidiEvents) -> tuple[str, ...]:
+    """File names for the stems, one per part that plays: ``01-violin.wav`` ..."""
+    names = []
+    for number, part in enumerate(events.parts, start=1):
+        word = re.sub(r"[^a-z0-9]+", "-", part.name.lower()).strip("-")[:60]
+        names.append(f"{number:02d}-{word or ('drums' if part.is_drums else 'part')}.wav")
+    return tuple(names)
+
+
+def render_audio(
+    events: MidiEvents,
+    wav_path: Path | None,
+    *,
+    stems: Sequence[Path] = (),
+    soundfont: Path | None = None,
+    progress: Progress | None = None,
+) -> tuple[AudioFacts, ...]:
+    """Render events to a mix, to stems, or to both; each file appears whole or not at all.
+
+    Parameters
+    ----------
+    events : MidiEvents
+        What is played.
+    wav_path : Path or None
+        The mix; None writes none.
+    stems : sequence of Path
+        One for each of ``events.parts``, or none at all.
+    soundfont, progress : optional
+        As in `render_midi`.
+
+    Returns
+    -------
+    tuple of AudioFacts
+        Of the mix, if it was asked for, and of the stems.
+
+    Raises
+    ------
+    AssetError, ExternalToolError, OutputError
+        As `render_midi`.
+    """
+    from composer.rendering.loudness import find_mastering
+
     font = find_soundfont(soundfont)
+    report = progress or _ignore
     try:
-        with tempfile.TemporaryFile() as spool:
-            levels = _synthesize(events, font, spool, progress or _ignore)
-            with atomic_write(wav_path) as temporary:
-                _write_wav(spool, temporary, levels.gain)
-                with temporary.open("rb") as handle:
-                    sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+        with ExitStack() as stack:
+            spool = stack.enter_context(tempfile.TemporaryFile())
+            parts = [stack.enter_context(tempfile.TemporaryFile()) for _ in stems]
+            count = play(events, font, spool, parts, progress=report)
+            mix = read_back(spool, count)
+            made = _Made(font=font, end_seconds=events.end_seconds, mastering=find_mastering(mix))
+            facts = [made.write(mix, wav_path, _MIX_BITS)] if wav_path is not None else []
+            facts += [
+                made.write(read_back(part, count), path, _STEM_BITS) for part, path in zip(parts, stems, strict=True)
+            ]
     except OSError as error:
         raise OutputError(f"cannot keep the samples in {tempfile.gettempdir()!r}: {error.strerror}") from error
-    return AudioFacts(
-        soundfont=font,
-        soundfont_sha256=sha256_of(font),
-        sha256=sha256,
-        seconds=levels.samples / SAMPLE_RATE_HZ,
-        tail_seconds=levels.samples / SAMPLE_RATE_HZ - events.end_seconds,
-        sample_rate_hz=SAMPLE_RATE_HZ,
-        channels=_CHANNELS,
-        bits=16,
-        peak_dbfs=_PEAK_DBFS,
-        rms_dbfs=_decibels(levels.rms * levels.gain),
-        gain_db=_decibels(levels.gain),
-    )
+    report("rendering audio", 1.0)
+    return tuple(facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Levels:
-    """What was measured on the float samples: their number, the largest and the root mean square."""
+class _Made:
+    """What a mix and its stems have in common."""
 
-    samples: int
-    peak: float
-    rms: float
+    font: Path
+    end_seconds: float
+    mastering: Mastering
 
-    @property
-    def gain(self) -> float:
-        return float(10 ** (_PEAK_DBFS / 20)) / self.peak
-
-
-class _Spool:
-    """Takes blocks of samples into a file and measures them on the way."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._count = 0
-        self._squares = 0.0
-        self.peak = 0.0
-
-    def add(self, block: NDArray[np.float32]) -> float:
-        """Keep a block; returns its peak."""
-        import numpy as np
-
-        peak = float(np.abs(block).max(initial=0.0))
-        self.peak = max(self.peak, peak)
-        self._squares += float(np.sum(np.square(block, dtype=np.float64)))
-        self._count += len(block)
-        self._file.write(block.astype("<f4").tobytes())
-        return peak
-
-    def levels(self) -> _Levels:
-        rms = math.sqrt(self._squares / max(1, self._count * _CHANNELS))
-        return _Levels(samples=self._count, peak=self.peak, rms=rms)
+    def write(self, samples: NDArray[np.float32], path: Path, bits: int) -> AudioFacts:
+        """Write samples with the gain, and say what was written."""
+        with atomic_write(path) as temporary:
+            peak, rms = _write_wav(samples, temporary, self.mastering, bits)
+            with temporary.open("rb") as handle:
+                sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+        return AudioFacts(
+            soundfont=self.font,
+            soundfont_sha256=sha256_of(self.font),
+            sha256=sha256,
+            seconds=len(samples) / SAMPLE_RATE_HZ,
+            tail_seconds=len(samples) / SAMPLE_RATE_HZ - self.end_seconds,
+            sample_rate_hz=SAMPLE_RATE_HZ,
+            channels=_CHANNELS,
+            bits=bits,
+            peak_dbfs=_decibels(peak),
+            rms_dbfs=_decibels(rms),
+            lufs=self.mastering.lufs if math.isfinite(self.mastering.lufs) else None,
+            true_peak_dbtp=self.mastering.true_peak_dbtp,
+            gain_db=_decibels(self.mastering.gain),
+            reduction_db=self.mastering.reduction_db,
+        )
 
 
-def _synthesize(events: MidiEvents, font: Path, file: IO[bytes], progress: Progress) -> _Levels:
-    spool = _Spool(file)
-    with Synthesizer(font) as synthesizer:
-        for block, seconds in _piece(events, synthesizer):
-            spool.add(block)
-            progress("rendering audio", seconds / (events.end_seconds + _TAIL_SECONDS))
-        if spool.peak < _SILENCE:
-            raise ExternalToolError(
-                f"FluidSynth rendered silence with the soundfont {str(font)!r}",
-                hint="give another General MIDI soundfont (.sf2 or .sf3) with --soundfont or $COMPOSER_SOUNDFONT",
-            )
-        for block in _tail(synthesizer):
-            if spool.add(block) < spool.peak * _TAIL_FLOOR:
-                break
-    progress("rendering audio", 1.0)
-    return spool.levels()
-
-
-def _piece(events: MidiEvents, synthesizer: Synthesizer) -> Iterator[tuple[NDArray[np.float32], float]]:
-    """The samples up to the end of the piece, each block with the time at its end."""
-    at = 0
-    for seconds, event in [*((event.seconds, event) for event in events.events), (events.end_seconds, None)]:
-        target = round(seconds * SAMPLE_RATE_HZ)
-        while at < target:
-            count = min(target - at, SAMPLE_RATE_HZ)
-            at += count
-            yield synthesizer.samples(count), at / SAMPLE_RATE_HZ
-        if event is not None:
-            synthesizer.play(event)
-
-
-def _tail(synthesizer: Synthesizer) -> Iterator[NDArray[np.float32]]:
-    """What sounds on when all keys are released; faded out at the end, for sounds that never die away."""
+def _write_wav(samples: NDArray[np.float32], path: Path, mastering: Mastering, bits: int) -> tuple[float, float]:
+    """Write PCM of 16 or 24 bits; return peak and root mean square, 1 being full scale."""
     import numpy as np
 
-    synthesizer.release_all()
-    size = round(_TAIL_BLOCK_SECONDS * SAMPLE_RATE_HZ)
-    blocks = round(_TAIL_SECONDS / _TAIL_BLOCK_SECONDS)
-    total, fade = size * blocks, round(_FADE_SECONDS * SAMPLE_RATE_HZ)
-    for number in range(blocks):
-        left = total - np.arange(number * size, (number + 1) * size)  # (size,)
-        yield synthesizer.samples(size) * np.minimum(left / fade, 1.0).astype(np.float32)[:, None]
-
-
-def _write_wav(spool: IO[bytes], path: Path, gain: float) -> None:
-    import numpy as np
-
-    spool.seek(0)
+    scale = 2 ** (bits - 1) - 1
+    peak = squares = 0.0
     with wave.open(str(path), "wb") as wav:
         wav.setnchannels(_CHANNELS)
-        wav.setsampwidth(2)
+        wav.setsampwidth(bits // 8)
         wav.setframerate(SAMPLE_RATE_HZ)
-        while data := spool.read(_CHUNK_BYTES):
-            samples = np.frombuffer(data, dtype="<f4").astype(np.float64)
-            wav.writeframes(np.rint(samples * (gain * _FULL_SCALE)).astype("<i2").tobytes())
+        for start in range(0, len(samples), _CHUNK):
+            part = mastering.apply(samples[start : start + _CHUNK], start)
+            peak = max(peak, float(np.abs(part).max(initial=0.0)))
+            squares += float(np.square(part).sum())
+            numbers = np.clip(np.rint(part * scale), -scale, scale).astype("<i4")
+            packed = numbers.view(np.uint8).reshape(-1, 4)[:, : bits // 8] if bits == 24 else numbers.astype("<i2")
+            wav.writeframes(packed.tobytes())
+    return peak, math.sqrt(squares / max(1, len(samples) * _CHANNELS))
 
 
 def _decibels(ratio: float) -> float:
-    return 20 * math.log10(ratio)
+    return 20 * math.log10(max(ratio, 1e-10))
 
 
 def _ignore(_stage: str, _share: float) -> None:

@@ -1,6 +1,7 @@
-"""Which part plays on which of MIDI's sixteen channels.
+"""Which part plays on which of MIDI's sixteen channels, or of sixteen more on a second port.
 
-Channels count from 0, so the drum channel is 9.
+Channels count from 0, so the drum channel is 9; those of the second port are 16..31. A file holds the port as a meta
+event of the track. Programs that do not know it still keep the track's own program.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from composer.errors import PlanError
 from composer.types import Instrument, Note, Score
 
 __all__ = ["DRUM_CHANNEL", "assign_channels", "separate_unisons"]
@@ -20,17 +20,13 @@ _MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CH
 def assign_channels(instruments: Sequence[Instrument]) -> tuple[int, ...]:
     """The channel of each part: drums on 9, the others on 0..8 and 10..15 in score order.
 
-    A sixteenth melodic part shares the channel of an earlier part with the same program.
-
-    Raises
-    ------
-    PlanError
-        More than fifteen melodic parts with different programs.
+    A sixteenth melodic part shares the channel of an earlier part with the same program; where there is none, it plays
+    on the second port.
     """
     melodic = [index for index, instrument in enumerate(instruments) if not instrument.is_drums]
     sharing = _shared(instruments, melodic, len(melodic) - len(_MELODIC_CHANNELS))
     channels = [DRUM_CHANNEL] * len(instruments)
-    free = iter(_MELODIC_CHANNELS)
+    free = iter((*_MELODIC_CHANNELS, *(channel + 16 for channel in _MELODIC_CHANNELS)))
     for index in melodic:
         channels[index] = channels[sharing[index]] if index in sharing else next(free)
     return tuple(channels)
@@ -46,12 +42,6 @@ def _shared(instruments: Sequence[Instrument], melodic: Sequence[int], surplus: 
         first = next(other for other in melodic if instruments[other].program == program)
         if first != index:
             sharing[index] = first
-    if len(sharing) < surplus:
-        raise PlanError(
-            f"instruments: {len(melodic)} melodic parts with different programs; MIDI has "
-            f"{len(_MELODIC_CHANNELS)} melodic channels",
-            hint="take one part out, or give two parts the same instrument",
-        )
     return sharing
 
 

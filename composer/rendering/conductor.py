@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from composer.rendering.meta_text import portable_text
@@ -36,8 +36,13 @@ def midi_key(tonic: str, mode: str) -> str:
     return name if name in _OTHER_KEYS or name in table else table[parse_note_name(tonic)]
 
 
-def conductor_events(composition: Composition) -> list[TimedMessage]:
-    """The conductor track's messages: the head at tick 0, then section markers and chord symbols at their places."""
+def conductor_events(
+    composition: Composition, *, tempi: Sequence[tuple[int, float]] = (), texts: Sequence[str] = ()
+) -> list[TimedMessage]:
+    """The conductor track's messages: the head at tick 0, then section markers and chord symbols at their places.
+
+    ``tempi`` are further tempi as (tick, quarter notes per minute), ``texts`` further lines ``name: value``.
+    """
     import mido
 
     plan = composition.score.plan
@@ -54,9 +59,10 @@ def conductor_events(composition: Composition) -> list[TimedMessage]:
         ),
         mido.MetaMessage("key_signature", key=midi_key(plan.tonic, plan.mode)),
     ]
-    head += [mido.MetaMessage("text", text=line) for line in _texts(composition)]
+    head += [mido.MetaMessage("text", text=line) for line in (*_texts(composition), *texts)]
     events: list[TimedMessage] = [(0, rank, 0, message) for rank, message in enumerate(head)]
     events += _form(plan, rank=len(head))
+    events += [(tick, len(head), 0, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(bpm))) for tick, bpm in tempi]
     return events
 
 

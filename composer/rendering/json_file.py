@@ -14,7 +14,7 @@ from composer.files import atomic_write
 from composer.rendering.jsonable import jsonable
 from composer.types import TICKS_PER_QUARTER, Composition, MusicalPlan, Score
 
-__all__ = ["COMPOSITION_FORMAT", "PLAN_FORMAT", "composition_to_json", "write_json"]
+__all__ = ["COMPOSITION_FORMAT", "PLAN_FORMAT", "composition_to_json", "plan_data", "write_json"]
 
 COMPOSITION_FORMAT = "composer-composition/1"
 PLAN_FORMAT = "composer-plan/1"
@@ -26,7 +26,7 @@ def composition_to_json(composition: Composition) -> dict[str, Any]:
     return {
         "format": COMPOSITION_FORMAT,
         "perception": jsonable(composition.perception),
-        "plan": _plan(composition.plan),
+        "plan": plan_data(composition.plan),
         "provenance": jsonable(composition.provenance),
         "score": _score(composition.score),
     }
@@ -46,7 +46,8 @@ def write_json(composition: Composition, path: Path) -> None:
         temporary.write_text(text + "\n", encoding="utf-8", errors="replace", newline="\n")
 
 
-def _plan(plan: MusicalPlan) -> dict[str, Any]:
+def plan_data(plan: MusicalPlan) -> dict[str, Any]:
+    """A plan as plain JSON data, as ``--plan`` reads it."""
     return {"format": PLAN_FORMAT} | dict(jsonable(plan))
 
 

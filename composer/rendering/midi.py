@@ -7,14 +7,14 @@ Conventions
 * Channels count from 0, so the drum channel is 9. Every track ends on the final bar line.
 * The score's durations are the written ones; the plan's articulation acts here (`sounding`). Everything else is
   written as it is. A score that breaks its own rules is refused, never repaired.
-* Same composition, same bytes: no clock, no random numbers, nothing of the machine.
+* Same composition, same bytes: no clock, nothing of the machine; what humanizing draws is drawn from the seed.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +23,11 @@ from composer.errors import ComposerError
 from composer.files import atomic_write
 from composer.rendering.channels import assign_channels, separate_unisons
 from composer.rendering.conductor import TimedMessage, conductor_events
+from composer.rendering.controllers import EXPRESSION, SUSTAIN, expression, pedal
+from composer.rendering.humanize import humanized, slowing
 from composer.rendering.meta_text import portable_text
-from composer.types import TICKS_PER_QUARTER, Composition, Instrument, Note, Score, bar_ticks
+from composer.rendering.mix import PartMix, mix_parts
+from composer.types import TICKS_PER_QUARTER, Composition, MusicalPlan, Note, Score, Track, bar_ticks
 
 if TYPE_CHECKING:
     import mido
@@ -36,30 +39,8 @@ _SHORTEST, _LARGEST_GAP = 40, 240
 """Ticks: what articulation leaves of a note at least, and what it takes away at most (an eighth)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Mix:
-    """Where a role sits: controllers 7 (volume), 10 (pan offset from 64) and 91 (reverb send), 0..127."""
-
-    volume: int
-    pan: int
-    reverb: int
-
-
-_MIX = {
-    "melody": _Mix(volume=104, pan=0, reverb=48),
-    "counter": _Mix(volume=92, pan=22, reverb=52),
-    "harmony": _Mix(volume=84, pan=-22, reverb=52),
-    "bass": _Mix(volume=96, pan=0, reverb=28),
-    "drums": _Mix(volume=88, pan=0, reverb=32),
-}
-"""A plain mix: the tune in front, the bass dry and in the middle, the inner parts to the sides.
-
-The second, third ... part of a role goes to the other side and further out (`_pan`).
-"""
-
-
-def write_midi(composition: Composition, path: Path) -> None:
-    """Write a composition to a ``.mid`` file, whole or not at all.
+def write_midi(composition: Composition, path: Path, *, humanize: float = 0.0) -> None:
+    """Write a composition to a ``.mid`` file, whole or not at all; ``humanize`` as in `score_to_midi`.
 
     Raises
     ------
@@ -68,25 +49,25 @@ def write_midi(composition: Composition, path: Path) -> None:
     OutputError
         The file cannot be written.
     """
-    data = score_to_midi(composition)
+    data = score_to_midi(composition, humanize=humanize)
     with atomic_write(path) as temporary:
         temporary.write_bytes(data)
 
 
-def score_to_midi(composition: Composition) -> bytes:
+def score_to_midi(composition: Composition, *, humanize: float = 0.0) -> bytes:
     """The bytes of a Standard MIDI File, type 1, 480 ticks per quarter note.
 
     Parameters
     ----------
     composition : Composition
         Its score is written with the plan's articulation; its provenance becomes text events.
+    humanize : float
+        How freely it is played, 0..1; see `composer.rendering.humanize`. The provenance's seed decides how.
 
     Raises
     ------
     ComposerError
         A note lies outside the piece, the MIDI ranges or the order, or two notes of a part overlap on one pitch.
-    PlanError
-        The parts do not fit MIDI's sixteen channels.
     """
     import mido
 
@@ -94,13 +75,18 @@ def score_to_midi(composition: Composition) -> bytes:
     _check_score(score)
     channels = assign_channels(score.plan.instruments)
     parts = separate_unisons(sounding(score), channels)
-    tracks = [conductor_events(composition)]
-    seen: dict[str, int] = {}
-    for track, notes, channel in zip(score.tracks, parts, channels, strict=True):
-        role = track.instrument.role
-        pan = _pan(role, seen.get(role, 0), len(score.tracks))
-        seen[role] = seen.get(role, 0) + 1
-        tracks.append(_part(track.instrument, notes, channel, pan))
+    if humanize > 0:
+        seed = composition.provenance.get("seed") or 0
+        parts = [*humanized(score.plan, parts, channels, amount=humanize, seed=seed)]
+        texts = (f"humanize: {humanize:g}",)
+        tracks = [conductor_events(composition, tempi=slowing(score.plan, humanize), texts=texts)]
+    else:
+        tracks = [conductor_events(composition)]
+    mixes = mix_parts(score.plan.instruments)
+    ports = max(channels) > 15
+    for index, (track, notes, mix) in enumerate(zip(score.tracks, parts, mixes, strict=True)):
+        place = (channels[index] // 16 if ports else None, channels[index] % 16)
+        tracks.append(_part(score.plan, track, notes, place, mix))
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_QUARTER, charset="utf-8")
     file.tracks.extend(_track(events, score.end_tick) for events in tracks)
     buffer = io.BytesIO()
@@ -167,35 +153,49 @@ def _broken(what: str) -> ComposerError:
 # ------------------------------------------------------------------------------------------- tracks
 
 
-def _pan(role: str, earlier: int, parts: int) -> int:
-    """Controller 10 of a part; `earlier` parts of its role came before it, `parts` is the whole ensemble."""
-    if parts == 1:
-        return 64
-    base = _MIX[role].pan or (18 if earlier else 0)
-    side = base if earlier % 2 == 0 else -base
-    return max(14, min(114, 64 + round(side * (1 + earlier / 4))))
-
-
-def _part(instrument: Instrument, notes: Sequence[Note], channel: int, pan: int) -> list[TimedMessage]:
+def _part(
+    plan: MusicalPlan, track: Track, notes: Sequence[Note], place: tuple[int | None, int], mix: PartMix
+) -> list[TimedMessage]:
+    """A part's messages; ``place`` is its port, None where the file needs only one, and its channel there."""
     import mido
 
-    mix = _MIX[instrument.role]
+    instrument, (port, channel) = track.instrument, place
     program = 0 if instrument.is_drums else instrument.program
-    controls = ((_VOLUME, mix.volume), (_PAN, pan), (_REVERB, mix.reverb))
+    controls = ((_VOLUME, mix.volume), (_PAN, mix.pan), (_REVERB, mix.reverb))
     # The program stands before the name: music21 guesses a program from the name where it knows none yet.
-    head: list[mido.Message | mido.MetaMessage] = [
+    head: list[mido.Message | mido.MetaMessage] = [] if port is None else [mido.MetaMessage("midi_port", port=port)]
+    head += [
         mido.Message("program_change", channel=channel, program=program),
         mido.MetaMessage("track_name", name=portable_text(instrument.name) or "Part"),
         mido.MetaMessage("text", text=f"role: {instrument.role}"),
     ]
     head += [mido.Message("control_change", channel=channel, control=c, value=v) for c, v in controls]
-    # Ranks: the head first; at any tick notes end before others begin, so that a repeated note sounds again.
+    # Ranks: the head first; at any tick notes end, then pedals move, then notes begin, so that a repeated note sounds
+    # again and the pedal takes nothing along from the chord before.
     events: list[TimedMessage] = [(0, rank - len(head), 0, message) for rank, message in enumerate(head)]
+    events += [(tick, 0, -1, mido.MetaMessage("cue_marker", text=text)) for tick, text in _regions(plan)]
+    for control, moves in (
+        (EXPRESSION, expression(plan, instrument)),
+        (SUSTAIN, pedal(plan, instrument, track.notes)),
+    ):
+        events += [
+            (tick, 1, control, mido.Message("control_change", channel=channel, control=control, value=value))
+            for tick, value in moves
+        ]
     for note in notes:
         on = mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
         off = mido.Message("note_off", channel=channel, note=note.pitch, velocity=64)
-        events += [(note.onset, 1, note.pitch, on), (note.end, 0, note.pitch, off)]
+        events += [(note.onset, 2, note.pitch, on), (note.end, 0, note.pitch, off)]
     return events
+
+
+def _regions(plan: MusicalPlan) -> list[tuple[int, str]]:
+    """Where each section begins, and its name and bars, for the parts' own tracks."""
+    bar = bar_ticks(plan.meter)
+    return [
+        ((section.start_bar - 1) * bar, f"{portable_text(section.name)} (bars {section.start_bar}-{section.end_bar})")
+        for section in plan.sections
+    ]
 
 
 def _track(events: Sequence[TimedMessage], end_tick: int) -> mido.MidiTrack:

@@ -1,19 +1,21 @@
 """Any MIDI file as a list of timed events for a synthesiser.
 
-Only what sounds is read: notes, controllers, programs, pitch bends and the tempo. The file's bytes are read here and
-not by a library, so that every broken file ends in one kind of error, odd titles and keys cannot stop playback, and a
-tiny file that claims to last for years is refused.
+Only what sounds is read: notes, controllers, programs, pitch bends, the tempo, ports and track names. The file's bytes
+are read here and not by a library, so that every broken file ends in one kind of error, odd titles and keys cannot stop
+playback, and a tiny file that claims to last for years is refused.
 
 Conventions
 -----------
-* Times are in seconds from the beginning of the file; channels count from 0.
+* Times are in seconds from the beginning of the file. Channels count from 0; those of a file's second port follow as
+  16..31.
+* A *part* is the notes of one channel in one track; parts are in the file's order.
 * Source of the format: *Standard MIDI Files 1.0*, MIDI Manufacturers Association, RP-001 (1996).
 """
 
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from composer.errors import MidiError
@@ -25,6 +27,7 @@ __all__ = [
     "PITCH_BEND",
     "PROGRAM",
     "MidiEvents",
+    "MidiPart",
     "PlayEvent",
     "parse_midi",
     "read_midi",
@@ -37,8 +40,8 @@ _DEFAULT_TEMPO_US = 500_000  # 120 quarter notes a minute until the file says ot
 _MAX_BYTES = 32 * 2**20
 _MAX_SECONDS = 3600.0
 
-_TickEvent = tuple[int, int, int, int, int]
-"""(tick, status, channel, first data byte, second data byte); status 0 carries a tempo in its first number."""
+_TickEvent = tuple[int, int, int, int, int, int]
+"""(tick, status, channel, first data byte, second data byte, track); status 0 carries a tempo in its first number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +52,9 @@ class PlayEvent:
     ----------
     seconds : when, from the beginning.
     kind : `NOTE_OFF`, `NOTE_ON`, `CONTROL`, `PROGRAM` or `PITCH_BEND`.
-    channel : 0..15.
+    channel : 0..31.
     first, second : data: note and velocity, controller and value, program and 0, or 0 and bend in -8192..8191.
+    part : index of the part for notes, -1 for what acts on a whole channel.
     """
 
     seconds: float
@@ -58,14 +62,31 @@ class PlayEvent:
     channel: int
     first: int
     second: int
+    part: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MidiPart:
+    """Who plays: track from 0, its name (may be empty), channel, and the program of the first note."""
+
+    track: int
+    name: str
+    channel: int
+    program: int
+
+    @property
+    def is_drums(self) -> bool:
+        """True on the drum channel."""
+        return self.channel % 16 == 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MidiEvents:
-    """What a MIDI file plays: `events` in time order and `end_seconds`, the end of its longest track."""
+    """What a MIDI file plays: `events` in time order, `end_seconds`, the end of its longest track, and who plays."""
 
     events: tuple[PlayEvent, ...]
     end_seconds: float
+    parts: tuple[MidiPart, ...]
 
 
 def read_midi(path: Path) -> MidiEvents:
@@ -96,10 +117,12 @@ def parse_midi(data: bytes, *, name: str = "MIDI data") -> MidiEvents:
     """
     try:
         division, tracks = _chunks(data)
-        streams = [_track_events(track) for track in tracks]
+        read = [_track_events(track, number) for number, track in enumerate(tracks)]
     except _BrokenError as error:
         raise MidiError(f"{name!r} is not a usable MIDI file: {error}") from None
-    result = _timed(list(heapq.merge(*streams, key=lambda event: event[0])), division, name)
+    streams = _on_ports(read)
+    merged = list(heapq.merge(*streams, key=lambda event: event[0]))
+    result = _timed(merged, division, name, [track.name for track in read])
     if not any(event.kind == NOTE_ON for event in result.events):
         raise MidiError(f"{name!r} holds no note")
     return result
@@ -151,8 +174,19 @@ def _number(data: bytes, at: int) -> tuple[int, int]:
     raise _BrokenError("a number is longer than four bytes")
 
 
-def _track_events(data: bytes) -> list[_TickEvent]:
-    events: list[_TickEvent] = []
+@dataclass(slots=True)
+class _Track:
+    """A track as it is read; ``ports`` are the places in ``events`` from which another port holds."""
+
+    number: int
+    events: list[_TickEvent] = field(default_factory=list)
+    name: str = ""
+    ports: list[tuple[int, int]] = field(default_factory=list)
+
+
+def _track_events(data: bytes, number: int) -> _Track:
+    track = _Track(number=number)
+    events = track.events
     at = tick = running = 0
     while at < len(data):
         delta, at = _number(data, at)
@@ -165,8 +199,7 @@ def _track_events(data: bytes) -> list[_TickEvent]:
         else:
             status = running
         if status >= 0xF0:
-            ended, event, at = _system(data, at, status, tick)
-            events += event
+            ended, at = _system(data, at, status, tick, track)
             if ended:
                 break
             continue
@@ -177,9 +210,22 @@ def _track_events(data: bytes) -> list[_TickEvent]:
         first, second = _data_bytes(data[at : at + size], size)
         at += size
         if status & 0xF0 in _PLAYED:
-            events.append((tick, status & 0xF0, status & 0x0F, first, second))
-    events.append((tick, 0, 0, 0, 0))  # the end of the track, which may lie after its last note
-    return events
+            events.append((tick, status & 0xF0, status & 0x0F, first, second, number))
+    events.append((tick, 0, 0, 0, 0, number))  # the end of the track, which may lie after its last note
+    return track
+
+
+def _on_ports(tracks: list[_Track]) -> list[list[_TickEvent]]:
+    """The tracks' events with the channels of every second port moved up by sixteen."""
+    used = sorted({port for track in tracks for _, port in track.ports} | {0} if any(t.ports for t in tracks) else {0})
+    out = []
+    for track in tracks:
+        moved = track.events
+        for place, port in track.ports:
+            up = 16 * (used.index(port) % 2)
+            moved = moved[:place] + [(e[0], e[1], e[2] % 16 + up, *e[3:]) if e[1] else e for e in moved[place:]]
+        out.append(moved)
+    return out
 
 
 def _data_bytes(data: bytes, size: int) -> tuple[int, int]:
@@ -190,8 +236,8 @@ def _data_bytes(data: bytes, size: int) -> tuple[int, int]:
     return data[0], data[1] if size == 2 else 0
 
 
-def _system(data: bytes, at: int, status: int, tick: int) -> tuple[bool, list[_TickEvent], int]:
-    """A meta or system-exclusive event: whether the track ends, its tempo event if it is one, the place after it."""
+def _system(data: bytes, at: int, status: int, tick: int, track: _Track) -> tuple[bool, int]:
+    """Read a meta or system-exclusive event into the track: whether the track ends, and the place after the event."""
     if status not in (0xF0, 0xF7, 0xFF):
         raise _BrokenError(f"a track holds the status byte {status:#04x}, which no MIDI file may hold")
     kind = -1
@@ -203,15 +249,22 @@ def _system(data: bytes, at: int, status: int, tick: int) -> tuple[bool, list[_T
     body = data[at : at + size]
     if len(body) < size:
         raise _BrokenError("a track ends in the middle of an event")
-    tempo = int.from_bytes(body) if kind == 0x51 and size == 3 else 0
-    return kind == 0x2F, [(tick, 0, 0, tempo, 0)] if tempo else [], at + size
+    if kind == 0x51 and size == 3 and any(body):
+        track.events.append((tick, 0, 0, int.from_bytes(body), 0, track.number))
+    elif kind == 0x21 and size == 1:
+        track.ports.append((len(track.events), body[0]))
+    elif kind == 0x03 and not track.name:
+        track.name = body.decode("utf-8", errors="replace").strip()
+    return kind == 0x2F, at + size
 
 
-def _timed(ticks: list[_TickEvent], division: int, name: str) -> MidiEvents:
+def _timed(ticks: list[_TickEvent], division: int, name: str, names: list[str]) -> MidiEvents:
     """Follow the tempo; tempo changes lie among the events, in whichever track they were."""
     events: list[PlayEvent] = []
+    parts = _parts(ticks, names)
+    numbers = {(part.track, part.channel): number for number, part in enumerate(parts)}
     seconds, last_tick, tempo_us = 0.0, 0, _DEFAULT_TEMPO_US
-    for tick, status, channel, first, second in ticks:
+    for tick, status, channel, first, second, track in ticks:
         seconds += (tick - last_tick) * tempo_us / (division * 1e6)
         last_tick = tick
         if seconds > _MAX_SECONDS:
@@ -221,5 +274,21 @@ def _timed(ticks: list[_TickEvent], division: int, name: str) -> MidiEvents:
             continue
         kind = NOTE_OFF if status == NOTE_ON and second == 0 else status
         data = (0, (second << 7 | first) - 8192) if status == PITCH_BEND else (first, second)
-        events.append(PlayEvent(seconds=seconds, kind=kind, channel=channel, first=data[0], second=data[1]))
-    return MidiEvents(events=tuple(events), end_seconds=seconds)
+        part = numbers.get((track, channel), -1) if kind in (NOTE_ON, NOTE_OFF) else -1
+        events.append(PlayEvent(seconds=seconds, kind=kind, channel=channel, first=data[0], second=data[1], part=part))
+    return MidiEvents(events=tuple(events), end_seconds=seconds, parts=parts)
+
+
+def _parts(ticks: list[_TickEvent], names: list[str]) -> tuple[MidiPart, ...]:
+    """Who plays a note, in the file's order."""
+    programs: dict[int, int] = {}
+    found: dict[tuple[int, int], int] = {}
+    for _, status, channel, first, second, track in ticks:
+        if status == PROGRAM:
+            programs[channel] = first
+        elif status == NOTE_ON and second:
+            found.setdefault((track, channel), programs.get(channel, 0))
+    return tuple(
+        MidiPart(track=track, name=names[track], channel=channel, program=program)
+        for (track, channel), program in sorted(found.items())
+    )

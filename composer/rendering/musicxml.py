@@ -133,7 +133,7 @@ def _instrument(part: Part, number: int, channel: int) -> Any:
     made = instrument.Instrument(name)
     made.partId, made.instrumentId = f"P{number}", f"P{number}-I1"
     made.partName, made.partAbbreviation = name, short_name(name)
-    made.midiProgram, made.midiChannel = part.instrument.program, channel
+    made.midiProgram, made.midiChannel = part.instrument.program, channel % 16
     return made
 
 

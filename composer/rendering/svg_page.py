@@ -60,7 +60,9 @@ def free_marks(svg: str) -> str:
 
 
 def _of_class(system: ET.Element, name: str) -> list[ET.Element]:
-    return [group for group in system.iter(f"{{{_SVG}}}g") if group.get("class") == name]
+    """Groups of a kind that hold a text: verovio leaves the group of a sign that it could not place empty."""
+    groups = (group for group in system.iter(f"{{{_SVG}}}g") if group.get("class") == name)
+    return [group for group in groups if next(group.iter(f"{{{_SVG}}}text"), None) is not None]
 
 
 def _place(group: ET.Element) -> tuple[float, float]:

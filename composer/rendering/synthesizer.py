@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from composer.errors import AssetError, ExternalToolError
 from composer.rendering.midi_reader import CONTROL, NOTE_OFF, NOTE_ON, PITCH_BEND, PROGRAM, PlayEvent
+from composer.rendering.mix import Room
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,10 +33,10 @@ __all__ = ["SAMPLE_RATE_HZ", "Synthesizer", "load_fluidsynth"]
 SAMPLE_RATE_HZ = 44_100
 _GAIN = 0.2  # FluidSynth's own default; the level is set afterwards, on the float samples
 _POLYPHONY = 512
-_CHANNELS = 16
-# A mid-sized hall, wetter than FluidSynth's default room, so that dry fonts and solo lines do not sound boxed in. How
-# much of it a part gets is its controller 91. The chorus is only heard where a file asks for it (controller 93).
-_REVERB = {"roomsize": 0.55, "damping": 0.35, "width": 0.8, "level": 0.7}
+_CHANNELS = 32
+"""Sixteen for each of two MIDI ports."""
+_SECOND_DRUMS, _DRUM_TYPE = 25, 1
+# How much of the room a part gets is its controller 91. The chorus is only heard where a file asks for it (93).
 _CHORUS = {"nr": 3, "level": 1.2, "speed": 0.3, "depth": 6.0, "type": 0}
 _ALL_NOTES_OFF, _SUSTAIN, _SOSTENUTO = 123, 64, 66
 
@@ -94,6 +95,10 @@ class Synthesizer:
     ----------
     soundfont : Path
         A file that `composer.rendering.soundfont.check_soundfont` has passed.
+    room : Room
+        The reverb.
+    chorus : bool
+        Whether controller 93 is heard; it costs a third of the time.
 
     Raises
     ------
@@ -103,20 +108,27 @@ class Synthesizer:
         FluidSynth cannot load the font.
     """
 
-    def __init__(self, soundfont: Path) -> None:
+    def __init__(self, soundfont: Path, room: Room, *, chorus: bool = False) -> None:
         fluidsynth = load_fluidsynth()
         self._library = _library(fluidsynth.lib)
         self._synth: Any = fluidsynth.Synth(
             gain=_GAIN,
             samplerate=SAMPLE_RATE_HZ,
             channels=_CHANNELS,
-            **{"synth.polyphony": _POLYPHONY, "synth.cpu-cores": 1, "synth.midi-bank-select": "gs"},
+            **{
+                "synth.polyphony": _POLYPHONY,
+                "synth.cpu-cores": 1,
+                "synth.midi-bank-select": "gs",
+                "synth.chorus.active": int(chorus),
+            },
         )
         if not self._synth.synth:
             raise ExternalToolError(f"FluidSynth does not start: {_take_errors()}")
         self._load(soundfont)
-        self._synth.set_reverb(**_REVERB)
-        self._synth.set_chorus(**_CHORUS)
+        self._library.fluid_synth_set_channel_type(ctypes.c_void_p(self._synth.synth), _SECOND_DRUMS, _DRUM_TYPE)
+        self._synth.set_reverb(roomsize=room.roomsize, damping=room.damping, width=room.width, level=room.level)
+        if chorus:
+            self._synth.set_chorus(**_CHORUS)
 
     def __enter__(self) -> Synthesizer:
         return self
@@ -190,6 +202,8 @@ def _library(name: str) -> ctypes.CDLL:
     pointer, integer = ctypes.c_void_p, ctypes.c_int
     library.fluid_synth_write_float.argtypes = [pointer, integer, pointer, integer, integer, pointer, integer, integer]
     library.fluid_synth_write_float.restype = integer
+    library.fluid_synth_set_channel_type.argtypes = [pointer, integer, integer]
+    library.fluid_synth_set_channel_type.restype = integer
     library.fluid_set_log_function.argtypes = [integer, _LogFunction, pointer]
     library.fluid_set_log_function.restype = pointer
     for level in _LEVELS:

@@ -13,15 +13,17 @@ from types import MappingProxyType
 from typing import Any
 
 from composer.errors import UsageError
-from composer.rendering.audio import Progress, render_composition
+from composer.rendering.audio import AudioFacts, Progress, render_audio, render_composition
+from composer.rendering.bundle import write_bundle
 from composer.rendering.engraving import write_pdf, write_png, write_svg
 from composer.rendering.json_file import write_json
 from composer.rendering.jsonable import jsonable
 from composer.rendering.midi import write_midi
+from composer.rendering.midi_reader import MidiEvents
 from composer.rendering.musicxml import write_musicxml
 from composer.types import Composition
 
-__all__ = ["OutputFacts", "check_extension", "extensions", "write"]
+__all__ = ["OutputFacts", "check_extension", "extensions", "write", "write_events", "write_stems"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,8 @@ class OutputFacts:
     Attributes
     ----------
     path : the file.
-    format : ``"midi"``, ``"wav"``, ``"json"``, ``"musicxml"``, ``"svg"``, ``"pdf"`` or ``"png"``.
+    format : ``"midi"``, ``"wav"``, ``"json"``, ``"musicxml"``, ``"svg"``, ``"pdf"``, ``"png"``, ``"zip"`` or
+        ``"stem"``.
     bytes : its size.
     sha256 : hex digest of its content.
     facts : more about it as plain JSON data, such as the soundfont of a WAV file or the number of pages.
@@ -53,12 +56,13 @@ class _Job:
     path: Path
     final: Path
     soundfont: Path | None
+    humanize: float
     progress: Progress | None
 
 
 def _midi(job: _Job) -> dict[str, Any]:
-    write_midi(job.composition, job.path)
-    return {}
+    write_midi(job.composition, job.path, humanize=job.humanize)
+    return {"humanize": job.humanize} if job.humanize else {}
 
 
 def _json(job: _Job) -> dict[str, Any]:
@@ -67,8 +71,25 @@ def _json(job: _Job) -> dict[str, Any]:
 
 
 def _wav(job: _Job) -> dict[str, Any]:
-    facts = render_composition(job.composition, job.path, soundfont=job.soundfont, progress=job.progress)
+    facts = render_composition(
+        job.composition, job.path, soundfont=job.soundfont, humanize=job.humanize, progress=job.progress
+    )
+    return _audio_facts(facts) | ({"humanize": job.humanize} if job.humanize else {})
+
+
+def _audio_facts(facts: AudioFacts) -> dict[str, Any]:
     return {name: value for name, value in jsonable(facts).items() if name != "sha256"}
+
+
+def _zip(job: _Job) -> dict[str, Any]:
+    return write_bundle(
+        job.composition,
+        job.path,
+        stem=job.final.stem,
+        soundfont=job.soundfont,
+        humanize=job.humanize,
+        progress=job.progress,
+    )
 
 
 def _musicxml(job: _Job) -> dict[str, Any]:
@@ -102,6 +123,7 @@ _WRITERS: dict[str, tuple[str, Callable[[_Job], dict[str, Any]]]] = {
     ".pdf": ("pdf", _pdf),
     ".png": ("png", _png),
     ".svg": ("svg", _svg),
+    ".zip": ("zip", _zip),
 }
 
 
@@ -127,6 +149,7 @@ def write(
     *,
     final: Path | None = None,
     soundfont: Path | None = None,
+    humanize: float = 0.0,
     progress: Progress | None = None,
 ) -> OutputFacts:
     """Write a composition in the format that the path's extension names, whole or not at all.
@@ -141,6 +164,8 @@ def write(
         picture are named after it.
     soundfont : Path, optional
         Font for audio; without it, see `composer.rendering.find_soundfont`.
+    humanize : float
+        How freely MIDI and audio are played, 0..1; see `composer.rendering.humanize`. Notation stays exact.
     progress : callable, optional
         Called with the stage and the share done, 0..1.
 
@@ -157,11 +182,68 @@ def write(
     """
     name, writer = _writer(path)
     facts = writer(
-        _Job(composition=composition, path=path, final=final or path, soundfont=soundfont, progress=progress)
+        _Job(
+            composition=composition,
+            path=path,
+            final=final or path,
+            soundfont=soundfont,
+            humanize=humanize,
+            progress=progress,
+        )
     )
+    return _written(path, name, facts)
+
+
+def _written(path: Path, name: str, facts: dict[str, Any]) -> OutputFacts:
     with path.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
     return OutputFacts(path=path, format=name, bytes=path.stat().st_size, sha256=digest, facts=facts)
+
+
+def write_events(
+    events: MidiEvents,
+    path: Path,
+    *,
+    final: Path | None = None,
+    soundfont: Path | None = None,
+    progress: Progress | None = None,
+) -> OutputFacts:
+    """Play the events of a MIDI file into a ``.wav``; the settings are those of `write`.
+
+    Raises
+    ------
+    OutputError, AssetError, ExternalToolError
+        As `write`.
+    """
+    del final  # one file, one name
+    facts = render_audio(events, path, soundfont=soundfont, progress=progress)[0]
+    return _written(path, "wav", _audio_facts(facts))
+
+
+def write_stems(
+    events: MidiEvents, paths: Sequence[Path], *, soundfont: Path | None = None, progress: Progress | None = None
+) -> tuple[OutputFacts, ...]:
+    """Write one WAV per part, with the gain of the mix: they add up to it.
+
+    Parameters
+    ----------
+    events : MidiEvents
+        From `composer.rendering.audio.composition_events` or `composer.rendering.midi_reader.read_midi`.
+    paths : sequence of Path
+        One for each part; see `composer.rendering.audio.stem_names`.
+    soundfont, progress : optional
+        As in `write`.
+
+    Raises
+    ------
+    OutputError, AssetError, ExternalToolError
+        As `write`.
+    """
+    facts = render_audio(events, None, stems=paths, soundfont=soundfont, progress=progress)
+    return tuple(
+        _written(path, "stem", _audio_facts(fact) | {"part": part.name, "program": part.program})
+        for path, fact, part in zip(paths, facts, events.parts, strict=True)
+    )
 
 
 def _writer(path: Path) -> tuple[str, Callable[[_Job], dict[str, Any]]]:

@@ -15,7 +15,16 @@ import pytest
 from numpy.typing import NDArray
 
 from composer.errors import AssetError, ExternalToolError, MidiError, OutputError
-from composer.rendering import find_soundfont, render_midi, write, write_midi
+from composer.rendering import (
+    composition_events,
+    find_soundfont,
+    read_midi,
+    render_midi,
+    stem_names,
+    write,
+    write_midi,
+    write_stems,
+)
 from composer.rendering.synthesizer import load_fluidsynth
 from composer.types import Instrument, Note, Track
 
@@ -39,6 +48,13 @@ def samples(path: Path) -> NDArray[np.int16]:
         return np.frombuffer(wav.readframes(wav.getnframes()), dtype="<i2").reshape(-1, 2)
 
 
+def loudness(sound: NDArray[np.int16]) -> float:
+    """Integrated loudness in LUFS."""
+    import pyloudnorm
+
+    return float(pyloudnorm.Meter(44100).integrated_loudness(sound / 32768.0))
+
+
 def level(part: NDArray[np.int16]) -> float:
     """Root mean square in dBFS."""
     return float(20 * np.log10(np.sqrt(np.mean(np.square(part / 32768.0))) + 1e-9))
@@ -52,7 +68,7 @@ def test_a_piece_becomes_sound(kit: SimpleNamespace, tmp_path: Path) -> None:
     end = round(composition.score.end_seconds * 44100)
 
     assert level(sound[:end]) > -35
-    assert np.abs(sound.astype(int)).max() == round(32767 * 10 ** (-1 / 20))
+    assert loudness(sound) == pytest.approx(-16, abs=0.2)
     assert np.any(sound[:, 0] != sound[:, 1])
     # The last note dies away instead of being cut, and nothing but silence is left at the end.
     assert level(sound[end : end + 2205]) > -60
@@ -84,7 +100,11 @@ def test_a_rendered_midi_file_sounds_like_its_composition(kit: SimpleNamespace, 
     facts = render_midi(tmp_path / "a.mid", tmp_path / "b.wav")
     # Bytes: the synthesiser keeps nothing from one piece to the next, and neither run depends on the clock.
     assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
-    assert (facts.peak_dbfs, facts.sample_rate_hz, facts.channels, facts.bits) == (-1.0, 44100, 2, 16)
+    assert (facts.sample_rate_hz, facts.channels, facts.bits) == (44100, 2, 16)
+    sound = samples(tmp_path / "b.wav")
+    assert facts.lufs == pytest.approx(loudness(sound), abs=0.1)
+    assert facts.peak_dbfs == pytest.approx(20 * np.log10(np.abs(sound.astype(int)).max() / 32767), abs=0.01)
+    assert facts.peak_dbfs <= facts.true_peak_dbtp <= -1
     assert facts.sha256 == hashlib.sha256((tmp_path / "b.wav").read_bytes()).hexdigest()
 
 
@@ -104,11 +124,16 @@ def test_notes_sound_at_their_time_and_pitch(kit: SimpleNamespace, tmp_path: Pat
 
 
 @needs_fluidsynth
-def test_a_soft_piece_is_brought_to_the_same_peak(kit: SimpleNamespace, tmp_path: Path) -> None:
-    notes = (Note(onset=0, pitch=60, duration=1920, velocity=12),)
+@pytest.mark.parametrize("velocity", [12, 127])
+def test_soft_and_loud_pieces_are_brought_to_the_same_loudness(
+    kit: SimpleNamespace, tmp_path: Path, velocity: int
+) -> None:
+    notes = (Note(onset=0, pitch=60, duration=1920, velocity=velocity),)
     track = Track(instrument=kit.piano, notes=notes)
     write(kit.build([track], instruments=(kit.piano,), bars=1), tmp_path / "a.wav")
-    assert np.abs(samples(tmp_path / "a.wav").astype(int)).max() == round(32767 * 10 ** (-1 / 20))
+    sound = samples(tmp_path / "a.wav")
+    assert loudness(sound) == pytest.approx(-16, abs=0.3)
+    assert np.abs(sound.astype(int)).max() <= round(32767 * 10 ** (-1 / 20))
 
 
 @needs_fluidsynth
@@ -220,6 +245,83 @@ def test_without_the_python_package_the_error_names_it(monkeypatch: pytest.Monke
     with pytest.raises(ExternalToolError) as caught:
         load_fluidsynth()
     assert "pip install pyfluidsynth" in caught.value.hint
+
+
+# ------------------------------------------------------------------------------------------- stems
+
+
+def stem_samples(path: Path) -> NDArray[np.float64]:
+    """Full scale 1, shape (n, 2); fails unless the file is 44.1 kHz stereo 24 bit."""
+    with wave.open(str(path)) as wav:
+        assert (wav.getframerate(), wav.getnchannels(), wav.getsampwidth()) == (44100, 2, 3)
+        packed = np.frombuffer(wav.readframes(wav.getnframes()), dtype=np.uint8).reshape(-1, 3)
+    wide = np.zeros((len(packed), 4), dtype=np.uint8)
+    wide[:, 1:] = packed
+    return (wide.view("<i4")[:, 0] >> 8).reshape(-1, 2) / (2**23 - 1)
+
+
+def write_both(kit: SimpleNamespace, folder: Path, **changes: Any) -> tuple[NDArray[np.float64], list[Path]]:
+    """The mix, full scale 1, and the stems' files."""
+    composition = kit.build(**changes)
+    write(composition, folder / "mix.wav")
+    events = composition_events(composition)
+    stems = [folder / name for name in stem_names(events)]
+    write_stems(events, stems)
+    return samples(folder / "mix.wav") / 32767, stems
+
+
+@needs_fluidsynth
+@pytest.mark.parametrize("programs", [(40, 0, 42, -1), (12, 13, 27, -1), (19, 52), (56, 56, 60, 58, 47)])
+def test_stems_add_up_to_the_mix(kit: SimpleNamespace, tmp_path: Path, programs: tuple[int, ...]) -> None:
+    instruments = tuple(
+        kit.drums if program < 0 else Instrument(role="harmony", name=f"Part {n}", program=program)
+        for n, program in enumerate(programs)
+    )
+    mix, stems = write_both(kit, tmp_path, instruments=instruments, bars=2)
+    assert len(stems) == len(programs)
+    parts = [stem_samples(path) for path in stems]
+    assert {part.shape for part in parts} == {mix.shape}
+    residual = sum(parts) - mix
+    assert 20 * np.log10(np.sqrt(np.mean(residual**2)) / np.sqrt(np.mean(mix**2))) < -60
+
+
+@needs_fluidsynth
+def test_a_stem_holds_its_part_and_no_other(kit: SimpleNamespace, tmp_path: Path) -> None:
+    early = Track(instrument=kit.violin, notes=(Note(onset=0, pitch=76, duration=480, velocity=90),))
+    late = Track(instrument=kit.cello, notes=(Note(onset=3840, pitch=45, duration=480, velocity=90),))
+    changes = {"instruments": (kit.violin, kit.cello), "bars": 3, "tempo_bpm": 60.0}
+    _, stems = write_both(kit, tmp_path, tracks=[early, late], **changes)
+    assert [path.name for path in stems] == ["01-violin.wav", "02-cello.wav"]
+    violin, cello = (np.abs(stem_samples(path)).max(axis=1) for path in stems)
+    assert violin[: 2 * 44100].max() > 0.05
+    assert violin[8 * 44100 : 10 * 44100].max() < 0.001
+    assert cello[: round(7.9 * 44100)].max() < 1e-5
+    assert cello[8 * 44100 : 10 * 44100].max() > 0.05
+
+
+@needs_fluidsynth
+def test_a_part_without_notes_has_no_stem_and_a_file_of_type_0_one_for_each_channel(
+    kit: SimpleNamespace, tmp_path: Path
+) -> None:
+    import mido
+
+    silent = Track(instrument=kit.piano, notes=())
+    heard = Track(instrument=kit.violin, notes=(Note(onset=0, pitch=76, duration=480, velocity=90),))
+    composition = kit.build([silent, heard], instruments=(kit.piano, kit.violin), bars=1)
+    assert stem_names(composition_events(composition)) == ("01-violin.wav",)
+    track = mido.MidiTrack()
+    for channel in (0, 3, 9):
+        track.append(mido.Message("note_on", channel=channel, note=60, velocity=80))
+        track.append(mido.Message("note_off", channel=channel, note=60, time=480))
+    mido.MidiFile(type=0, tracks=[track]).save(tmp_path / "flat.mid")
+    assert stem_names(read_midi(tmp_path / "flat.mid")) == ("01-part.wav", "02-part.wav", "03-drums.wav")
+
+
+def test_the_second_port_has_channels_of_its_own(kit: SimpleNamespace) -> None:
+    instruments = tuple(Instrument(role="harmony", name=f"Part {n}", program=n) for n in range(16))
+    events = composition_events(kit.build(instruments=instruments, bars=1))
+    assert [part.channel for part in events.parts] == [*range(9), *range(10, 16), 16]
+    assert [part.program for part in events.parts] == list(range(16))
 
 
 @needs_fluidsynth

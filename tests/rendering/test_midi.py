@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composer.errors import ComposerError, PlanError
+from composer.errors import ComposerError
 from composer.rendering.channels import assign_channels
 from composer.rendering.conductor import midi_key
 from composer.rendering.midi import score_to_midi, write_midi
@@ -195,8 +195,9 @@ def test_a_part_begins_with_its_program_and_mix(kit: SimpleNamespace) -> None:
     programs = []
     for track in file.tracks[1:]:
         head = [message for tick, message in kit.absolute(track) if tick == 0 and message.type != "note_on"]
-        assert [message.type for message in head] == ["program_change", "track_name", "text"] + ["control_change"] * 3
-        assert [message.control for message in head[3:]] == [7, 10, 91]
+        assert [message.type for message in head[:3]] == ["program_change", "track_name", "text"]
+        assert [message.control for message in head[3:6]] == [7, 10, 91]
+        assert [message.type for message in head[6:]] in (["cue_marker"], ["cue_marker", "control_change"])
         programs.append((head[0].channel, head[0].program))
     assert programs == [(0, 40), (1, 0), (2, 42), (9, 0)]
 
@@ -221,9 +222,20 @@ def test_a_sixteenth_melodic_part_shares_with_its_program() -> None:
     assert 9 not in channels
 
 
-def test_sixteen_different_melodic_programs_are_refused_with_the_reason() -> None:
-    with pytest.raises(PlanError, match=r"instruments: 16 melodic parts .* 15 melodic channels"):
-        assign_channels(melodic(16))
+def test_a_sixteenth_program_plays_on_the_second_port(kit: SimpleNamespace) -> None:
+    channels = assign_channels(melodic(16))
+    assert channels == (*range(9), *range(10, 16), 16)
+    file = kit.open_midi(score_to_midi(kit.build(instruments=melodic(16))))
+    ports = [next(message.port for message in track if message.type == "midi_port") for track in file.tracks[1:]]
+    assert ports == [0] * 15 + [1]
+    programs = [next(message for message in track if message.type == "program_change") for track in file.tracks[1:]]
+    assert [change.program for change in programs] == list(range(16))
+    assert programs[15].channel == 0
+
+
+def test_a_file_that_needs_one_port_names_none(kit: SimpleNamespace) -> None:
+    file = kit.open_midi(score_to_midi(kit.build()))
+    assert not any(message.type == "midi_port" for track in file.tracks for message in track)
 
 
 def test_unisons_on_a_shared_channel_do_not_cut_each_other(kit: SimpleNamespace) -> None:

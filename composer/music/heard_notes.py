@@ -1,0 +1,112 @@
+"""The notes of a stretch on the grid, with their loudness: what a score is written from.
+
+Conventions
+-----------
+* Rows are (onset, end, pitch, velocity); onset and end in grid steps from the stretch's first bar line, by onset and
+  pitch. A pitch never begins while it sounds, and nothing lasts beyond the last bar line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.music.midi_parts import Part, Stretch, read_parts
+from composer.music.midi_piece import MidiPiece, Voice
+from composer.music.stretches import longest_stretch
+from composer.music.tokens import GRID
+
+__all__ = ["drum_notes", "heard_parts", "part_notes", "score_notes"]
+
+IntArray = NDArray[np.int64]
+_MAX_PARTS = 16
+_EXACT = 0.15
+"""Grid steps from the grid within which a note was put there on purpose."""
+_USUAL = (0, 3, 4, 6, 8, 9, GRID)
+"""Where notes stand in a quarter note: sixteenths and triplet eighths."""
+
+
+def score_notes(piece: MidiPiece, *, bars: tuple[int, int] | None = None) -> tuple[IntArray, ...]:
+    """The notes of each part, in the order of the portrait's parts; ``bars`` as in `composer.music.portrait.portray`.
+
+    Raises
+    ------
+    UsageError, MidiError
+        As `composer.music.portrait.portray`.
+    """
+    stretch = longest_stretch(piece, bars)
+    parts, drums = heard_parts(piece, stretch)
+    pitched = [part_notes(part.voice, part.rows, stretch) for part in parts]
+    return (*pitched, drum_notes(drums, stretch)) if drums else tuple(pitched)
+
+
+def heard_parts(piece: MidiPiece, stretch: Stretch) -> tuple[list[Part], list[Voice]]:
+    """The pitched parts that play in a stretch, sixteen with the drums at most, and the drum voices."""
+    end = stretch.tick(stretch.bars * stretch.steps)
+    heard = [v for v in piece.voices if any(stretch.start_tick <= n.onset < end for n in v.notes)]
+    drums = [voice for voice in heard if voice.is_drums]
+    pitched = [voice for voice in heard if not voice.is_drums]
+    room = _MAX_PARTS - 1 - bool(drums)  # a keyboard that plays alone becomes two parts
+    kept = {voice.number for voice in sorted(pitched, key=lambda voice: -len(voice.notes))[:room]}
+    chosen = replace(piece, voices=tuple(voice for voice in pitched if voice.number in kept))
+    return [part for part in read_parts(chosen, stretch) if len(part.rows)], drums
+
+
+def part_notes(voice: Voice, rows: IntArray, stretch: Stretch) -> IntArray:
+    """The rows (onset, end, pitch) of a part with the velocities of the voice's notes; shape (n, 4)."""
+    heard: dict[tuple[int, int], tuple[int, int]] = {}
+    for note in voice.notes:
+        place = _place(note.onset, stretch)
+        key = (round(place), note.pitch)
+        heard[key] = (_snapped(place), max(heard.get(key, (0, 1))[1], note.velocity))
+    mean = round(sum(note.velocity for note in voice.notes) / len(voice.notes))
+    out = []
+    for first, end, pitch in rows.tolist():
+        onset, velocity = heard.get((first, pitch), (first, mean))
+        out.append((onset, _end(onset, end), pitch, velocity))
+    return _tidy(out, stretch)
+
+
+def drum_notes(voices: Sequence[Voice], stretch: Stretch) -> IntArray:
+    """The strokes of all drum voices; shape (n, 4)."""
+    rows = []
+    for voice in voices:
+        for note in voice.notes:
+            onset = _snapped(_place(note.onset, stretch))
+            if 0 <= onset < stretch.bars * stretch.steps:
+                rows.append((onset, _end(onset, round(_place(note.end, stretch))), note.pitch, note.velocity))
+    return _tidy(rows, stretch)
+
+
+def _place(tick: int, stretch: Stretch) -> float:
+    return (tick - stretch.start_tick) * stretch.steps / stretch.bar_ticks
+
+
+def _snapped(place: float) -> int:
+    """The grid step of what was written exactly; of what was played, the nearest sixteenth or triplet eighth."""
+    step = round(place)
+    if abs(place - step) <= _EXACT:
+        return step
+    quarter, within = divmod(place, GRID)
+    return int(quarter) * GRID + min(_USUAL, key=lambda usual: abs(usual - within))
+
+
+def _end(onset: int, end: int) -> int:
+    """An end that can be read: on a sixteenth or triplet where the note is long enough for it."""
+    near = _snapped(end + 2 * _EXACT)
+    return near if near > onset else max(end, onset + 1)
+
+
+def _tidy(rows: Sequence[tuple[int, ...]], stretch: Stretch) -> IntArray:
+    """Each pitch once at a time, the louder one where two start together, and none beyond the end."""
+    limit: dict[int, int] = {}
+    out: list[tuple[int, int, int, int]] = []
+    for onset, end, pitch, velocity in sorted(rows, key=lambda row: (-row[0], row[2], -row[3])):
+        last = limit.get(pitch, stretch.bars * stretch.steps)
+        if 0 <= onset < last:
+            out.append((onset, max(onset + 1, min(end, last)), pitch, velocity))
+            limit[pitch] = onset
+    return np.array(sorted(out), dtype=np.int64).reshape(-1, 4)

@@ -1,0 +1,77 @@
+"""What players do beside striking notes: swells of held sounds (controller 11) and the piano's pedal (controller 64).
+
+Both are read from the plan, not from chance. Velocities hold the dynamics at the onset of each note; expression lets a
+held note follow the curve, and widens it a little for those who can swell. The pedal joins the notes of a broken chord
+and is changed with the harmony (S. Banowetz, *The Pianist's Guide to Pedaling*, 1985): it goes down a moment after the
+new chord has sounded, and only where nothing but the chord's own tones would ring on.
+
+Conventions
+-----------
+* Ticks from the first bar line; controller values 0..127; channels do not matter here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from composer.gm import INSTRUMENTS
+from composer.theory import parse_chord
+from composer.types import Instrument, MusicalPlan, Note, bar_ticks, beat_ticks
+
+__all__ = ["EXPRESSION", "SUSTAIN", "expression", "pedal"]
+
+EXPRESSION, SUSTAIN = 11, 64
+_STEP = 240
+"""Expression moves in eighths."""
+_SOFTEST, _LOUDEST = 84, 124
+"""Expression at levels 0 and 1 of the plan's dynamics: 7 dB apart in General MIDI's curve, on top of the velocities."""
+_PIANOS = frozenset(range(6))
+_LEGATO = 0.7
+"""Articulation from which the pedal is idiomatic."""
+_DELAY = 60
+"""Ticks from the new chord to the pedal."""
+
+
+def expression(plan: MusicalPlan, instrument: Instrument) -> list[tuple[int, int]]:
+    """(tick, value) wherever it changes; empty for instruments whose sound dies away by itself."""
+    if instrument.is_drums or not INSTRUMENTS[instrument.program].sustains:
+        return []
+    bar = bar_ticks(plan.meter)
+    out: list[tuple[int, int]] = []
+    for tick in range(0, plan.bars * bar, _STEP):
+        number, within = divmod(tick, bar)
+        here, after = plan.dynamics[number], plan.dynamics[min(number + 1, plan.bars - 1)]
+        level = here + (after - here) * within / bar
+        value = round(_SOFTEST + (_LOUDEST - _SOFTEST) * level)
+        if not out or out[-1][1] != value:
+            out.append((tick, value))
+    return out
+
+
+def pedal(plan: MusicalPlan, instrument: Instrument, notes: Sequence[Note]) -> list[tuple[int, int]]:
+    """(tick, 127 or 0): down in each chord that the part breaks, up where the chord changes; empty for other sounds."""
+    if instrument.is_drums or instrument.program not in _PIANOS or plan.articulation < _LEGATO:
+        return []
+    out: list[tuple[int, int]] = []
+    for start, end, tones in _spans(plan):
+        here = [note for note in notes if start <= note.onset < end]
+        ringing = [note for note in notes if note.onset < end and note.end > start + _DELAY]
+        broken = len({note.onset for note in here}) > 1
+        if broken and end - start > 2 * _DELAY and all(note.pitch % 12 in tones for note in ringing):
+            out += [(start + _DELAY, 127), (end, 0)]
+    return out
+
+
+def _spans(plan: MusicalPlan) -> list[tuple[int, int, frozenset[int]]]:
+    """(start, end, pitch classes) of the chords; a chord that stays is pedalled anew in every bar."""
+    bar, beat = bar_ticks(plan.meter), beat_ticks(plan.meter)
+    starts = {(chord.bar - 1) * bar + (chord.beat - 1) * beat: chord.symbol for chord in plan.chords}
+    symbol = plan.chords[0].symbol
+    spans: dict[int, str] = {}
+    for tick in sorted({*starts, *range(0, plan.bars * bar, bar)}):
+        symbol = starts.get(tick, symbol)
+        spans[tick] = symbol
+    ends = [*list(spans)[1:], plan.bars * bar]
+    return [
+        (start, end, parse_chord(name).pitch_classes) for (start, name), end in zip(spans.items(), ends, strict=True)
+    ]
