@@ -31,6 +31,7 @@ _PACKAGES = (
     "Pillow",
     "pretty_midi",
     "pyfluidsynth",
+    "pyloudnorm",
     "rich",
     "safetensors",
     "scikit-learn",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from composer.cli.group import ComposeCommand, ComposeGroup
 from composer.cli.parameters import talk_options
 from composer.cli.talk import emit_json, progress_bar, say
 from composer.errors import AssetError
+
+if TYPE_CHECKING:
+    from composer.rendering.font_registry import FontState
 
 __all__ = ["command"]
 
@@ -46,13 +50,42 @@ def command(ctx: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @talk_options
 def list_command(*, as_json: bool = False) -> None:
-    """List every model file: its name, size, licence and whether it is here."""
+    """List every model file: its name, size, licence and whether it is here; then the soundfonts.
+
+    Soundfonts are not part of Composer. Those named here are free; put one into the folder soundfonts/, or install the
+    package that is named, and it is found. 'in use' is the one that plays when --soundfont names none.
+    """
+    from composer.rendering.font_registry import font_states
+
     rows = [(asset, assets.find(asset.name)) for asset in assets.registry()]
+    fonts = list(font_states())
     if as_json:
-        emit_json([_record(asset, path) for asset, path in rows])
+        emit_json([*(_record(asset, path) for asset, path in rows), *map(_font_record, fonts)])
         return
     for asset, path in rows:
-        click.echo(f"{_state(asset, path):<10} {_size(asset):>9}  {asset.licence:<11} {asset.name}")
+        click.echo(f"{_state(asset, path):<10} {_size(asset.size):>9}  {asset.licence:<11} {asset.name}")
+    click.echo("\nSoundfonts:")
+    for font in fonts:
+        click.echo(f"{_font_state(font):<10} {_size(font.size):>9}  {font.licence:<11} {font.name} - {font.source}")
+
+
+def _font_record(font: FontState) -> dict[str, object]:
+    return {
+        "name": font.name,
+        "kind": "soundfont",
+        "state": _font_state(font),
+        "size": font.size,
+        "sha256": None if font.path is None else assets.sha256_of(font.path),
+        "licence": font.licence,
+        "source": font.source,
+        "revision": "",
+    }
+
+
+def _font_state(font: FontState) -> str:
+    if font.path is None:
+        return "not here"
+    return "in use" if font.in_use else "here"
 
 
 def _record(asset: Asset, path: Path | None) -> dict[str, object]:
@@ -76,10 +109,10 @@ def _state(asset: Asset, path: Path | None) -> str:
     return "fetched"
 
 
-def _size(asset: Asset) -> str:
-    if asset.size is None:
+def _size(size: int | None) -> str:
+    if size is None:
         return "?"
-    return f"{asset.size / 1e6:.1f} MB" if asset.size >= 100_000 else f"{asset.size / 1e3:.1f} kB"
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB"
 
 
 @command.command("verify", cls=ComposeCommand, short_help="Check every file's checksum.")

@@ -19,7 +19,7 @@ from pathlib import Path
 from composer import assets
 from composer.errors import AssetError
 
-__all__ = ["SOUNDFONT_VARIABLE", "check_soundfont", "find_soundfont"]
+__all__ = ["SOUNDFONT_VARIABLE", "candidates", "check_soundfont", "find_soundfont"]
 
 SOUNDFONT_VARIABLE = "COMPOSER_SOUNDFONT"
 _HINT = "give a General MIDI soundfont (.sf2 or .sf3) with --soundfont or $COMPOSER_SOUNDFONT"
@@ -59,7 +59,7 @@ def find_soundfont(option: Path | None = None) -> Path:
     named = os.environ.get(SOUNDFONT_VARIABLE)
     if named:
         return check_soundfont(Path(named).expanduser(), origin=f"${SOUNDFONT_VARIABLE}: ")
-    for path in _candidates():
+    for path in candidates():
         try:
             return check_soundfont(path)
         except AssetError as error:
@@ -96,7 +96,8 @@ def check_soundfont(path: Path, *, origin: str = "") -> Path:
     return path
 
 
-def _candidates() -> Iterator[Path]:
+def candidates() -> Iterator[Path]:
+    """Files that look like soundfonts, in the order in which they are tried; none of them is checked."""
     own = assets.find("soundfonts")
     if own is not None:
         yield from _fonts(own)

@@ -206,7 +206,27 @@ def test_models_are_listed(run_cli) -> None:
     for asset in assets.registry():
         assert asset.name in text
     data = json.loads(run_cli("models", "list", "--json").out)
-    assert {row["name"]: row["sha256"] for row in data} == {asset.name: asset.sha256 for asset in assets.registry()}
+    models = [row for row in data if row["kind"] != "soundfont"]
+    assert {row["name"]: row["sha256"] for row in models} == {asset.name: asset.sha256 for asset in assets.registry()}
+
+
+def test_soundfonts_are_listed_with_licence_and_source(
+    run_cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPOSER_HOME", str(tmp_path))
+    rows = json.loads(run_cli("models", "list", "--json").out)
+    fonts = {row["name"]: row for row in rows if row["kind"] == "soundfont"}
+    assert fonts["TimGM6mb.sf2"]["state"] == "in use"
+    assert fonts["TimGM6mb.sf2"]["licence"] == "GPL-2.0"
+    assert len(fonts) >= 5
+    assert all(row["licence"] and row["source"] for row in fonts.values())
+    text = run_cli("models", "list").out
+    assert "fluid-soundfont-gm" in text
+    (tmp_path / "soundfonts").mkdir()
+    for name in ("FluidR3_GM.sf2", "mine.sf2"):
+        (tmp_path / "soundfonts" / name).write_bytes(b"RIFF\x04\x00\x00\x00sfbk")
+    states = {row["name"]: row["state"] for row in json.loads(run_cli("models", "list", "--json").out)}
+    assert (states["FluidR3_GM.sf2"], states["mine.sf2"], states["TimGM6mb.sf2"]) == ("in use", "here", "here")
 
 
 def test_models_that_are_good_verify(run_cli) -> None:
