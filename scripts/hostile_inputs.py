@@ -308,6 +308,7 @@ def option_cases() -> Iterator[Case]:
         "--candidates": ("0", "1000"),
         "--temperature": ("0", "-1", "nan"),
         "--top-p": ("0", "1.5"),
+        "--humanize": ("-0.1", "2", "nan", "freely"),
         "--seed": ("-1", "x", "1e3", "9" * 40),
     }.items():
         for value in values:
@@ -325,6 +326,9 @@ def option_cases() -> Iterator[Case]:
         "models with an unknown word": ("models", "steal"),
         "an unknown model": ("models", "pull", "gpt-5"),
         "render without a file": ("render",),
+        "a plan and a MIDI file": ("plan", "--plan", "{dir}/plan.json", "--from-midi", "{dir}/x.mid"),
+        "bars of no file": ("plan", *FEELING, "--from-bars", "1-4"),
+        "bars in words": ("plan", "--from-midi", "{dir}/x.mid", "--from-bars", "four"),
         "only -q": ("-q", "--out", "{dir}/piece.mid"),
         "no such clip": ("perceive", "{dir}/picture.png", "--clip", "nonsense"),
     }.items():
@@ -418,6 +422,20 @@ def audio_cases() -> Iterator[Case]:
             1,
             lambda folder, content=content: (folder / "x.mid").write_bytes(content),  # type: ignore[misc]
         )
+        for number, arguments in enumerate(
+            (
+                ("plan", "--from-midi", "{dir}/x.mid"),
+                ("render", "{dir}/x.mid", "--out", "{dir}/x.musicxml"),
+                ("render", "{dir}/x.mid", "--stems", "{dir}/stems"),
+            )
+        ):
+            yield Case(
+                f"midi: {name}, {('as a plan', 'as a score', 'as stems')[number]}",
+                arguments,
+                1,
+                lambda folder, content=content: (folder / "x.mid").write_bytes(content),  # type: ignore[misc]
+            )
+    yield Case("midi: stems where no folder is", ("render", "{dir}/x.mid", "--stems", "{dir}/no/stems"), 1)
     yield Case("midi: no such file", ("render", "{dir}/x.mid", "--out", "{dir}/x.wav"), 1)
     yield Case("midi: a folder", ("render", "{dir}", "--out", "{dir}/x.wav"), 1)
     yield Case("midi: an output of no known format", ("render", "{dir}/x.mid", "--out", "{dir}/x.mp3"), 2)

@@ -109,4 +109,4 @@ def _tidy(rows: Sequence[tuple[int, ...]], stretch: Stretch) -> IntArray:
         if 0 <= onset < last:
             out.append((onset, max(onset + 1, min(end, last)), pitch, velocity))
             limit[pitch] = onset
-    return np.array(sorted(out), dtype=np.int64).reshape(-1, 4)
+    return np.array(sorted(out, key=lambda row: (row[0], row[2])), dtype=np.int64).reshape(-1, 4)

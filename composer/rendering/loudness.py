@@ -35,7 +35,7 @@ _CONTEXT = 16
 """Samples before and after a chunk that the interpolation of its first and last needs."""
 _RELEASE_DB, _ATTACK_DB = 0.06, 2.2
 """How fast the gain comes back and gives way, in dB per block: 6 dB in 70 ms, and in 2 ms."""
-_MOST_REDUCTION_DB = 9.0
+_MOST_REDUCTION_DB = 12.0
 """A piece whose peaks stand out more than this stays softer than the target."""
 _MARGIN_DB = 0.05
 """Kept free for what rounding to 16 bits and the finite interpolation add."""

@@ -69,7 +69,7 @@ def test_every_sound_ends_at_the_target_under_the_ceiling(sound: NDArray[np.floa
     assert found.true_peak_dbtp == pytest.approx(peak, abs=0.7)
     heard = pyloudnorm.Meter(RATE).integrated_loudness(out)
     assert found.lufs == pytest.approx(heard, abs=0.1)
-    if found.reduction_db < 8.9:
+    if found.reduction_db < 11.9:
         assert heard == pytest.approx(TARGET_LUFS, abs=0.3)
 
 
@@ -83,7 +83,7 @@ def test_peaks_that_stand_out_give_way_for_a_moment_only() -> None:
     sound = clicks(6.0)
     found = find_mastering(sound)
     assert found.curve is not None
-    assert 0 < found.reduction_db <= 9.1
+    assert 0 < found.reduction_db <= 12.1
     ratio = found.apply(np.ones_like(sound), 0)[:, 0] / found.gain
     assert ratio[RATE // 4] == pytest.approx(1.0, abs=0.01)  # between two clicks
     assert np.abs(np.diff(20 * np.log10(ratio))).max() < 0.3  # no jump that could be heard as a click
