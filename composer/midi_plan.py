@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from composer.gm import DRUM_KIT, INSTRUMENTS
 from composer.theory import chord_symbol, find_mode, parse_chord, parse_note_name, respell_tonic
-from composer.types import ChordSpan, Instrument, MusicalPlan, Section
+from composer.types import ChordSpan, Instrument, MusicalPlan, Section, parse_meter
 
 if TYPE_CHECKING:
     from composer.music.midi_piece import MidiPiece
@@ -87,6 +87,7 @@ def plan_of_piece(
         valence=valence,
         arousal=arousal,
         caption=texts["caption"],
+        subdivision="triple" if seen.triplets and parse_meter(seen.meter)[1] <= 4 else "duple",
         reasons=_reasons(seen, tonic, sections, valence, arousal),
     )
 
@@ -113,7 +114,17 @@ def _instruments(seen: Portrait) -> tuple[Instrument, ...]:
         if names.count(name) > 1:
             name = f"{name} {names[: index + 1].count(name)}"  # noqa: PLW2901 - players of one sound are numbered
         low, high = (DRUM_KIT.low, DRUM_KIT.high) if part.role == "drums" else _range(part)
-        out.append(Instrument(role=part.role, name=name, program=part.program, low=low, high=high))
+        out.append(
+            Instrument(
+                role=part.role,
+                name=name,
+                program=part.program,
+                low=low,
+                high=high,
+                voices=None if part.voices is None else max(1, min(6, round(part.voices))),
+                activity=None if part.activity is None else round(_clip(part.activity, 0.05, 8.0), 2),
+            )
+        )
     return tuple(out)
 
 

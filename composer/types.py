@@ -263,6 +263,9 @@ class Instrument:
     name : General MIDI name, ``"Drums"`` for the drum kit.
     program : General MIDI program 0..127 (ignored for drums).
     low, high : lowest and highest note it may play (MIDI, inclusive).
+    voices : notes it usually strikes together, 1..6; None leaves the manner to the seed.
+    activity : its onsets for each one that the section's `density` asks of the leading part (0.05..8); None leaves it
+        to the role and the seed.
     """
 
     role: str
@@ -270,6 +273,8 @@ class Instrument:
     program: int
     low: int = 0
     high: int = 127
+    voices: int | None = None
+    activity: float | None = None
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
@@ -278,6 +283,10 @@ class Instrument:
             raise PlanError(f"instruments.program: {self.program} is outside 0..127")
         if not 0 <= self.low < self.high <= 127:
             raise PlanError(f"instruments.low/high: {self.low}..{self.high} is no range within 0..127")
+        if self.voices is not None and not 1 <= self.voices <= 6:
+            raise PlanError(f"instruments.voices: {self.voices} is outside 1..6; null leaves it open")
+        if self.activity is not None:
+            _check_unit("instruments.activity", self.activity, 0.05, 8.0)
 
     @property
     def is_drums(self) -> bool:
@@ -304,6 +313,7 @@ class MusicalPlan:
     articulation : sounding share of the written duration, 0.3..1 (staccato to legato).
     valence, arousal : the target as a whole, in [-1, 1].
     caption : the sentence that the picture was read as, or empty.
+    subdivision : ``"duple"``: beats are divided by two and four; ``"triple"``: by two and three (triplets).
     reasons : field name -> why it has its value.
     """
 
@@ -321,12 +331,15 @@ class MusicalPlan:
     valence: float
     arousal: float
     caption: str = ""
+    subdivision: str = "duple"
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _freeze(self, "reasons")
         _check_unit("tempo_bpm", self.tempo_bpm, 20, 300)
         parse_meter(self.meter)
+        if self.subdivision not in ("duple", "triple"):
+            raise PlanError(f"subdivision: {self.subdivision!r} is unknown; allowed: duple, triple")
         if not 1 <= self.bars <= 256:
             raise PlanError(f"bars: {self.bars} is outside 1..256")
         next_bar = 1

@@ -1,8 +1,12 @@
 """How close are generated pieces to excerpts by people, in distribution?
 
 Takes excerpts from the test splits of the open and the pop909 sets (works that no model was fitted to), composes a
-piece of the same length, meter, tempo, key and ensemble for each, and compares the statistics of the two sets. Beside
-each overlap stands the floor: the overlap of two random halves of the human excerpts, equally large samples.
+piece to the measure of each, and compares the statistics of the two sets. Beside each overlap stands the floor: the
+overlap of two random halves of the human excerpts, equally large samples.
+
+``--plans excerpt`` (the default) takes the plan from the excerpt as ``compose plan --from-midi`` does: length, meter,
+tempo, key, ensemble, chords, form, density and texture are the excerpt's, the notes are ours. ``--plans own`` lets the
+planner decide all but length, meter, tempo, key and ensemble, with valence and arousal drawn at random.
 
     python benchmarks/realism/run.py --data DIR --n 200 --workers 2
 
@@ -21,9 +25,10 @@ import io
 import random
 import sys
 import tarfile
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -36,10 +41,11 @@ from composer.evaluation.intervals import bootstrap_interval
 from composer.evaluation.midi_notes import FloatArray, MidiNotes, excerpt, parse_midi_notes
 from composer.evaluation.patterns import compression_ratio
 from composer.evaluation.statistics import Statistics, duration_histogram, interval_histogram, measure
+from composer.midi_plan import plan_from_midi
 from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
 from composer.rendering import score_to_midi
-from composer.types import Composition
+from composer.types import Composition, MusicalPlan
 
 __all__ = ["Pair", "Vector", "human_excerpts", "main", "run", "summary"]
 
@@ -56,11 +62,13 @@ SPLITS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Human:
-    """An excerpt of a work in a test split."""
+    """An excerpt of a work, where it begins in its file (bar from 1), and the file's content."""
 
     name: str
     source: str
     midi: MidiNotes
+    first: int
+    content: bytes = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +93,11 @@ class Pair:
 # ------------------------------------------------------------------------------------ human excerpts
 
 
-def _test_files(data: Path) -> Iterator[tuple[str, str, bytes]]:
-    """Name, source and content of the test files with a bar grid."""
+def _files(data: Path, split: str) -> Iterator[tuple[str, str, bytes]]:
+    """Name, source and content of a split's files with a bar grid."""
     for name in SETS:
         table = io.StringIO((data / "music" / f"{name}.csv").read_text(encoding="utf-8"))
-        rows = {row["path"]: row for row in csv.DictReader(table) if row["split"] == "test" and row["grid"] == "score"}
+        rows = {row["path"]: row for row in csv.DictReader(table) if row["split"] == split and row["grid"] == "score"}
         with tarfile.open(data / "music" / f"{name}.tar.xz") as archive:
             for member in archive:
                 content = archive.extractfile(member) if member.name in rows else None
@@ -106,11 +114,11 @@ def _usable(midi: MidiNotes, first: int, bars: int) -> MidiNotes | None:
     return part if fits and MIN_NOTES_PER_BAR * bars <= len(part.pitched) <= MAX_NOTES else None
 
 
-def human_excerpts(data: Path, n: int, bars: int, seed: int) -> list[Human]:
+def human_excerpts(data: Path, n: int, bars: int, seed: int, split: str = "test") -> list[Human]:
     """`n` excerpts (fewer if there are not as many): one from each work, then further ones that do not overlap."""
     rng = random.Random(f"{seed}/excerpts")
     by_round: dict[int, list[Human]] = {}
-    for name, source, content in _test_files(data):
+    for name, source, content in _files(data, split):
         try:
             midi = parse_midi_notes(content, name=name)
         except MidiError as error:
@@ -119,9 +127,10 @@ def human_excerpts(data: Path, n: int, bars: int, seed: int) -> list[Human]:
         total = len(midi.bar_lines()) - 1
         starts = list(range(1, total - bars + 2, bars))
         rng.shuffle(starts)
-        found = [part for first in starts if (part := _usable(midi, first, bars)) is not None]
-        for turn, part in enumerate(found):
-            by_round.setdefault(turn, []).append(Human(name=name, source=source, midi=part))
+        found = [(first, part) for first in starts if (part := _usable(midi, first, bars)) is not None]
+        for turn, (first, part) in enumerate(found):
+            human = Human(name=name, source=source, midi=part, first=first, content=content)
+            by_round.setdefault(turn, []).append(human)
     chosen: list[Human] = []
     for turn in sorted(by_round):
         rng.shuffle(by_round[turn])
@@ -140,8 +149,16 @@ def _vector(midi: MidiNotes) -> Vector:
     )
 
 
-def _pair(item: tuple[int, Human], *, bars: int, seed: int) -> Pair:
-    number, human = item
+def _excerpt_plan(human: Human, bars: int) -> MusicalPlan:
+    """Everything but the notes as in the excerpt."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "excerpt.mid"
+        path.write_bytes(human.content)
+        return plan_from_midi(path, bars=(human.first, human.first + bars - 1))
+
+
+def _own_plan(human: Human, bars: int, seed: int, number: int) -> MusicalPlan:
+    """Length, meter, tempo, key and ensemble as in the excerpt, the rest by the planner."""
     rng = random.Random(f"{seed}/{number}")
     key = blind_key(human.midi)
     if key is None:
@@ -157,7 +174,13 @@ def _pair(item: tuple[int, Human], *, bars: int, seed: int) -> Pair:
         valence=rng.uniform(-1, 1),
         arousal=rng.uniform(-1, 1),
     )
-    plan = make_plan(None, overrides=overrides, seed=seed + number)
+    return make_plan(None, overrides=overrides, seed=seed + number)
+
+
+def _pair(item: tuple[int, Human], *, bars: int, seed: int, plans: str) -> Pair:
+    number, human = item
+    plan = _excerpt_plan(human, bars) if plans == "excerpt" else _own_plan(human, bars, seed, number)
+    plan = replace(plan, articulation=1.0)  # the excerpts are scores: their notes have their written lengths
     score = generate(plan, seed=seed + number, candidates=1).score
     data = score_to_midi(Composition(perception=None, plan=plan, score=score, provenance={}))
     # Cut like the human one, so that both are treated alike at the edges.
@@ -166,10 +189,10 @@ def _pair(item: tuple[int, Human], *, bars: int, seed: int) -> Pair:
     return Pair(name=human.name, source=human.source, human=_vector(human.midi), made=_vector(whole))
 
 
-def run(humans: Sequence[Human], *, bars: int, seed: int, workers: int) -> list[Pair]:
+def run(humans: Sequence[Human], *, bars: int, seed: int, workers: int, plans: str) -> list[Pair]:
     pairs = []
     with ProcessPoolExecutor(workers) as pool:
-        for pair in pool.map(partial(_pair, bars=bars, seed=seed), enumerate(humans)):
+        for pair in pool.map(partial(_pair, bars=bars, seed=seed, plans=plans), enumerate(humans)):
             pairs.append(pair)
             print(f"\r{len(pairs)}/{len(humans)} pieces", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
@@ -288,21 +311,24 @@ def write_csv(pairs: Sequence[Pair], path: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = Path(os.environ.get("COMPOSER_DATA", "../shared/data"))
     parser.add_argument("--data", type=Path, default=default, help="folder with music/open.tar.xz and pop909.tar.xz")
     parser.add_argument("--n", type=int, default=200, help="number of pairs (default 200)")
     parser.add_argument("--bars", type=int, default=16, help="length in bars (default 16)")
     parser.add_argument("--seed", type=int, default=0, help="of excerpts and pieces (default 0)")
+    parser.add_argument("--split", choices=("val", "test"), default="test", help="whose works (default test)")
+    parser.add_argument("--plans", choices=("excerpt", "own"), default="excerpt", help="see above (default excerpt)")
     parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the two results")
     options = parser.parse_args(arguments)
-    humans = human_excerpts(options.data, options.n, options.bars, options.seed)
-    pairs = run(humans, bars=options.bars, seed=options.seed, workers=options.workers)
+    humans = human_excerpts(options.data, options.n, options.bars, options.seed, options.split)
+    pairs = run(humans, bars=options.bars, seed=options.seed, workers=options.workers, plans=options.plans)
     options.out.mkdir(parents=True, exist_ok=True)
     write_csv(pairs, options.out / "results.csv")
     text = summary(pairs, options.seed)
-    head = f"n = {len(pairs)}, bars = {options.bars}, seed = {options.seed}\n"
+    head = f"n = {len(pairs)}, bars = {options.bars}, seed = {options.seed}, "
+    head += f"split = {options.split}, plans = {options.plans}\n"
     (options.out / "summary.txt").write_text(head + text, encoding="utf-8")
     print(text, end="")
     return 0

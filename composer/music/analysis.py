@@ -34,6 +34,7 @@ __all__ = [
     "estimate_mode",
     "find_echo",
     "measure_part",
+    "mode_strength",
     "outer_voice",
     "phrase_lengths",
     "polyphony",
@@ -54,6 +55,17 @@ _CHANGE_PENALTY = 0.1
 _COLUMN = {name: index for index, name in enumerate(CONDITIONS)}
 _REGISTER_BARS = 4
 """Register and spread are measured over groups of this many bars."""
+
+
+def mode_strength(profile: FloatArray, tonic: int) -> float:
+    """How much more major than minor a pitch-class profile sounds on a tonic, about -0.5..0.5.
+
+    Difference of its correlations with the ratings of Krumhansl & Kessler (1982) for the two keys of that tonic.
+    """
+    if not profile.any() or np.ptp(profile) == 0:
+        return 0.0
+    turned = np.roll(profile, -tonic)
+    return float(np.corrcoef(turned, _MAJOR)[0, 1] - np.corrcoef(turned, _MINOR)[0, 1])
 
 
 def estimate_key(profile: FloatArray) -> tuple[int, int]:

@@ -46,10 +46,11 @@ class Block:
 
     Attributes
     ----------
-    bar, part : bar from 0; index into the plan's instruments.
+    bar, part : bar from 0; number of the layer, or of the part where every part is one layer.
     role : one of `ROLE_ORDER`.
     length : the bar's grid steps.
-    harmonies : chords of the bar, the first at 0; ``following`` the next bar's first, or None.
+    harmonies : chords of the bar, the first at 0; ``following`` the next bar's first, None where no note is to be tied
+        into it.
     low, high : canonical pitch range, inclusive.
     monophonic : one note at a time.
     most_at_once : notes that may start together.
@@ -58,7 +59,11 @@ class Block:
     closing : a phrase ends here. ``cadence`` names the section's cadence in its last bar, else None.
     final, penultimate : the last bar of the piece, the one before it.
     echo_bar, echo_kind : bar of the same part to take up, or None, and how closely (1 rhythm, 2 contour, 3 notes).
-    tonic : canonical pitch class of the tonic.
+    tonic : canonical pitch class of the tonic; ``minor`` says whether the mode's third is minor.
+    valence : what the section aims at, in [-1, 1].
+    triplets : beats may be divided by three.
+    chromatic : a melody may pass through tones outside the scale.
+    one_hand : what the instrument's layers strike together must fit one hand.
     conditions : the row of `CONDITIONS`.
     """
 
@@ -82,6 +87,11 @@ class Block:
     echo_bar: int | None
     echo_kind: int
     tonic: int
+    minor: bool = False
+    valence: float = 0.0
+    triplets: bool = False
+    chromatic: bool = False
+    one_hand: bool = False
     conditions: NDArray[np.int64] = field(compare=False, repr=False)
 
     def harmony_at(self, position: int) -> Harmony:
@@ -91,8 +101,27 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """All blocks in decoding order, and how to get back: sounding pitch = canonical pitch - ``shift``."""
+    """All blocks in decoding order, and how to get back: sounding pitch = canonical pitch - ``shift``.
+
+    ``players`` names the instrument of every layer by its index in the plan: a piano that accompanies alone has a layer
+    for each hand. Empty where layers and instruments are the same.
+    """
 
     blocks: tuple[Block, ...]
     shift: int
     bar_length: int
+    players: tuple[int, ...] = ()
+
+    def player(self, part: int) -> int:
+        """The instrument that plays a layer."""
+        return self.players[part] if self.players else part
+
+    def by_player(self, notes: dict[int, list[list[GridNote]]]) -> dict[int, list[list[GridNote]]]:
+        """Notes by layer and bar, put together by instrument and bar."""
+        out: dict[int, list[list[GridNote]]] = {}
+        for part, bars in notes.items():
+            mine = out.setdefault(self.player(part), [[] for _ in bars])
+            for bar, more in zip(mine, bars, strict=True):
+                bar.extend(more)
+                bar.sort()
+        return out

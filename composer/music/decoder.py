@@ -66,7 +66,21 @@ def load_weights(config: Path, backbone: Path, heads: Path, facts: Path) -> Weig
 
 
 def _silu(x: FloatArray) -> FloatArray:
-    return (x / (1.0 + np.exp(-x))).astype(np.float32, copy=False)
+    return (x / (np.float32(1.0) + np.exp(-x))).astype(np.float32, copy=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """Where new steps stand: which candidates, their first place (A,), the longest history, what each may not see yet
+    (A, 1, L, S) or None, and the rotation of their places, (A, 1, L, K).
+    """
+
+    active: IntArray
+    first: IntArray
+    longest: int
+    blocked: NDArray[np.bool_] | None
+    cos: FloatArray
+    sin: FloatArray
 
 
 class Decoder:
@@ -89,20 +103,25 @@ class Decoder:
         self._values = np.zeros(shape, dtype=np.float32)
         self.lengths: IntArray = np.zeros(candidates, dtype=np.int64)
         half = np.arange(0, self._head_width, 2, dtype=np.float64) / self._head_width
+        # The rotation's tables, one row a place.
         angles = np.outer(np.arange(capacity), 1.0 / weights.rope_theta**half)  # (capacity, K/2)
         self._cos = np.concatenate([np.cos(angles)] * 2, axis=1).astype(np.float32)
         self._sin = np.concatenate([np.sin(angles)] * 2, axis=1).astype(np.float32)
         self._fused = [self._fuse(layer) for layer in range(weights.layers)]
 
     def _fuse(self, layer: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """A layer's matrices, transposed for row vectors: query-key-value, output, gate-up, down."""
+        """A layer's matrices, transposed for row vectors: query-key-value, output, gate-up, down.
+
+        The scales of the norms before them and of the attention are multiplied in.
+        """
         prefix = f"backbone.layers.{layer}."
-        qkv = [self._w[f"{prefix}self_attn.{name}_proj.weight"] for name in "qkv"]
-        gate_up = [self._w[f"{prefix}mlp.{name}_proj.weight"] for name in ("gate", "up")]
+        query, key, value = (self._w[f"{prefix}self_attn.{name}_proj.weight"] for name in "qkv")
+        qkv = np.concatenate([query * np.float32(self._head_width**-0.5), key, value])
+        gate_up = np.concatenate([self._w[f"{prefix}mlp.{name}_proj.weight"] for name in ("gate", "up")])
         return (
-            np.ascontiguousarray(np.concatenate(qkv).T),
+            np.ascontiguousarray((qkv * self._w[f"{prefix}input_layernorm.weight"]).T),
             np.ascontiguousarray(self._w[f"{prefix}self_attn.o_proj.weight"].T),
-            np.ascontiguousarray(np.concatenate(gate_up).T),
+            np.ascontiguousarray((gate_up * self._w[f"{prefix}post_attention_layernorm.weight"]).T),
             np.ascontiguousarray(self._w[f"{prefix}mlp.down_proj.weight"].T),
         )
 
@@ -139,50 +158,54 @@ class Decoder:
         new = hidden.shape[1]
         places = self.lengths[active][:, None] + np.arange(new)  # (A, L)
         longest = int(places.max()) + 1
-        blocked = np.arange(longest) > places[..., None]  # (A, L, S)
+        uneven = new > 1 or len(set(places[:, 0].tolist())) > 1
+        span = _Span(
+            active=active,
+            first=places[:, 0],
+            longest=longest,
+            blocked=(np.arange(longest) > places[..., None])[:, None] if uneven else None,
+            cos=self._cos[places][:, None],
+            sin=self._sin[places][:, None],
+        )
         for layer in range(self._weights.layers):
-            hidden = self._layer(layer, hidden, active, places, blocked)
+            hidden = self._layer(layer, hidden, span)
         self.lengths[active] += new
-        return self._norm("backbone.norm.weight", hidden[:, -1])
+        return self._norm(hidden[:, -1]) * self._w["backbone.norm.weight"]
 
-    def _layer(
-        self, layer: int, hidden: FloatArray, active: IntArray, places: IntArray, blocked: NDArray[np.bool_]
-    ) -> FloatArray:
-        prefix = f"backbone.layers.{layer}."
+    def _layer(self, layer: int, hidden: FloatArray, span: _Span) -> FloatArray:
         qkv_weight, out_weight, gate_up_weight, down_weight = self._fused[layer]
         count, new, width = hidden.shape
-        normed = self._norm(prefix + "input_layernorm.weight", hidden)
+        normed = self._norm(hidden)
         qkv = (normed.reshape(-1, width) @ qkv_weight).reshape(count, new, 3, self._weights.heads, self._head_width)
         query, key, value = qkv.transpose(2, 0, 3, 1, 4)  # each (A, H, L, K)
-        query, key = self._rotate(query, places), self._rotate(key, places)
-        for row, candidate in enumerate(active):
-            start = places[row, 0]
+        query, key = self._rotate(query, span), self._rotate(key, span)
+        for row, (candidate, start) in enumerate(zip(span.active.tolist(), span.first.tolist(), strict=True)):
             self._keys[layer, candidate, :, start : start + new] = key[row]
             self._values[layer, candidate, :, start : start + new] = value[row]
-        longest = blocked.shape[2]
-        rows = slice(None) if count == self._keys.shape[1] else active  # a view where nobody has finished
-        keys = self._keys[layer, rows, :, :longest]  # (A, H, S, K)
-        scores = query @ keys.transpose(0, 1, 3, 2) * self._head_width**-0.5  # (A, H, L, S)
-        scores = np.where(blocked[:, None], np.float32(-1e30), scores)
-        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        rows = slice(None) if count == self._keys.shape[1] else span.active  # a view where nobody has finished
+        keys = self._keys[layer, rows, :, : span.longest]  # (A, H, S, K)
+        scores = query @ keys.transpose(0, 1, 3, 2)  # (A, H, L, S)
+        if span.blocked is not None:
+            scores = np.where(span.blocked, np.float32(-1e30), scores)
+        scores -= scores.max(axis=-1, keepdims=True)
+        np.exp(scores, out=scores)
         scores /= scores.sum(axis=-1, keepdims=True)
-        mixed = scores @ self._values[layer, rows, :, :longest]  # (A, H, L, K)
+        mixed = scores @ self._values[layer, rows, :, : span.longest]  # (A, H, L, K)
         hidden = hidden + (mixed.transpose(0, 2, 1, 3).reshape(-1, width) @ out_weight).reshape(hidden.shape)
-        normed = self._norm(prefix + "post_attention_layernorm.weight", hidden)
-        gate, up = np.split(normed.reshape(-1, width) @ gate_up_weight, 2, axis=-1)
-        return hidden + ((_silu(gate) * up) @ down_weight).reshape(hidden.shape)
+        gate_up = self._norm(hidden).reshape(-1, width) @ gate_up_weight
+        inner = gate_up.shape[1] // 2
+        return hidden + ((_silu(gate_up[:, :inner]) * gate_up[:, inner:]) @ down_weight).reshape(hidden.shape)
 
-    def _rotate(self, x: FloatArray, places: IntArray) -> FloatArray:
-        """Rotary position embedding of (A, H, L, K) at ``places`` (A, L)."""
+    def _rotate(self, x: FloatArray, span: _Span) -> FloatArray:
+        """Rotary position embedding of (A, H, L, K)."""
         half = self._head_width // 2
         turned = np.concatenate([-x[..., half:], x[..., :half]], axis=-1)
-        rotated = x * self._cos[places][:, None] + turned * self._sin[places][:, None]
-        return rotated.astype(np.float32, copy=False)
+        return (x * span.cos + turned * span.sin).astype(np.float32, copy=False)
 
-    def _norm(self, name: str, x: FloatArray) -> FloatArray:
-        variance = np.mean(x * x, axis=-1, keepdims=True)
-        normed: FloatArray = x / np.sqrt(variance + np.float32(self._weights.rms_norm_eps)) * self._w[name]
-        return normed
+    def _norm(self, x: FloatArray) -> FloatArray:
+        """Root-mean-square norm without its scale."""
+        variance = np.einsum("...d,...d->...", x, x)[..., None] / np.float32(x.shape[-1])
+        return (x / np.sqrt(variance + np.float32(self._weights.rms_norm_eps))).astype(np.float32, copy=False)
 
     def _linear(self, name: str, x: FloatArray) -> FloatArray:
         return (x @ self._w[f"{name}.weight"].T + self._w[f"{name}.bias"]).astype(np.float32, copy=False)

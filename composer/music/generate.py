@@ -115,6 +115,6 @@ def generate(
     scores = [score(piece, layout) for piece in pieces]
     best = int(np.argmax(scores))
     return Generation(
-        score=assemble(plan, pieces[best].notes, shift=layout.shift),
+        score=assemble(plan, layout.by_player(pieces[best].notes), shift=layout.shift),
         provenance=search_facts(seed=seed, sampling=sampling, scores=scores, chosen=best),
     )

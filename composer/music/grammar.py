@@ -65,33 +65,37 @@ class _Rule:
 
 
 class Meter(_Rule):
-    """Notes start inside the bar, in order, on the sixteenth grid; no bar of a part stays empty."""
+    """Notes start inside the bar, in order, on the grid of sixteenths or triplets; no bar of a part stays empty.
+
+    Where there are triplets, a beat of a part is divided by two or by three, never both.
+    """
 
     _GRID_STEP = 3
+    _THIRD, _HALF = GRID // 3, GRID // 2
 
     def positions(self, view: View, bias: FloatArray) -> None:
         """See `Rule`."""
         block, notes = view.block, view.notes
-        bias[:END][(_POSITIONS >= block.length) | (_POSITIONS % self._GRID_STEP != 0)] = FORBIDDEN
+        bias[:END][(_POSITIONS >= block.length) | self._off_grid(view)] = FORBIDDEN
         if notes:
             last = notes[-1]
             at_once = len(view.together(last.position))
-            earliest = last.position + (self._GRID_STEP if at_once >= block.most_at_once else 0)
+            earliest = last.position + (1 if at_once >= block.most_at_once else 0)
             if block.monophonic:
                 earliest = max(earliest, last.position + last.length)
             bias[: min(earliest, END)] = FORBIDDEN
             if len({note.position for note in notes}) >= block.most_onsets:
                 bias[last.position + 1 : END] = FORBIDDEN
-            if len({note.position for note in notes}) < block.fewest_onsets and last.position < block.length // 2:
+            if len({note.position for note in notes}) < block.fewest_onsets and last.position < block.length - GRID:
                 bias[END] -= 8.0
-            stray = (_POSITIONS % (GRID // 2) != 0) & (last.position + last.length != _POSITIONS)
+            stray = (_POSITIONS % self._HALF != 0) & (last.position + last.length != _POSITIONS)
             bias[:END][stray] -= 1.0  # a sixteenth off the beat follows a note, not a rest
         else:
             bias[: view.carry] = FORBIDDEN
             bias[END] = FORBIDDEN
             if block.role == "bass":  # the bass marks every bar line, an accompaniment most
                 bias[1:END] = FORBIDDEN
-            elif block.role == "harmony":
+            elif block.role == "harmony" and not view.own:
                 bias[0] += 2.5
 
     def durations(self, view: View, position: int, pitch: int, bias: FloatArray) -> None:
@@ -107,14 +111,44 @@ class Meter(_Rule):
         )
         limit = room + (block.length // 2 if crosses else 0)
         bias[limit < _LENGTHS] = FORBIDDEN
-        bias[(_LENGTHS % self._GRID_STEP != 0) & (limit >= self._GRID_STEP)] = FORBIDDEN
+        bias[self._off_length(view, position) & (limit >= self._GRID_STEP)] = FORBIDDEN
         bias[room < _LENGTHS] -= 1.5  # ties over the bar line are rare
-        bias[(position + _LENGTHS) % (GRID // 2) != 0] -= 0.7  # ends on an eighth read better than stray rests
+        bias[(position + _LENGTHS) % self._HALF != 0] -= 0.25  # ends on an eighth read better than stray rests
         if block.calm:
-            bias[_LENGTHS < GRID // 2] -= 1.5
+            bias[_LENGTHS < self._HALF] -= 0.8
             if block.role not in _UPPER:  # a slow accompaniment holds until the chord changes
                 until = next((h.start for h in block.harmonies if h.start > position), block.length)
                 bias[until - position == _LENGTHS] += 1.5
+
+    def _off_grid(self, view: View) -> NDArray[np.bool_]:
+        """Which positions do not lie on the grid."""
+        if not view.block.triplets:
+            return _POSITIONS % self._GRID_STEP != 0
+        within, beat = _POSITIONS % GRID, _POSITIONS // GRID
+        off = (within % self._THIRD != 0) & (within != self._HALF)
+        for note in view.notes:
+            here = beat == note.position // GRID
+            if self._is_third(note.position, note.length):
+                off |= here & (within == self._HALF)
+            elif note.position % GRID == self._HALF or note.length == self._HALF:
+                off |= here & (within % self._HALF != 0)
+        return off
+
+    def _off_length(self, view: View, position: int) -> NDArray[np.bool_]:
+        """Which lengths end off the grid."""
+        if not view.block.triplets:
+            return _LENGTHS % self._GRID_STEP != 0
+        within = position % GRID
+        if within % self._HALF:  # a third of a beat: not beyond the beat
+            return (_LENGTHS % self._THIRD != 0) | (_LENGTHS > GRID - within)
+        straight = _LENGTHS % self._HALF != 0
+        halves = [note.position for note in view.notes if note.position % GRID == self._HALF]
+        if within or position + self._HALF in halves:
+            return straight
+        return straight & (_LENGTHS != self._THIRD) & (_LENGTHS != 2 * self._THIRD)
+
+    def _is_third(self, position: int, length: int) -> bool:
+        return position % self._HALF != 0 or length in (self._THIRD, 2 * self._THIRD)
 
 
 class Range(_Rule):
@@ -128,6 +162,12 @@ class Range(_Rule):
         block = view.block
         bias[(_PITCHES < block.low) | (_PITCHES > block.high)] = FORBIDDEN
         together = view.together(position)
+        struck = view.struck(position)
+        if struck and block.one_hand:
+            reach = self._ROLLED if block.final else self._HAND
+            bias[min(struck) + reach :] = FORBIDDEN
+            bias[: max(0, max(struck) - reach + 1)] = FORBIDDEN
+        bias[struck] = FORBIDDEN
         if together:
             bias[: max(together) + 1] = FORBIDDEN
             bias[min(together) + (self._ROLLED if block.final else self._HAND) :] = FORBIDDEN
@@ -136,12 +176,23 @@ class Range(_Rule):
         for note in view.notes:
             if note.position + note.length > position:
                 bias[note.pitch] = FORBIDDEN
+        for notes in view.own:  # one instrument holds a key once
+            for note in notes:
+                if note.position <= position < note.position + note.length:
+                    bias[note.pitch] = FORBIDDEN
         for role, pitch in view.sounding(position):
             bias[pitch] -= 5.0
             if role == "melody":
                 bias[pitch + 1 :] -= 2.5
             elif role == "bass":
                 bias[:pitch] -= 4.0
+
+    def durations(self, view: View, position: int, pitch: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        again = [note.position for notes in view.own for note in notes if note.pitch == pitch]
+        until = min((start for start in again if start > position), default=None)
+        if until is not None:
+            bias[_LENGTHS > until - position] = FORBIDDEN
 
 
 class Chords(_Rule):
@@ -162,7 +213,7 @@ class Chords(_Rule):
         """See `Rule`."""
         block = view.block
         harmony = block.harmony_at(position)
-        bias[~_of(harmony.allowed)] = FORBIDDEN
+        self._hold_to_scale(view, position, harmony, bias)
         chord = _of(harmony.tones)
         if block.role == "harmony":
             bias[~chord] = FORBIDDEN
@@ -178,10 +229,29 @@ class Chords(_Rule):
         else:
             bias[~chord] -= 0.3
 
+    def _hold_to_scale(self, view: View, position: int, harmony: Harmony, bias: FloatArray) -> None:
+        """Outside the scale only a melody's passing and neighbour tones, by half-steps, away from strong beats."""
+        block, foreign = view.block, ~_of(harmony.allowed)
+        previous = view.line[-1] if view.line else None
+        if previous is not None and foreign[previous]:  # it resolves
+            bias[np.abs(_PITCHES - previous) > 2] -= 6.0
+        elif previous is not None and view.notes and self._may_pass(block, position):
+            passing = np.abs(_PITCHES - previous) == 1
+            bias[foreign & passing] -= 1.0
+            foreign &= ~passing
+        bias[foreign] = FORBIDDEN
+
+    def _may_pass(self, block: Block, position: int) -> bool:
+        """A melody may pass through a tone outside the scale here."""
+        free = block.chromatic and block.role in _UPPER and not block.closing
+        return free and not self._strong(block, position)
+
     def durations(self, view: View, position: int, pitch: int, bias: FloatArray) -> None:
         """See `Rule`."""
         block = view.block
         if block.role in _UPPER:
+            if pitch % 12 not in block.harmony_at(position).allowed:  # a passing tone passes
+                bias[_LENGTHS > GRID] = FORBIDDEN
             return
         bass = block.harmony_at(position).bass if block.role == "bass" else None
         for harmony in block.harmonies:
@@ -381,5 +451,22 @@ class Ending(_Rule):
             bias[:] = np.where(view.block.length < _LENGTHS, FORBIDDEN, 4.0 * np.log(_LENGTHS))
 
 
-RULES: tuple[Rule, ...] = (Meter(), Range(), Chords(), Line(), Echo(), Cadence(), Ending())
+class Shade(_Rule):
+    """The degrees that make a mode bright or dark, third and sixth, are dwelt on as the feeling asks."""
+
+    _STRENGTH = 1.2
+
+    def pitches(self, view: View, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = view.block
+        if block.role == "bass" or block.final:
+            return
+        third, sixth = (3, 8) if block.minor else (4, 9)
+        lean = self._STRENGTH * (-block.valence if block.minor else block.valence)
+        bias[_PITCHES % 12 == (block.tonic + third) % 12] += lean
+        if block.minor:
+            bias[_PITCHES % 12 == (block.tonic + sixth) % 12] += 0.6 * lean
+
+
+RULES: tuple[Rule, ...] = (Meter(), Range(), Chords(), Line(), Shade(), Echo(), Cadence(), Ending())
 """Every rule, in the order of application."""

@@ -1,4 +1,7 @@
-"""A plan laid out as blocks: for every bar and part, what the model is told and what the grammar holds it to.
+"""A plan laid out as blocks: for every bar and layer, what the model is told and what the grammar holds it to.
+
+A layer is what one instrument plays in one role. Most instruments are one layer; a keyboard that accompanies without a
+bass beside it plays two, a bass and the chords above it, as pianists do.
 
 The plan owns the form, so the layout also decides which earlier bar each block takes up (its *echo*): a restated
 section echoes its model, the second phrase echoes the first, an accompaniment keeps its pattern.
@@ -8,6 +11,7 @@ All pitches are canonical (see `composer.theory.canonical_shift`), all times gri
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 
@@ -34,7 +38,7 @@ from composer.music.tokens import (
     spread_code,
     tempo_code,
 )
-from composer.theory import ChordSymbol, canonical_shift, parse_chord, scale_pitch_classes
+from composer.theory import ChordSymbol, canonical_shift, find_mode, parse_chord, scale_pitch_classes
 from composer.types import Instrument, MusicalPlan, Section, beat_ticks, parse_meter
 
 __all__ = [
@@ -49,19 +53,40 @@ _COLUMN = {name: index for index, name in enumerate(CONDITIONS)}
 KNOWN_FAMILIES = frozenset({0, 2, 5, 6, 7, 8, 9})
 """General MIDI families with enough training material; others are left unknown."""
 _SPREADS = {"melody": 9.0, "bass": 9.0, "counter": 8.0, "harmony": 12.0}
-_REACH = {"melody": 10, "bass": 9, "counter": 9, "harmony": 12}
+_REACH = {"melody": 11, "bass": 11, "counter": 10, "harmony": 13}
 """Semitones a part may move from its register's centre."""
+_UNEVEN = {"melody": 0.35, "counter": 0.35}
+"""Role -> spread of the bars' densities about the section's, as a standard deviation of the natural logarithm."""
+_RESTING = ("melody", "counter")
+"""Roles that come to rest where a phrase ends; the others play on."""
+_REST = 0.5
+"""Share of a bar's onsets that a phrase end leaves out."""
 MODE_CODES = {"major": 1, "minor": 2, "harmonic-minor": 2, "melodic-minor": 2}
 """Modes that the model tells apart; others are left unknown."""
 
 
+_KEYBOARDS = frozenset((*range(8), *range(16, 24), 46))
+"""Programs that play with two hands; as in the training material."""
+_LEFT_HAND_SPAN, _RIGHT_HAND_SPAN = 19, 24
+"""Ranges in semitones of the two layers of an accompaniment, from its lowest note and from its highest."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class _Layer:
+    """What one instrument plays in one role.
+
+    ``busy`` is its onsets per quarter relative to the lead's, ``at_once`` the notes it usually strikes together.
+    """
+
+    number: int
     index: int
     instrument: Instrument
+    role: str
+    low: int
+    high: int
     polyphonic: bool
+    one_hand: bool
     busy: float
-    """Onsets per quarter relative to the lead's."""
     at_once: int
 
 
@@ -77,42 +102,94 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
     if steps > MAX_POSITION or parse_meter(plan.meter)[1] > 8:
         raise PlanError(f"meter: {plan.meter} cannot be written; allowed: unit 2, 4 or 8, at most eight quarters a bar")
     rng = random.Random(seed)
-    parts = _parts(plan, rng)
-    if not parts:
+    layers = _layers(plan, rng)
+    if not layers:
         raise PlanError("instruments: none of them plays notes; add a melodic instrument")
     shift = canonical_shift(plan.tonic, plan.mode)
     harmonies = _harmonies(plan, shift)
-    echoes = {part.index: _echoes(plan, part, rng) for part in parts}
+    echoes = {layer.number: _echoes(plan, layer, harmonies, rng) for layer in layers}
+    pulses = {layer.number: _pulse(plan, layer, rng) for layer in layers}
     blocks = [
-        _block(plan, part, slot, bar, harmonies, echoes[part.index][bar], shift, parts)
+        _block(plan, layer, bar, harmonies, echoes[layer.number], shift, layers, busier=pulses[layer.number][bar])
         for bar in range(plan.bars)
-        for slot, part in enumerate(parts)
+        for layer in layers
     ]
-    return Layout(blocks=tuple(blocks), shift=shift, bar_length=steps)
+    players = tuple(layer.index for layer in layers)
+    return Layout(blocks=tuple(blocks), shift=shift, bar_length=steps, players=players)
 
 
-# -------------------------------------------------------------------------------------------- parts
+# -------------------------------------------------------------------------------------------- layers
 
 
-def _parts(plan: MusicalPlan, rng: random.Random) -> list[_Part]:
-    """The pitched parts in decoding order, each with its manner of playing."""
+def _layers(plan: MusicalPlan, rng: random.Random) -> list[_Layer]:
+    """The pitched layers in decoding order, each with its manner of playing."""
     pitched = [(i, instrument) for i, instrument in enumerate(plan.instruments) if not instrument.is_drums]
-    order = sorted(pitched, key=lambda item: (ROLE_ORDER.index(item[1].role), item[0]))
-    slow = plan.tempo_bpm < 84
+    has_bass = any(instrument.role == "bass" for _, instrument in pitched)
+    roles: list[tuple[str, int, Instrument]] = []
+    for index, instrument in pitched:
+        roles.append((instrument.role, index, instrument))
+        if _has_two_hands(instrument) and not has_bass:
+            roles.append(("bass", index, instrument))
+            has_bass = True
+    roles.sort(key=lambda item: (ROLE_ORDER.index(item[0]), item[1]))
+    players = [index for _, index, _ in roles]
     out = []
-    for index, instrument in order:
+    for number, (role, index, instrument) in enumerate(roles):
+        shared = players.count(index) > 1
+        low, high = instrument.low, instrument.high
+        if shared:
+            low = max(low, high - _RIGHT_HAND_SPAN) if role == "harmony" else low
+            high = min(high, low + _LEFT_HAND_SPAN) if role == "bass" else high
         chords = INSTRUMENTS[instrument.program].polyphonic
-        at_once, busy = 1, 1.0
-        if instrument.role == "harmony" and chords:
-            at_once, busy = rng.choice([(3, 0.6), (2, 1.1), (1, 1.8 if slow else 1.4)])
-        elif instrument.role == "harmony":
-            busy = rng.choice([0.4, 0.7])
-        elif instrument.role == "bass":
-            busy = rng.choice([0.35, 0.5, 0.8])
-        elif instrument.role == "counter":
-            busy = rng.choice([0.5, 0.7])
-        out.append(_Part(index=index, instrument=instrument, polyphonic=chords, busy=busy, at_once=at_once))
+        at_once, busy = _manner(plan, instrument, role, rng, chords=chords, shared=shared)
+        out.append(
+            _Layer(
+                number=number,
+                index=index,
+                instrument=instrument,
+                role=role,
+                low=low,
+                high=high,
+                polyphonic=chords,
+                one_hand=shared and _is_one_hand(plan, instrument),
+                busy=busy,
+                at_once=at_once,
+            )
+        )
     return out
+
+
+def _has_two_hands(instrument: Instrument) -> bool:
+    """A keyboard that accompanies, with room for a bass below its chords."""
+    return instrument.role == "harmony" and instrument.program in _KEYBOARDS and instrument.high - instrument.low >= 28
+
+
+def _is_one_hand(plan: MusicalPlan, instrument: Instrument) -> bool:
+    """The left hand of a solo keyboard, whose right hand has the tune."""
+    return any(other.role == "melody" and other.program == instrument.program for other in plan.instruments)
+
+
+def _manner(
+    plan: MusicalPlan, instrument: Instrument, role: str, rng: random.Random, *, chords: bool, shared: bool
+) -> tuple[int, float]:
+    """Notes at once and onsets relative to the lead's: what the plan says, else drawn."""
+    slow = plan.tempo_bpm < 84
+    broken = (1, 1.8 if slow else 1.4)
+    at_once, busy = 1, 1.0
+    if role == "harmony" and chords:
+        manners = [(3, 0.7), (3, 1.0), (2, 1.2), broken] if shared else [(4, 0.5), (3, 0.7), (2, 1.1), broken]
+        at_once, busy = rng.choice(manners)
+    elif role == "harmony":
+        busy = rng.choice([0.4, 0.7])
+    elif role == "bass":
+        busy = rng.choice([0.35, 0.5, 0.8])
+    elif role == "counter":
+        busy = rng.choice([0.5, 0.7])
+    if instrument.activity is not None:
+        busy = instrument.activity * (0.7 if shared and role == "bass" else 1.0)
+    if instrument.voices is not None and chords:
+        at_once = 1 if shared and role == "bass" else max(1, min(4, instrument.voices - shared))
+    return at_once, busy
 
 
 def _section(plan: MusicalPlan, bar: int) -> Section:
@@ -179,11 +256,27 @@ def harmony_conditions(bar: tuple[Harmony, ...], following: Harmony | None, mete
 # ------------------------------------------------------------------------------------------- echoes
 
 
-def _echoes(plan: MusicalPlan, part: _Part, rng: random.Random) -> list[tuple[int | None, int]]:
+def _pulse(plan: MusicalPlan, layer: _Layer, rng: random.Random) -> list[float]:
+    """How much busier than the section's mean each bar is; an accompaniment is even, what returns returns so."""
+    spread = _UNEVEN.get(layer.role, 0.0)
+    out = [math.exp(rng.gauss(-spread * spread / 2, spread)) for _ in range(plan.bars)]
+    starts = {section.name: section for section in reversed(plan.sections)}
+    for section in plan.sections:
+        model = starts.get(section.varies or "")
+        if model is not None and model.start_bar < section.start_bar:
+            for offset in range(section.bars):
+                out[section.start_bar - 1 + offset] = out[model.start_bar - 1 + offset % model.bars]
+    return out
+
+
+def _echoes(
+    plan: MusicalPlan, layer: _Layer, harmonies: list[tuple[Harmony, ...]], rng: random.Random
+) -> list[tuple[int | None, int]]:
     """For every bar, the bar of the same part that it takes up and how closely."""
     out: list[tuple[int | None, int]] = []
     starts = {section.name: section for section in reversed(plan.sections)}
-    leads = part.instrument.role in ("melody", "counter")
+    leads = layer.role in ("melody", "counter")
+    steady, motivic = rng.choice((0.6, 0.85, 0.95)), rng.choice((0.6, 1.0, 1.4))
     for section in plan.sections:
         model = starts.get(section.varies or "")
         first = section.start_bar - 1
@@ -193,10 +286,27 @@ def _echoes(plan: MusicalPlan, part: _Part, rng: random.Random) -> list[tuple[in
             elif model is not None and model.start_bar < section.start_bar:
                 out.append(_restated(section, model, offset, leads=leads))
             elif leads:
-                out.append(_developed(section, offset, part, rng))
+                out.append(_developed(section, offset, motivic if layer.role == "melody" else 0.6 * motivic, rng))
             else:
-                out.append((first + offset - 1, 1) if offset and rng.random() < 0.9 else (None, 0))
+                out.append(_kept_up(first + offset, offset, harmonies, steady, rng))
     return out
+
+
+def _kept_up(
+    bar: int, offset: int, harmonies: list[tuple[Harmony, ...]], steady: float, rng: random.Random
+) -> tuple[int | None, int]:
+    """An accompaniment keeps its pattern: the notes where the chord stays, else contour or rhythm."""
+    draw, close = rng.random(), rng.random()
+    if not offset or draw > steady:
+        return None, 0
+    for back in (1, 2):
+        if back <= offset and _same_chords(harmonies[bar - back], harmonies[bar]) and close < 0.6:
+            return bar - back, 3
+    return bar - 1, 2 if close < 0.35 else 1
+
+
+def _same_chords(one: tuple[Harmony, ...], two: tuple[Harmony, ...]) -> bool:
+    return [(h.start, h.code) for h in one] == [(h.start, h.code) for h in two]
 
 
 def _restated(section: Section, model: Section, offset: int, *, leads: bool) -> tuple[int | None, int]:
@@ -210,17 +320,21 @@ def _restated(section: Section, model: Section, offset: int, *, leads: bool) -> 
     return source, 3 if offset < max(last_phrase, 2) else 2
 
 
-def _developed(section: Section, offset: int, part: _Part, rng: random.Random) -> tuple[int | None, int]:
-    """Within a new section: later phrases take up the first, and bars two and three the first bar's motif."""
+def _developed(section: Section, offset: int, motivic: float, rng: random.Random) -> tuple[int | None, int]:
+    """Within a new section: later phrases take up the first, and bars two and three the first bar's motif.
+
+    ``motivic`` scales how often the motif returns; 1 is usual.
+    """
     first = section.start_bar - 1
     lengths, start = section.phrases, 0
     for number, length in enumerate(lengths):
         if start <= offset < start + length:
             place = offset - start
             if number and place < min(2, length - 1) and place < lengths[0]:
-                return first + place, 2 if rng.random() < 0.6 else 1
+                draw = rng.random()
+                return first + place, 3 if draw < 0.25 * motivic else 2 if draw < 0.7 else 1
             motif = {1: 0.35, 2: 0.7}.get(place, 0.0) if place < length - 1 else 0.0
-            if rng.random() < motif * (1.0 if part.instrument.role == "melody" else 0.6):
+            if rng.random() < motif * motivic:
                 return first + start, 1 if place == 1 or rng.random() < 0.5 else 2
             return None, 0
         start += length
@@ -232,35 +346,40 @@ def _developed(section: Section, offset: int, part: _Part, rng: random.Random) -
 
 def _block(
     plan: MusicalPlan,
-    part: _Part,
-    slot: int,
+    layer: _Layer,
     bar: int,
     harmonies: list[tuple[Harmony, ...]],
-    echo: tuple[int | None, int],
+    echoes: list[tuple[int | None, int]],
     shift: int,
-    parts: list[_Part],
+    layers: list[_Layer],
+    *,
+    busier: float,
 ) -> Block:
     section = _section(plan, bar)
-    role = part.instrument.role
-    low, high, centre = _range(part.instrument, section, shift)
+    role, echo = layer.role, echoes[bar]
+    tied = bar + 1 < plan.bars and echoes[bar + 1][1] < 2  # nothing is tied into a bar that repeats another
+    low, high, centre = _range(layer, section, shift)
     steps = bar_steps(plan.meter)
-    onsets = section.density * part.busy * steps / GRID
     phrase_left = _phrase_left(section, bar)
     closing = phrase_left == 1
-    closes_on_chord = bar == plan.bars - 1 and part.polyphonic and role == "harmony"
+    rests = closing and role in _RESTING
+    onsets = section.density * layer.busy * steps / GRID
+    if role in _RESTING:  # what the phrase ends leave out, the other bars make good
+        onsets *= busier / (1 - _REST * len(section.phrases) / section.bars)
+    closes_on_chord = bar == plan.bars - 1 and layer.polyphonic and role == "harmony"
     return Block(
         bar=bar,
-        part=part.index,
+        part=layer.number,
         role=role,
         length=steps,
         harmonies=harmonies[bar],
-        following=harmonies[bar + 1][0] if bar + 1 < plan.bars else None,
+        following=harmonies[bar + 1][0] if tied else None,
         low=low,
         high=high,
-        monophonic=part.at_once == 1 and not (part.polyphonic and role == "harmony"),
-        most_at_once=max(part.at_once, 3) if closes_on_chord else part.at_once,
-        fewest_onsets=1 if closing else int(onsets * 0.55),
-        most_onsets=max(2, round(onsets * 1.8)),
+        monophonic=layer.at_once == 1 and not (layer.polyphonic and role == "harmony"),
+        most_at_once=max(layer.at_once, 3) if closes_on_chord else layer.at_once + (layer.at_once > 1),
+        fewest_onsets=1 if rests else int(onsets * (0.7 if role in _RESTING else 0.85)),
+        most_onsets=max(2, round(onsets * 1.6)),
         calm=onsets * GRID < 1.5 * steps,
         closing=closing,
         cadence=section.cadence if closing and bar + 1 == section.end_bar else None,
@@ -269,7 +388,14 @@ def _block(
         echo_bar=echo[0],
         echo_kind=echo[1],
         tonic=harmonies[-1][-1].root,
-        conditions=_conditions(plan, part, slot, bar, harmonies, echo, centre, onsets, phrase_left, parts),
+        minor=find_mode(plan.mode).minor,
+        valence=section.valence,
+        triplets=plan.subdivision == "triple",
+        chromatic=plan.mode in MODE_CODES,
+        one_hand=layer.one_hand,
+        conditions=_conditions(
+            plan, layer, bar, harmonies, echo, centre, None if rests else onsets, phrase_left, layers
+        ),
     )
 
 
@@ -283,36 +409,34 @@ def _phrase_left(section: Section, bar: int) -> int:
     return 1
 
 
-def _range(instrument: Instrument, section: Section, shift: int) -> tuple[int, int, float]:
-    """Lowest and highest canonical pitch and the centre, as the section's register moves the part's middle."""
-    middle = (instrument.low + instrument.high) / 2
-    moved = middle + section.register * (1.0 if instrument.role == "melody" else 0.4)
-    reach = _REACH[instrument.role]
-    centre = min(max(moved, instrument.low + min(reach, 6)), instrument.high - min(reach, 6))
-    low = max(instrument.low, round(centre - reach))
-    high = min(instrument.high, round(centre + reach))
+def _range(layer: _Layer, section: Section, shift: int) -> tuple[int, int, float]:
+    """Lowest and highest canonical pitch and the centre, as the section's register moves the layer's middle."""
+    middle = (layer.low + layer.high) / 2
+    moved = middle + section.register * (1.0 if layer.role == "melody" else 0.4)
+    reach = _REACH[layer.role]
+    centre = min(max(moved, layer.low + min(reach, 6)), layer.high - min(reach, 6))
+    low = max(layer.low, round(centre - reach))
+    high = min(layer.high, round(centre + reach))
     if high - low < 12:  # every pitch class must be playable
-        low, high = max(instrument.low, low - 6), min(instrument.high, high + 6)
+        low, high = max(layer.instrument.low, low - 6), min(layer.instrument.high, high + 6)
     return low + shift, high + shift, centre + shift
 
 
 def _conditions(
     plan: MusicalPlan,
-    part: _Part,
-    slot: int,
+    layer: _Layer,
     bar: int,
     harmonies: list[tuple[Harmony, ...]],
     echo: tuple[int | None, int],
     centre: float,
-    onsets: float,
+    onsets: float | None,
     phrase_left: int,
-    parts: list[_Part],
+    layers: list[_Layer],
 ) -> NDArray[np.int64]:
-    role = part.instrument.role
+    role = layer.role
     following = harmonies[bar + 1][0] if bar + 1 < plan.bars else None
-    family = part.instrument.program // 8
-    present = {other.instrument.role for other in parts}
-    closing = phrase_left == 1
+    family = layer.instrument.program // 8
+    present = {other.role for other in layers}
     values = {
         "meter": meter_code(plan.meter),
         "tempo": tempo_code(plan.tempo_bpm),
@@ -321,11 +445,11 @@ def _conditions(
         "phrase_left": min(phrase_left, 9),
         "bar": bar % BAR_CYCLE + 1,
         "role": ROLE_CODES[role],
-        "slot": min(slot, 7) + 1,
+        "slot": min(layer.number, 7) + 1,
         "family": family + 1 if family in KNOWN_FAMILIES else 0,
         "roles_present": 1 + sum(1 << (code - 1) for name, code in ROLE_CODES.items() if name in present),
-        "polyphony": part.at_once,
-        "density": 0 if closing else density_code(onsets * GRID / bar_steps(plan.meter)),
+        "polyphony": layer.at_once,
+        "density": 0 if onsets is None else density_code(onsets * GRID / bar_steps(plan.meter)),
         "register": register_code(centre),
         "spread": spread_code(_SPREADS[role]),
         "echo": 0 if echo[0] is None else echo[0] % BAR_CYCLE + 1,

@@ -19,6 +19,10 @@ _MAJOR_SIDE = frozenset({"major", "lydian", "mixolydian"})
 _MINOR_SIDE = frozenset({"minor", "dorian", "phrygian", "harmonic-minor", "melodic-minor"})
 
 
+_LOWERED = (8, 10)
+"""Sixth and seventh of minor, in semitones above the tonic, which a chord may raise."""
+
+
 def counterpart(mode: str) -> str | None:
     """Minor for the modes of the major side, major for those of the minor side; None for other scales."""
     if mode in _MAJOR_SIDE:
@@ -56,7 +60,7 @@ def in_other_mode(score: Score, plan: MusicalPlan) -> Score:
         above = (note.pitch - tonic) % 12
         target = new[old.index(above)] if above in old else above
         raised = (tonic + target + 1) % 12
-        if above in old and old.index(above) >= 5 and raised in chord and (tonic + target) % 12 not in chord:
+        if above in old and target in _LOWERED and raised in chord and (tonic + target) % 12 not in chord:
             target += 1
         return Note(onset=note.onset, pitch=note.pitch - above + target, duration=note.duration, velocity=note.velocity)
 

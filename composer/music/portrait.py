@@ -31,6 +31,7 @@ __all__ = ["HeardPart", "HeardSection", "Portrait", "portray"]
 IntArray = NDArray[np.int64]
 
 _MAX_PARTS = 16
+_FEW_TRIPLETS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class HeardPart:
     """A part: its track's name, role, General MIDI program (0 for drums), lowest and highest note.
 
     ``layer`` is ``"upper"`` or ``"lower"`` where one keyboard track plays melody and accompaniment, else ``""``.
+    ``voices`` are the notes it strikes together on average, ``activity`` its onsets for each of the lead's; None for
+    drums.
     """
 
     name: str
@@ -46,6 +49,8 @@ class HeardPart:
     low: int
     high: int
     layer: str = ""
+    voices: float | None = None
+    activity: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +90,7 @@ class Portrait:
     sounding_share : how much of its written length a note sounds, 0.3..1.
     notes_per_second : onsets of the lead.
     mean_pitch : of all pitched notes.
+    triplets : more onsets of the parts lie on thirds of beats than on odd sixteenths, and not just a few.
     off_grid : mean distance of onsets from the grid of sixteenths and triplets, in quarter notes.
     """
 
@@ -106,6 +112,7 @@ class Portrait:
     sounding_share: float
     notes_per_second: float
     mean_pitch: float
+    triplets: bool
     off_grid: float
 
     @property
@@ -157,15 +164,23 @@ def portray(piece: MidiPiece, *, bars: tuple[int, int] | None = None) -> Portrai
         chords=chords,
         chords_stated=stated,
         sections=_sections(piece, stretch, lead, everything),
-        parts=_parts(parts, heard),
+        parts=_parts(parts, heard, len(np.unique(lead.rows[:, 0]))),
         parts_left_out=left_out,
         velocities=velocities,
         flat=flat,
         sounding_share=float(np.median([part.share for part in parts])),
         notes_per_second=len(np.unique(lead.rows[:, 0])) / seconds,
         mean_pitch=float(everything[:, 2].mean()),
+        triplets=_has_triplets(everything),
         off_grid=off_grid(pitched, stretch, end),
     )
+
+
+def _has_triplets(rows: IntArray) -> bool:
+    within = rows[:, 0] % GRID
+    thirds = (within == GRID // 3) | (within == 2 * GRID // 3)
+    sixteenths = (within == GRID // 4) | (within == 3 * GRID // 4)
+    return bool(thirds.mean() > _FEW_TRIPLETS and thirds.sum() > sixteenths.sum())
 
 
 # -------------------------------------------------------------------------------------------- parts
@@ -178,11 +193,12 @@ def _fewer(voices: Sequence[Voice], *, drums: bool) -> tuple[list[Voice], tuple[
     return [v for v in voices if v.number in kept], tuple(v.name for v in voices if v.number not in kept)
 
 
-def _parts(parts: Sequence[Part], heard: Sequence[Voice]) -> tuple[HeardPart, ...]:
+def _parts(parts: Sequence[Part], heard: Sequence[Voice], lead_onsets: int) -> tuple[HeardPart, ...]:
     out = []
     numbers = [part.voice.number for part in parts]
     for part in parts:
         pitches = part.rows[:, 2]
+        onsets = len(np.unique(part.rows[:, 0]))
         twofold = numbers.count(part.voice.number) > 1
         out.append(
             HeardPart(
@@ -192,6 +208,8 @@ def _parts(parts: Sequence[Part], heard: Sequence[Voice]) -> tuple[HeardPart, ..
                 low=int(pitches.min()),
                 high=int(pitches.max()),
                 layer="" if not twofold else "upper" if part.role == "melody" else "lower",
+                voices=len(pitches) / onsets,
+                activity=onsets / lead_onsets,
             )
         )
     drums = [note.pitch for voice in heard if voice.is_drums for note in voice.notes]

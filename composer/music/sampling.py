@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from composer.music.blocks import GridNote, Layout
+from composer.music.blocks import Block, GridNote, Layout
 from composer.music.decoder import Decoder, Weights
 from composer.music.grammar import FORBIDDEN, RULES, Rule
 from composer.music.tokens import DURATIONS, END, NO_DURATION, NO_PITCH, START, duration_index
@@ -104,18 +104,21 @@ def sample(
 def _open_block(piece: Candidate, layout: Layout, given: Given) -> None:
     block = layout.blocks[piece.block]
     bars = piece.notes[block.part]
-    others = [
-        (other.role, piece.notes[other.part][block.bar])
-        for other in layout.blocks[: piece.block]
-        if other.bar == block.bar
-    ] if piece.block else []  # fmt: skip
+    written: list[tuple[Block, list[GridNote]]] = []
+    for other in reversed(layout.blocks[: piece.block]):
+        if other.bar != block.bar:
+            break
+        written.insert(0, (other, piece.notes[other.part][block.bar]))
     for other in layout.blocks[piece.block + 1 :]:  # what is given of the bar is known beforehand
         if other.bar != block.bar:
             break
         if (other.part, other.bar) in given:
-            others.append((other.role, list(given[other.part, other.bar])))
+            written.append((other, list(given[other.part, other.bar])))
+    others = [(other.role, notes) for other, notes in written]
+    player = layout.player(block.part)
+    own = [notes for other, notes in written if layout.players and layout.player(other.part) == player]
     carry = max((note.position + note.length - block.length for note in bars[-1]), default=0) if bars else 0
-    piece.view = View(block=block, part=bars, others=others, carry=max(carry, 0))
+    piece.view = View(block=block, part=bars, others=others, own=own, carry=max(carry, 0))
     piece.steps.append([_HEADER])
 
 
@@ -197,38 +200,33 @@ def _draw(
     rules: tuple[Rule, ...],
 ) -> None:
     """Draw one step for every piece and append it to the piece's current block."""
-    count = len(pieces)
-    views = [piece.view for piece in pieces]
-    position, pitch, length = (np.zeros(count, dtype=np.int64) for _ in range(3))
-    root, quality = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    rows = list(range(len(pieces)))
+    position, pitch, length = (np.zeros(len(pieces), dtype=np.int64) for _ in range(3))
+    passed = np.full(len(pieces), -1)
     logits = decoder.position_logits(hidden)
-    for row, (piece, view) in enumerate(zip(pieces, views, strict=True)):
-        assert view is not None
-        bias = np.zeros(logits.shape[1])
-        for rule in rules:
-            rule.positions(view, bias)
-        position[row] = _choose(logits[row], bias, piece, generators[row], sampling)
-        if position[row] != END:
-            code = view.block.harmony_at(int(position[row])).code
-            root[row], quality[row] = code.root, code.quality
-    logits = decoder.pitch_logits(hidden, position, root, quality)
-    for row, (piece, view) in enumerate(zip(pieces, views, strict=True)):
-        if position[row] == END:
-            continue
-        assert view is not None
-        bias = np.zeros(logits.shape[1])
-        for rule in rules:
-            rule.pitches(view, int(position[row]), bias)
-        if bias.max() <= FORBIDDEN / 2:  # nothing fits beside what is there: the block is complete
-            position[row] = END
-            continue
-        pitch[row] = _choose(logits[row], bias, piece, generators[row], sampling)
+    while rows:  # again for those that find no pitch where they wanted to go on
+        for row in rows:
+            position[row] = _position(logits[row], pieces[row], generators[row], sampling, rules, int(passed[row]))
+        rows = [row for row in rows if position[row] != END]
+        at = position[rows]
+        codes = [_view(pieces[row]).block.harmony_at(int(position[row])).code for row in rows]
+        root = np.array([code.root for code in codes], dtype=np.int64)
+        quality = np.array([code.quality for code in codes], dtype=np.int64)
+        pitch_logits = decoder.pitch_logits(hidden[rows], at, root, quality) if rows else logits
+        found = {
+            row: _pitch(pitch_logits[i], pieces[row], generators[row], sampling, rules, int(position[row]))
+            for i, row in enumerate(rows)
+        }
+        for row, value in found.items():
+            pitch[row] = -1 if value is None else value
+        rows = [row for row, value in found.items() if value is None]
+        passed[rows] = position[rows]
     logits = decoder.duration_logits(hidden, position, pitch)
-    for row, (piece, view) in enumerate(zip(pieces, views, strict=True)):
-        assert view is not None
+    for row, piece in enumerate(pieces):
         if position[row] == END:
             piece.steps[-1].append(_HEADER)
             continue
+        view = _view(piece)
         bias = np.zeros(logits.shape[1])
         for rule in rules:
             rule.durations(view, int(position[row]), int(pitch[row]), bias)
@@ -237,6 +235,45 @@ def _draw(
         piece.steps[-1].append((int(position[row]), int(pitch[row]), int(length[row])))
         steps = view.block.length if view.block.final else DURATIONS[int(length[row])]
         view.notes.append(GridNote(int(position[row]), int(pitch[row]), steps))
+
+
+def _view(piece: Candidate) -> View:
+    assert piece.view is not None
+    return piece.view
+
+
+def _position(
+    logits: NDArray[np.float32],
+    piece: Candidate,
+    generator: np.random.Generator,
+    sampling: Sampling,
+    rules: tuple[Rule, ...],
+    passed: int,
+) -> int:
+    """Where the next note starts, later than ``passed`` where that is not -1; or END."""
+    bias = np.zeros(len(logits))
+    for rule in rules:
+        rule.positions(_view(piece), bias)
+    if passed >= 0:
+        bias[: passed + 1] = FORBIDDEN
+        if bias.max() <= FORBIDDEN / 2:
+            return END
+    return _choose(logits, bias, piece, generator, sampling)
+
+
+def _pitch(
+    logits: NDArray[np.float32],
+    piece: Candidate,
+    generator: np.random.Generator,
+    sampling: Sampling,
+    rules: tuple[Rule, ...],
+    position: int,
+) -> int | None:
+    """The pitch, or None where nothing fits beside what is there."""
+    bias = np.zeros(len(logits))
+    for rule in rules:
+        rule.pitches(_view(piece), position, bias)
+    return None if bias.max() <= FORBIDDEN / 2 else _choose(logits, bias, piece, generator, sampling)
 
 
 def _choose(

@@ -14,13 +14,15 @@ class View:
     """What the rules see: the block, its notes so far, the part's earlier bars and the other parts of this bar.
 
     ``part[b]`` are the notes of bar ``b`` of the same part; ``others`` the finished blocks of this bar as
-    (role, notes); ``carry`` the steps of this bar through which the part's last note still sounds.
+    (role, notes), ``own`` those of them that the same instrument plays; ``carry`` the steps of this bar through which
+    the part's last note still sounds.
     """
 
     block: Block
     notes: list[GridNote] = field(default_factory=list)
     part: list[list[GridNote]] = field(default_factory=list)
     others: list[tuple[str, list[GridNote]]] = field(default_factory=list)
+    own: list[list[GridNote]] = field(default_factory=list)
     carry: int = 0
 
     @property
@@ -50,6 +52,10 @@ class View:
             for note in notes
             if note.position <= position < note.position + note.length
         ]
+
+    def struck(self, position: int) -> list[int]:
+        """Pitches that the instrument's other layers start at ``position``."""
+        return [note.pitch for notes in self.own for note in notes if note.position == position]
 
     def source(self) -> list[GridNote]:
         """Notes of the echoed bar, empty when nothing is echoed."""

@@ -180,7 +180,14 @@ def _with_meter(plan: MusicalPlan, meter: str) -> MusicalPlan:
 
 def _with_bars(plan: MusicalPlan, bars: int, seed: int) -> MusicalPlan:
     sections = make_sections(bars, _targets(plan), stream(seed, "form"))
-    task = HarmonyTask(tonic=plan.tonic, mode=plan.mode, meter=plan.meter, tempo_bpm=plan.tempo_bpm, colour=_COLOUR)
+    task = HarmonyTask(
+        tonic=plan.tonic,
+        mode=plan.mode,
+        meter=plan.meter,
+        tempo_bpm=plan.tempo_bpm,
+        colour=_COLOUR,
+        valence=plan.valence,
+    )
     level = sum(plan.dynamics) / len(plan.dynamics)
     return replace(
         plan,

@@ -66,7 +66,14 @@ def make_plan(
     density = affect.density(feeling.arousal, tempo_bpm)
     sections = _sections(feeling, bars, density, stream(seed, "form"))
     colour = _harmonic_colour(feeling)
-    task = HarmonyTask(tonic=tonic.value, mode=mode.value, meter=meter.value, tempo_bpm=tempo_bpm, colour=colour)
+    task = HarmonyTask(
+        tonic=tonic.value,
+        mode=mode.value,
+        meter=meter.value,
+        tempo_bpm=tempo_bpm,
+        colour=colour,
+        valence=feeling.valence,
+    )
     chords = make_chords(sections, task, stream(seed, "harmony"))
     instruments, players = _instruments(feeling, overrides, seed)
     level = affect.dynamic_level(feeling.arousal)

@@ -166,6 +166,7 @@ def _plan(reader: _Object) -> MusicalPlan:
         articulation=reader.get_or("articulation", float, affect.articulation(max(-1.0, min(1.0, arousal)))),
         valence=valence,
         arousal=arousal,
+        subdivision=reader.get_or("subdivision", str, "duple"),
         caption=reader.get_or("caption", str, ""),
         reasons=_reasons(reader),
     )
@@ -248,6 +249,8 @@ def _instrument(item: _Object, role: str, *, has_bass: bool) -> Instrument:
             program=program if program is not None else player.program if player is not None else 0,
             low=item.get_or("low", int, bounds[0]),
             high=item.get_or("high", int, bounds[1]),
+            voices=item.get("voices", int) if item.has("voices") else None,
+            activity=item.get("activity", float) if item.has("activity") else None,
         )
     )
 

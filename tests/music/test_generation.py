@@ -12,7 +12,7 @@ from composer.errors import PlanError, UsageError
 from composer.music import generate
 from composer.music.blocks import Layout
 from composer.music.decoder import Weights
-from composer.music.layout import lay_out
+from composer.music.layout import MODE_CODES, lay_out
 from composer.music.performance import assemble
 from composer.music.sampling import Sampling, sample
 from composer.planning import PlanOverrides, make_plan
@@ -47,7 +47,7 @@ def _random_score(plan: MusicalPlan, weights: Weights, seed: int = 0) -> tuple[S
     layout = lay_out(plan, seed=seed)
     generator = np.random.default_rng(seed)
     (piece,) = sample(layout, weights, candidates=1, sampling=Sampling(temperature=2.0, top_p=1.0), generator=generator)
-    return assemble(plan, piece.notes, shift=layout.shift), layout
+    return assemble(plan, layout.by_player(piece.notes), shift=layout.shift), layout
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -66,7 +66,10 @@ def test_random_weights_cannot_break_the_plan(seed: int, tiny_weights: Weights) 
         if instrument.is_drums:
             continue
         assert all(instrument.low <= note.pitch <= instrument.high for note in track.notes)
-        assert {note.pitch % 12 for note in track.notes} <= scale | chords
+        foreign = [note for note in track.notes if note.pitch % 12 not in scale | chords]
+        if plan.mode not in MODE_CODES or instrument.role not in ("melody", "counter"):
+            assert not foreign
+        assert len(foreign) <= 0.2 * len(track.notes)
         last = [note for note in track.notes if note.onset >= score.end_tick - bar]
         assert all(note.onset == score.end_tick - bar and note.end == score.end_tick for note in last)
         assert {note.pitch % 12 for note in last} <= tonic.pitch_classes
@@ -74,7 +77,9 @@ def test_random_weights_cannot_break_the_plan(seed: int, tiny_weights: Weights) 
         for note in track.notes:
             assert by_pitch.get(note.pitch, -1) <= note.onset, "a pitch is struck while it sounds"
             by_pitch[note.pitch] = note.end
-    assert len(layout.blocks) == plan.bars * sum(not instrument.is_drums for instrument in plan.instruments)
+    assert len(layout.blocks) == plan.bars * len(layout.players)
+    pitched = [index for index, instrument in enumerate(plan.instruments) if not instrument.is_drums]
+    assert sorted(set(layout.players)) == pitched
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -109,7 +114,7 @@ def test_phrases_breathe(tiny_weights: Weights) -> None:
 
 def test_a_returning_section_is_recognised_and_the_contrast_is_not(tiny_weights: Weights) -> None:
     plan = _plan(5, instruments="violin,piano", meter="4/4", bars=16, mode="major", valence=0.3, arousal=0.1)
-    score, _ = _random_score(plan, tiny_weights)
+    score, _ = _random_score(plan, tiny_weights, seed=1)
     melody = next(track for track in score.tracks if track.instrument.role == "melody")
     bar = bar_ticks(plan.meter)
 
@@ -117,10 +122,10 @@ def test_a_returning_section_is_recognised_and_the_contrast_is_not(tiny_weights:
         return [note.onset % bar for note in melody.notes if note.onset // bar == number]
 
     first = plan.sections[0]
-    for section in plan.sections[1:]:
-        same = sum(rhythm(section.start_bar - 1 + i) == rhythm(i) for i in range(2))
-        if section.varies == first.name:
-            assert same == 2, f"{section.name} does not take up {first.name}"
+    returns = [section for section in plan.sections[1:] if section.varies == first.name]
+    alike = [rhythm(section.start_bar - 1 + i) == rhythm(i) for section in returns for i in range(2)]
+    assert returns
+    assert all(alike), "A' does not take up A"
 
 
 def test_same_seed_same_notes_other_seed_other_notes() -> None:

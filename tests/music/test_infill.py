@@ -58,7 +58,7 @@ def own_file(path: Path, weights: Weights, *, instruments: str, meter: str, bars
     plan = make_plan(None, overrides=overrides, seed=1, title="Test")
     layout = lay_out(plan, seed=1)
     (piece,) = sample(layout, weights, candidates=1, sampling=Sampling(), generator=np.random.default_rng(1))
-    score = assemble(plan, piece.notes, shift=layout.shift)
+    score = assemble(plan, layout.by_player(piece.notes), shift=layout.shift)
     path.write_bytes(
         score_to_midi(Composition(perception=None, plan=plan, score=score, provenance={"composer": "test", "seed": 1}))
     )

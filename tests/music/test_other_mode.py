@@ -41,8 +41,7 @@ def test_there_and_back_is_the_same_piece(glad) -> None:
     back = in_other_mode(minor, glad.plan)
     scale = scale_pitch_classes("G", "major")
     for before, after in zip(glad.score.tracks, back.tracks, strict=True):
-        pairs = list(zip(before.notes, after.notes, strict=True))
-        assert all(old == new for old, new in pairs if old.pitch % 12 in scale)
+        assert {note for note in before.notes if note.pitch % 12 in scale} <= set(after.notes)
 
 
 def test_scales_of_five_tones_have_no_counterpart(glad) -> None:

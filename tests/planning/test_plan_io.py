@@ -54,7 +54,9 @@ def data() -> dict[str, Any]:
 def test_keys_are_the_field_names(data: dict[str, Any]) -> None:
     assert list(data) == ["format", *(field.name for field in fields(MusicalPlan))]
     assert data["format"] == "composer-plan/1"
-    assert set(data["instruments"][0]) == {"role", "name", "program", "low", "high"}
+    assert set(data["instruments"][0]) == {
+        "role", "name", "program", "low", "high", "voices", "activity",
+    }  # fmt: skip
 
 
 def test_a_whole_result_is_read_too(data: dict[str, Any]) -> None:

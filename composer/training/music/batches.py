@@ -78,19 +78,37 @@ def load_cache(path: Path) -> Cache:
         return Cache(sources=tuple(data["sources"].tolist()), **arrays)
 
 
-def sample_windows(cache: Cache, split: int, count: int, rng: np.random.Generator, *, power: float = 0.7) -> list[int]:
-    """Draw windows by length, each source's total share tempered by ``power`` so that small sources are heard."""
+_BUCKET = 128
+"""Crops of about the same length, in steps, go into one batch, so that little of it is padding."""
+
+
+def sample_windows(
+    cache: Cache, split: int, steps: int, length: int, rng: np.random.Generator, *, power: float = 0.7
+) -> list[int]:
+    """Draw windows of about one length for a batch of at most ``steps`` steps in crops of at most ``length``.
+
+    Windows are drawn by length, each source's total share tempered by ``power`` so that small sources are heard.
+    """
     indices = cache.windows(split)
-    weight = cache.lengths()[indices].astype(float)
+    lengths = np.minimum(cache.lengths()[indices], length).astype(float)
     source = cache.window_source[indices]
-    totals = np.bincount(source, weights=weight, minlength=len(cache.sources))
-    weight *= (np.maximum(totals, 1.0) ** (power - 1))[source]
+    totals = np.bincount(source, weights=lengths, minlength=len(cache.sources))
+    weight = lengths * (np.maximum(totals, 1.0) ** (power - 1))[source]
+    bucket = np.ceil(lengths / _BUCKET).astype(int)
+    shares = np.bincount(bucket, weights=weight)
+    chosen = int(rng.choice(len(shares), p=shares / shares.sum()))
+    weight = np.where(bucket == chosen, weight, 0.0)
+    count = max(1, steps // min(chosen * _BUCKET, length))
     return [int(window) for window in rng.choice(indices, size=count, p=weight / weight.sum()).tolist()]
 
 
 def make_batch(cache: Cache, windows: list[int], length: int, rng: np.random.Generator, *, hide: bool = True) -> Batch:
-    """Crop each window to at most ``length`` predicted steps, starting at a random bar."""
-    shape = (len(windows), length)
+    """Crop each window to at most ``length`` predicted steps, starting at a random bar.
+
+    The batch is as long as the longest window needs, in whole `_BUCKET` steps.
+    """
+    longest = max(int(cache.window_start[window + 1] - cache.window_start[window]) for window in windows)
+    shape = (len(windows), min(length, -(-longest // _BUCKET) * _BUCKET))
     steps = np.zeros((*shape, 3), dtype=np.int64)
     target = np.zeros((*shape, 3), dtype=np.int64)
     conditions = np.zeros((*shape, len(CONDITIONS)), dtype=np.int64)

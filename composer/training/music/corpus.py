@@ -17,7 +17,7 @@ import csv
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,8 +43,9 @@ from composer.music.tokens import (
 )
 from composer.training.music.analysis import Part, canonical, split_parts
 from composer.training.music.pieces import Window, read_windows
+from composer.training.music.sources import SOURCES, Source, collect, fetch, write_set
 
-__all__ = ["Piece", "build", "encode_window", "main"]
+__all__ = ["Piece", "build", "download", "encode_window", "main"]
 
 SPLITS = ("train", "val", "test")
 _COLUMN = {name: index for index, name in enumerate(CONDITIONS)}
@@ -74,6 +75,8 @@ class Encoded:
 
 def _pieces(data: Path, folder: Path) -> Iterator[Piece]:
     for name in _SETS:
+        if not (data / "music" / f"{name}.csv").is_file():
+            continue
         with tarfile.open(data / "music" / f"{name}.tar.xz") as archive:
             archive.extractall(folder, filter="data")
         with (data / "music" / f"{name}.csv").open(newline="", encoding="utf-8") as file:
@@ -179,18 +182,25 @@ def _encode_piece(item: tuple[Piece, int]) -> list[Encoded]:
     return [window for window in windows if window is not None]
 
 
-def build(data: Path, out: Path, *, workers: int = 2, limit: int | None = None) -> dict[str, int]:
-    """Encode both sets into ``out``; return counts of windows, steps and notes."""
+def build(data: Path, out: Path, *, workers: int = 2, limit: int | None = None, views: int = 1) -> dict[str, int]:
+    """Encode both sets into ``out``; return counts of windows, steps and notes.
+
+    Roles are given partly at random (how a keyboard is split, which inner voice counters); with more than one view,
+    every piece of the training split is encoded that often with other draws.
+    """
     with tempfile.TemporaryDirectory() as folder:
         pieces = list(_pieces(data, Path(folder)))[:: 1 if limit is None else -1][:limit]
         sources = sorted({piece.source for piece in pieces})
+        tasks = list(enumerate(pieces))
+        for view in range(1, views):
+            tasks += [(seed + view * len(pieces), piece) for seed, piece in enumerate(pieces) if piece.split == "train"]
         steps, blocks, conditions, starts, splits, origin = [], [], [], [0], [], []
         count = 0
         with ProcessPoolExecutor(workers) as pool:
-            jobs = pool.map(_encode_piece, [(piece, seed) for seed, piece in enumerate(pieces)], chunksize=16)
-            for number, (piece, windows) in enumerate(zip(pieces, jobs, strict=True), start=1):
+            jobs = pool.map(_encode_piece, [(piece, seed) for seed, piece in tasks], chunksize=16)
+            for number, ((_, piece), windows) in enumerate(zip(tasks, jobs, strict=True), start=1):
                 if number % 200 == 0:
-                    print(f"{number}/{len(pieces)} pieces", file=sys.stderr)
+                    print(f"{number}/{len(tasks)} pieces", file=sys.stderr)
                 for window in windows:
                     steps.append(window.steps)
                     blocks.append(window.block + count)
@@ -216,15 +226,32 @@ def build(data: Path, out: Path, *, workers: int = 2, limit: int | None = None) 
     return {"pieces": len(pieces), "windows": len(splits), "steps": len(all_steps), "notes": notes}
 
 
+def download(data: Path, chosen: Sequence[Source] = SOURCES) -> None:
+    """Fetch the public sources under ``data/sources`` and make ``data/music`` from them (hours, several GB)."""
+    rows: dict[str, list[dict[str, str]]] = {}
+    for source in chosen:
+        print(f"fetching {source.name} ({source.licence})", file=sys.stderr)
+        root = fetch(source, data / "sources")
+        rows.setdefault(source.collection, []).extend(collect(source, root, data / "midi"))
+    for name, found in rows.items():
+        print(f"{name}: {write_set(found, data / 'midi', data / 'music', name)} pieces", file=sys.stderr)
+
+
 def main(argv: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds music/open.tar.xz ...")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--data", type=Path, help="folder that holds music/open.tar.xz ...")
+    where.add_argument("--download", type=Path, metavar="DIR", help="fetch the public sources and make such a folder")
     parser.add_argument("--out", type=Path, required=True, help="cache file to write (.npz)")
     parser.add_argument("--workers", type=int, default=2, help="processes (default 2)")
+    parser.add_argument("--views", type=int, default=1, help="encodings of a training piece, roles drawn anew (1)")
     parser.add_argument("--limit", type=int, help="only so many pieces, from the end of the list")
     options = parser.parse_args(argv)
-    print(build(options.data, options.out, workers=options.workers, limit=options.limit))
+    if options.download is not None:
+        download(options.download)
+    data = options.data or options.download
+    print(build(data, options.out, workers=options.workers, limit=options.limit, views=options.views))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,10 @@
-"""Train the music transformer from a TOML recipe; resumable from its checkpoint, on a CPU or one GPU.
+"""Train the music transformer from a TOML recipe; resumable from its checkpoint, on a CPU, one GPU or several.
 
 ``python -m composer.training.music.train --recipe R.toml --cache CACHE.npz --out RUN [--resume] [--set steps=9000]``
+
+``--init MODEL`` starts from trained weights (`load_network`) instead of random ones. Several processes share each
+update under ``torchrun --nproc-per-node N -m composer.training.music.train ...``: every process draws its own crops,
+gradients are averaged, the first process writes.
 
 Writes to RUN: ``checkpoint/`` (network, optimiser and position, all safetensors and JSON), ``losses.csv``,
 ``losses.png`` and, at the end, ``model/`` (what goes into ``composer/weights/music``).
@@ -22,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, distributed
 
 from composer.training.music.batches import Cache, load_cache, make_batch, sample_windows
 from composer.training.music.network import MusicNetwork, NetworkConfig, load_network, save_network
@@ -107,82 +111,173 @@ def validate(network: MusicNetwork, cache: Cache, *, split: int, windows: int, l
 # ------------------------------------------------------------------------------------------ checkpoints
 
 
-def _save_checkpoint(folder: Path, network: MusicNetwork, optimiser: torch.optim.Optimizer, step: int) -> None:
+_Optimisers = tuple[torch.optim.Muon, torch.optim.AdamW]
+
+
+def _save_checkpoint(folder: Path, network: MusicNetwork, optimisers: _Optimisers, step: int) -> None:
     new = folder.with_name(folder.name + ".part")
     shutil.rmtree(new, ignore_errors=True)
     save_network(network, new, half=False)
-    state = optimiser.state_dict()
-    tensors = {f"{index}.{key}": value for index, row in state["state"].items() for key, value in row.items()}
+    tensors = {
+        f"{number}.{index}.{key}": value
+        for number, optimiser in enumerate(optimisers)
+        for index, row in optimiser.state_dict()["state"].items()
+        for key, value in row.items()
+    }
     save_file(tensors, new / "optimiser.safetensors")
     (new / "progress.json").write_text(json.dumps({"step": step}))
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(new, folder)
 
 
-def _load_optimiser(folder: Path, optimiser: torch.optim.Optimizer) -> int:
-    state = optimiser.state_dict()
-    state["state"] = {}
-    for name, value in load_file(folder / "optimiser.safetensors").items():
-        index, key = name.split(".")
-        state["state"].setdefault(int(index), {})[key] = value
-    optimiser.load_state_dict(state)
+def _load_optimisers(folder: Path, optimisers: _Optimisers) -> int:
+    saved = load_file(folder / "optimiser.safetensors")
+    for number, optimiser in enumerate(optimisers):
+        state = optimiser.state_dict()
+        state["state"] = {}
+        for name, value in saved.items():
+            owner, index, key = name.split(".")
+            if int(owner) == number:
+                state["state"].setdefault(int(index), {})[key] = value
+        optimiser.load_state_dict(state)
     return int(json.loads((folder / "progress.json").read_text())["step"])
 
 
-def _optimiser(network: MusicNetwork, recipe: Recipe) -> torch.optim.AdamW:
-    decayed = [p for n, p in network.named_parameters() if p.dim() == 2 and "backbone.layers" in n]
-    chosen = {id(p) for p in decayed}
+def _optimisers(network: MusicNetwork, recipe: Recipe) -> _Optimisers:
+    """Muon (K. Jordan et al. 2024) for the backbone's matrices, at AdamW's scale; AdamW for all else."""
+    matrices = [p for n, p in network.named_parameters() if p.dim() == 2 and "backbone.layers" in n]
+    chosen = {id(p) for p in matrices}
     others = [p for p in network.parameters() if id(p) not in chosen]
-    groups = [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(0.9, 0.95), fused=True)
+    return (
+        torch.optim.Muon(
+            matrices, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"
+        ),
+        torch.optim.AdamW(others, lr=recipe.learning_rate, weight_decay=0.0, betas=(0.9, 0.95), fused=True),
+    )
+
+
+# -------------------------------------------------------------------------------------- several processes
+
+
+def _join_others(device: torch.device) -> int:
+    """Join the processes that torchrun started; return this one's number, 0 when it is alone."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return 0
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    return distributed.get_rank()
+
+
+def _average_gradients(network: MusicNetwork) -> None:
+    if distributed.is_initialized():
+        count = distributed.get_world_size()
+        for parameter in network.parameters():
+            if parameter.grad is not None:
+                distributed.all_reduce(parameter.grad)
+                parameter.grad /= count
 
 
 # ------------------------------------------------------------------------------------------------- loop
 
 
+@dataclass(slots=True)
+class _Progress:
+    """What has been trained since the last line of the log."""
+
+    bits: float = 0.0
+    notes: int = 0
+    began: float = 0.0
+
+    def speed(self) -> float:
+        """Notes per second, of all processes together."""
+        processes = distributed.get_world_size() if distributed.is_initialized() else 1
+        return processes * self.notes / (time.monotonic() - self.began)
+
+
 def train(
-    recipe: Recipe, cache: Cache, out: Path, *, resume: bool, device: torch.device, fuse: bool = False
+    recipe: Recipe,
+    cache: Cache,
+    out: Path,
+    *,
+    resume: bool,
+    device: torch.device,
+    fuse: bool = False,
+    init: Path | None = None,
 ) -> MusicNetwork:
     """Run the recipe; see the module's text for what appears in ``out``."""
+    rank = _join_others(device)
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "checkpoint"
     torch.manual_seed(recipe.seed)
-    network = (load_network(checkpoint) if resume else MusicNetwork(recipe.network)).to(device).train()
+    network = load_network(checkpoint) if resume else load_network(init) if init else MusicNetwork(recipe.network)
+    network = network.to(device).train()
     if fuse:
-        network.backbone.compile()
-    optimiser = _optimiser(network, recipe)
-    start = _load_optimiser(checkpoint, optimiser) if resume else 0
+        network.backbone.compile(dynamic=False)
+    optimisers = _optimisers(network, recipe)
+    start = _load_optimisers(checkpoint, optimisers) if resume else 0
     log = out / "losses.csv"
-    if not resume:
+    if not resume and rank == 0:
         log.write_text("step,notes_per_second,train_bits_per_note," + ",".join((*cache.sources, "all")) + "\n")
-    bits, notes, began = 0.0, 0, time.monotonic()
+    progress = _Progress(began=time.monotonic())
     for step in range(start, recipe.steps):
-        rng = np.random.default_rng((recipe.seed, step))
+        _update(network, optimisers, recipe, cache, step, rank, progress, device)
+        if (step + 1) % 50 == 0 and rank == 0:
+            text = f"{progress.bits / progress.notes:.3f} bits/note {progress.speed():.0f} notes/s"
+            print(f"{step + 1}/{recipe.steps} {text}", file=sys.stderr)
+        if rank == 0 and ((step + 1) % recipe.validate_every == 0 or step + 1 == recipe.steps):
+            _log(log, network, cache, recipe, step + 1, progress, device)
+            _save_checkpoint(checkpoint, network, optimisers, step + 1)
+            progress = _Progress(began=time.monotonic())
+    if rank == 0:
+        save_network(network, out / "model")
+        _plot(log, out / "losses.png")
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+    return network
+
+
+def _update(
+    network: MusicNetwork,
+    optimisers: _Optimisers,
+    recipe: Recipe,
+    cache: Cache,
+    step: int,
+    rank: int,
+    progress: _Progress,
+    device: torch.device,
+) -> None:
+    """One optimiser update on crops that depend on the recipe's seed, the step and the process alone."""
+    rng = np.random.default_rng((recipe.seed, step, rank))
+    for optimiser in optimisers:
         for group in optimiser.param_groups:
             group["lr"] = recipe.rate(step)
-        windows = sample_windows(cache, 0, recipe.batch, rng)
-        *losses, count = batch_losses(network, cache, windows, recipe.length, rng, hide=True, device=device)
-        loss = torch.stack(losses).sum() / count
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+    windows = sample_windows(cache, 0, recipe.batch * recipe.length, recipe.length, rng)
+    *losses, count = batch_losses(network, cache, windows, recipe.length, rng, hide=True, device=device)
+    loss = torch.stack(losses).sum() / count
+    loss.backward()
+    _average_gradients(network)
+    torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+    for optimiser in optimisers:
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
-        bits += float(loss.detach()) * _BITS * int(count)
-        notes += int(count)
-        if (step + 1) % 50 == 0:
-            speed = notes / (time.monotonic() - began)
-            print(f"{step + 1}/{recipe.steps} {bits / notes:.3f} bits/note {speed:.0f} notes/s", file=sys.stderr)
-        if (step + 1) % recipe.validate_every == 0 or step + 1 == recipe.steps:
-            speed = notes / (time.monotonic() - began)
-            scores = validate(network, cache, split=1, windows=24, length=recipe.length, device=device)
-            with log.open("a", newline="") as file:
-                row = [scores.get(name, float("nan")) for name in (*cache.sources, "all")]
-                csv.writer(file).writerow([step + 1, f"{speed:.0f}", f"{bits / notes:.4f}", *(f"{x:.4f}" for x in row)])
-            _save_checkpoint(checkpoint, network, optimiser, step + 1)
-            bits, notes, began = 0.0, 0, time.monotonic()
-    save_network(network, out / "model")
-    _plot(log, out / "losses.png")
-    return network
+    progress.bits += float(loss.detach()) * _BITS * int(count)
+    progress.notes += int(count)
+
+
+def _log(
+    log: Path,
+    network: MusicNetwork,
+    cache: Cache,
+    recipe: Recipe,
+    step: int,
+    progress: _Progress,
+    device: torch.device,
+) -> None:
+    """Validate and add a line to the log."""
+    scores = validate(network, cache, split=1, windows=24, length=recipe.length, device=device)
+    with log.open("a", newline="") as file:
+        row = [scores.get(name, float("nan")) for name in (*cache.sources, "all")]
+        text = [step, f"{progress.speed():.0f}", f"{progress.bits / progress.notes:.4f}", *(f"{x:.4f}" for x in row)]
+        csv.writer(file).writerow(text)
 
 
 def _plot(log: Path, out: Path) -> None:
@@ -209,6 +304,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--resume", action="store_true", help="go on from RUN/checkpoint")
+    parser.add_argument("--init", type=Path, metavar="MODEL", help="start from a folder of trained weights")
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a training field")
     parser.add_argument(
         "--compile", action="store_true", help="fuse the backbone with torch.compile (needs a compiler)"
@@ -218,7 +314,18 @@ def main(argv: list[str] | None = None) -> None:
     recipe = load_recipe(options.recipe, dict(item.split("=", 1) for item in options.set))
     print(json.dumps(asdict(recipe)), file=sys.stderr)
     device = torch.device(options.device)
-    train(recipe, load_cache(options.cache), options.out, resume=options.resume, device=device, fuse=options.compile)
+    if device.type == "cuda" and "LOCAL_RANK" in os.environ:
+        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+    cache = load_cache(options.cache)
+    train(
+        recipe,
+        cache,
+        options.out,
+        resume=options.resume,
+        device=device,
+        fuse=options.compile,
+        init=options.init,
+    )
 
 
 if __name__ == "__main__":
