@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import click
 from click.core import ParameterSource
 
-from composer.cli import continuation, doctor, infill, lesson, models, perceive, plan, render
+from composer.cli import continuation, doctor, evaluate, infill, lesson, models, perceive, plan, render
 from composer.cli.group import ComposeGroup
 from composer.cli.parameters import (
     PATH,
@@ -148,6 +148,7 @@ for command in (
     infill.command,
     continuation.command,
     render.command,
+    evaluate.command,
     lesson.command,
     models.command,
     doctor.command,

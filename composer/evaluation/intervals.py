@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Interval", "bootstrap_interval", "wilson_interval"]
+__all__ = ["Interval", "bootstrap_interval", "mean_interval", "wilson_interval"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,3 +74,13 @@ def bootstrap_interval(
     finite = np.array([value for value in drawn if math.isfinite(value)])
     low, high = np.percentile(finite, [2.5, 97.5]) if len(finite) else (math.nan, math.nan)
     return Interval(value=statistic(*samples), low=float(low), high=float(high), n=min(map(len, samples)))
+
+
+def mean_interval(values: NDArray[np.float64]) -> Interval:
+    """Mean with its normal 95 % interval; NaN is left out."""
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return Interval(value=math.nan, low=math.nan, high=math.nan, n=0)
+    half = 1.96 * float(finite.std(ddof=1)) / math.sqrt(len(finite)) if len(finite) > 1 else math.nan
+    mean = float(finite.mean())
+    return Interval(value=mean, low=mean - half, high=mean + half, n=len(finite))

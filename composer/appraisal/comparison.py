@@ -1,0 +1,293 @@
+"""A set of pieces held against another.
+
+Conventions
+-----------
+* The reference is split into two halves at random (seeded). Half A is what both the set and half B are compared with,
+  so that the distance of half B, the *floor*, is what the set would reach if it were of the reference's kind.
+* Distances are Fréchet distances, extended to infinitely many pieces (`composer.evaluation.frechet`), on the embeddings
+  that are named with them. Notes: one vector a piece, in half A's standard deviations. Sound: many vectors a piece.
+* Every mean comes with a 95 % interval and n.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.appraisal.files import AUDIO, MIDI, Progress
+from composer.appraisal.samples import Measured, Sample, measure_set
+from composer.assets import sha256_of
+from composer.errors import ComposerError, UsageError
+from composer.evaluation import audio_embedding, symbolic
+from composer.evaluation.distributions import overlap_area
+from composer.evaluation.frechet import Extrapolated, frechet_at_infinity
+from composer.evaluation.intervals import Interval, mean_interval
+from composer.evaluation.judge import load_judge
+from composer.evaluation.symbolic import scaled
+from composer.version import __version__
+
+__all__ = ["Comparison", "Distance", "compare_sets"]
+
+FORMAT = "composer-comparison/1"
+_ROUNDS = 40
+_SPLITS = 5
+_AUDIO_NUMBERS = ("loudness_lufs", "true_peak_dbtp", "crest_db", "clipped_samples", "silent_share", "thd_percent")
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distance:
+    """Fréchet distances on one embedding: of the set, and the floor (of one half of the reference from the other)."""
+
+    embedding: str
+    of: str
+    made: Extrapolated
+    floor: Extrapolated
+
+    @property
+    def ratio(self) -> float:
+        """How many times the floor; NaN when the floor is not above zero."""
+        return self.made.infinite / self.floor.infinite if self.floor.infinite > 0 else math.nan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two sets and what sets them apart.
+
+    Attributes
+    ----------
+    made, reference : the sets.
+    means : measure -> its mean in the set and in the reference.
+    overlaps : measure -> overlap of the distributions, and of the reference's two halves.
+    distances : on every embedding that both sets have.
+    notes : what was not measured and why.
+    judge_accuracy : of the emotion judge, when its verdicts are among the measures; else "".
+    soundfont_sha256 : of what MIDI files were played with, or "".
+    """
+
+    made: Measured
+    reference: Measured
+    means: dict[str, tuple[Interval, Interval]]
+    overlaps: dict[str, tuple[float, float]]
+    distances: tuple[Distance, ...]
+    notes: tuple[str, ...]
+    judge_accuracy: str
+    soundfont_sha256: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data."""
+        from composer.appraisal.tables import finite
+
+        return {
+            "format": FORMAT,
+            "composer": __version__,
+            "made": {"folder": self.made.folder.name, "n": len(self.made.samples)},
+            "reference": {"folder": self.reference.folder.name, "n": len(self.reference.samples)},
+            "measures": {
+                name: {
+                    "made": finite(asdict(made)),
+                    "reference": finite(asdict(reference)),
+                    "overlap": finite(self.overlaps[name][0]),
+                    "overlap_floor": finite(self.overlaps[name][1]),
+                }
+                for name, (made, reference) in self.means.items()
+            },
+            "distances": [
+                {
+                    "embedding": each.embedding,
+                    "of": each.of,
+                    "made": finite(asdict(each.made)),
+                    "floor": finite(asdict(each.floor)),
+                    "ratio": finite(each.ratio),
+                }
+                for each in self.distances
+            ],
+            "judge_accuracy": self.judge_accuracy or None,
+            "soundfont_sha256": self.soundfont_sha256 or None,
+            "failures": dict((*self.made.failures, *self.reference.failures)),
+            "notes": list(self.notes),
+        }
+
+    def lines(self) -> Iterator[str]:
+        """A table for a terminal."""
+        ours, theirs = (f"{each.folder} (n = {len(each.samples)})" for each in (self.made, self.reference))
+        yield f"{ours} against {theirs}"
+        yield f"{'measure':<22}{'set':>28}{'reference':>28}{'overlap':>9}{'floor':>7}"
+        for name, (made, reference) in self.means.items():
+            overlap, floor = self.overlaps[name]
+            yield f"{name:<22}{_interval(made):>28}{_interval(reference):>28}{overlap:>9.3f}{floor:>7.3f}"
+        for each in self.distances:
+            yield f"Frechet distance of {each.of} on {each.embedding}, extended to infinite n"
+            yield f"  set:   {each.made}"
+            yield f"  floor: {each.floor} (one half of the reference against the other)"
+        if self.judge_accuracy:
+            yield f"the emotion judge's own accuracy: {self.judge_accuracy}"
+        if self.soundfont_sha256:
+            yield f"soundfont: SHA-256 {self.soundfont_sha256}"
+        yield from (f"not measured: {note}" for note in self.notes)
+        for name, reason in (*self.made.failures, *self.reference.failures):
+            yield f"left out: {name}: {reason}"
+
+
+def _interval(found: Interval) -> str:
+    return f"{found.value:.4g} [{found.low:.4g}, {found.high:.4g}]" if found.n else "-"
+
+
+# --------------------------------------------------------------------------------------- measuring
+
+
+def compare_sets(
+    made: Path,
+    reference: Path,
+    *,
+    audio: bool = True,
+    soundfont: Path | None = None,
+    workers: int = 2,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Measure two folders of MIDI or WAV files and compare them.
+
+    Parameters
+    ----------
+    made, reference : Path
+        Folders; files in folders below them count too.
+    audio : bool
+        Play MIDI files and measure their sound.
+    soundfont : Path, optional
+        For that.
+    workers : int
+        Processes.
+    seed : int
+        Of halves, subsets and resamples.
+    progress : callable, optional
+
+    Raises
+    ------
+    UsageError
+        A folder is missing or holds fewer than two usable files (the reference: four).
+    AssetError
+        Embedded weights are missing or damaged.
+    """
+    report = progress or (lambda _what, _share: None)
+    notes: list[str] = []
+    font = _font(soundfont, notes) if audio else None
+    files = [_files(made, 2), _files(reference, 4)]
+    total = sum(len(paths) for paths in files)
+    measured: list[Measured] = []
+    for folder, these, least in ((made, files[0], 2), (reference, files[1], 4)):
+        done = sum(len(paths) for paths in files[: len(measured)])
+        part = _within(report, 0.9 * done / total, 0.9 * (done + len(these)) / total)
+        found = measure_set(folder, these, font=font, workers=workers, progress=part)
+        if len(found.samples) < least:
+            reasons = "; ".join(reason for _, reason in found.failures[:2])
+            raise UsageError(f"{str(folder)!r}: {len(found.samples)} usable files, needed: {least}. {reasons}")
+        measured.append(found)
+    report("comparing", 0.92)
+    return _compared(measured[0], measured[1], notes, font, np.random.default_rng(seed))
+
+
+def _within(report: Progress, low: float, high: float) -> Progress:
+    return lambda what, share: report(what, low + (high - low) * share)
+
+
+def _font(soundfont: Path | None, notes: list[str]) -> Path | None:
+    from composer.rendering import find_soundfont
+    from composer.rendering.synthesizer import load_fluidsynth
+
+    try:
+        load_fluidsynth()
+        return find_soundfont(soundfont)
+    except ComposerError as error:
+        if soundfont is not None:
+            raise
+        notes.append(f"sound of MIDI files: {error.message}; {error.hint}")
+        return None
+
+
+def _files(folder: Path, least: int) -> list[Path]:
+    if not folder.is_dir():
+        raise UsageError(f"{str(folder)!r} is not a folder", hint="give a folder of MIDI or WAV files")
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (*MIDI, *AUDIO) and path.is_file())
+    if len(found) < least:
+        raise UsageError(
+            f"{str(folder)!r} holds {len(found)} MIDI or WAV files, needed: {least}", hint="give a folder with more"
+        )
+    return found
+
+
+# --------------------------------------------------------------------------------------- comparing
+
+
+def _compared(
+    made: Measured, reference: Measured, notes: list[str], font: Path | None, rng: np.random.Generator
+) -> Comparison:
+    names = [name for name in made.names() if name in reference.names()]
+    order = rng.permutation(len(reference.samples))
+    half = len(order) // 2
+    first, second = ([reference.samples[index] for index in part] for part in (order[:half], order[half:]))
+    return Comparison(
+        made=made,
+        reference=reference,
+        means={name: (mean_interval(made.values(name)), mean_interval(reference.values(name))) for name in names},
+        overlaps={name: _overlap(made.values(name), reference.values(name), rng) for name in names},
+        distances=tuple(_distances(made.samples, first, second, notes, rng)),
+        notes=tuple(notes),
+        judge_accuracy=str(load_judge().accuracy) if "judged_valence" in names else "",
+        soundfont_sha256=sha256_of(font) if font else "",
+    )
+
+
+def _overlap(made: FloatArray, reference: FloatArray, rng: np.random.Generator) -> tuple[float, float]:
+    """Overlap with the reference and between halves of it, at equal sizes, each the mean of some random halves."""
+    values, floors = [], []
+    for _ in range(_SPLITS):
+        order = rng.permutation(len(reference))
+        half = len(order) // 2
+        first, second = reference[order[:half]], reference[order[half : 2 * half]]
+        floors.append(overlap_area(first, second))
+        values.append(overlap_area(first, made[rng.permutation(len(made))[:half]]))
+    return float(np.mean(values)), float(np.mean(floors))
+
+
+def _distances(
+    made: Sequence[Sample],
+    first: Sequence[Sample],
+    second: Sequence[Sample],
+    notes: list[str],
+    rng: np.random.Generator,
+) -> Iterator[Distance]:
+    groups = (made, first, second)
+    vectors = [[sample.vector for sample in group if sample.vector is not None] for group in groups]
+    if min(map(len, vectors)) >= 2:
+        base, ours, theirs = scaled(*(np.array(vectors[index]) for index in (1, 0, 2)))
+        yield _distance("notes", symbolic.EMBEDDING, base, ours, theirs, rng)
+        fewest, dimensions = min(map(len, vectors)), len(symbolic.VECTOR_NAMES)
+        if fewest <= dimensions:
+            notes.append(f"{fewest} pieces for {dimensions} dimensions: the distance of notes is rough")
+    sounds = [[sample.sound for sample in group if sample.sound is not None] for group in groups]
+    if min(map(len, sounds)) >= 1:
+        ours, base, theirs = (np.concatenate(each) for each in sounds)
+        yield _distance("sound", audio_embedding.EMBEDDING, base, ours, theirs, rng)
+    notes.append("inception score and KL divergence: no tagger of music is part of the package or can be fetched by it")
+    notes.append(
+        "distances on VGGish or CLAP embeddings: their weights are not here; figures on those are not comparable"
+    )
+
+
+def _distance(
+    of: str, embedding: str, base: FloatArray, ours: FloatArray, theirs: FloatArray, rng: np.random.Generator
+) -> Distance:
+    return Distance(
+        embedding=embedding,
+        of=of,
+        made=frechet_at_infinity(base, ours, rng=rng, rounds=_ROUNDS),
+        floor=frechet_at_infinity(base, theirs, rng=rng, rounds=_ROUNDS),
+    )

@@ -1,0 +1,236 @@
+"""One MIDI or WAV file, measured.
+
+Conventions
+-----------
+* A MIDI file is measured by its notes, and by its sound when FluidSynth and a soundfont are here; a WAV file by its
+  sound alone.
+* What cannot be measured is named with the reason (`Appraisal.unavailable`), never left to guesswork.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from composer.errors import AssetError, ComposerError, ExternalToolError, MidiError, UsageError
+from composer.evaluation.adherence import Adherence, measure_adherence
+from composer.evaluation.judge import EmotionVerdict, judge_emotion, load_judge
+from composer.evaluation.midi_notes import MidiNotes, read_midi_notes
+from composer.evaluation.statistics import chord_times, chord_tone_ratio
+from composer.evaluation.symbolic import SymbolicMeasures, measure_symbolic
+from composer.evaluation.waveform import AudioMeasures, Waveform, measure_audio, read_wav
+from composer.evaluation.works import WorkMatch, load_works, match_runs
+from composer.options import ComposeOptions
+from composer.types import MusicalPlan, Perception
+
+__all__ = ["AUDIO", "MIDI", "Appraisal", "AppraisalOptions", "Progress", "appraise", "is_midi"]
+
+Progress = Callable[[str, float], None]
+MIDI = (".mid", ".midi", ".smf", ".kar", ".rmi")
+AUDIO = (".wav", ".wave")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppraisalOptions:
+    """What a file is held against, and how.
+
+    Attributes
+    ----------
+    plan : plan file that the music should obey.
+    image : picture that it should fit; ``text`` : sentence that it should fit.
+    audio : measure the sound of MIDI files too.
+    soundfont : for that sound; None searches for one.
+    """
+
+    plan: Path | None = None
+    image: Path | None = None
+    text: str | None = None
+    audio: bool = True
+    soundfont: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextFit:
+    """Score of a recording with a text, by a named model."""
+
+    text: str
+    score: float
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appraisal:
+    """What was found out about a file; None where it does not apply or could not be measured.
+
+    Attributes
+    ----------
+    path : the file.
+    symbolic, midi : measures of the notes, and the notes.
+    plan, adherence, chord_tones : the plan, the file held against it, and its share of chord tones.
+    perception : of the picture.
+    emotion : the judge's verdict, with its own accuracy.
+    works : training works that runs come from, longest first; empty also when the full index is not here.
+    audio, wave : measures of the sound, and the sound; ``soundfont_sha256`` of what a MIDI file was played with, or "".
+    text_fit : of the sound with the text (or the picture's caption).
+    unavailable : what could not be measured -> why.
+    """
+
+    path: Path
+    symbolic: SymbolicMeasures | None = None
+    midi: MidiNotes | None = field(default=None, compare=False, repr=False)
+    plan: MusicalPlan | None = None
+    adherence: Adherence | None = None
+    chord_tones: float | None = None
+    perception: Perception | None = None
+    emotion: EmotionVerdict | None = None
+    works: tuple[WorkMatch, ...] = ()
+    audio: AudioMeasures | None = None
+    wave: Waveform | None = field(default=None, compare=False, repr=False)
+    soundfont_sha256: str = ""
+    text_fit: TextFit | None = None
+    unavailable: dict[str, str] = field(default_factory=dict)
+
+
+def is_midi(path: Path) -> bool:
+    """By the name's extension.
+
+    Raises
+    ------
+    UsageError
+        The extension is neither MIDI's nor WAV's.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in (*MIDI, *AUDIO):
+        raise UsageError(
+            f"{str(path)!r} has the extension {path.suffix!r}; measured are {', '.join((*MIDI, *AUDIO))}",
+            hint="give a MIDI or a WAV file, or a folder of them",
+        )
+    return suffix in MIDI
+
+
+def appraise(path: Path, options: AppraisalOptions | None = None, *, progress: Progress | None = None) -> Appraisal:
+    """Measure a file.
+
+    Parameters
+    ----------
+    path : Path
+        MIDI or WAV.
+    options : AppraisalOptions, optional
+    progress : callable, optional
+        Called with what is being done and the share that is done.
+
+    Raises
+    ------
+    MidiError, UsageError
+        The file cannot be used.
+    PlanError, ImageError
+        The plan or the picture cannot be used.
+    AssetError
+        Embedded weights are missing or damaged, or the soundfont that was named cannot be used.
+    """
+    options = options or AppraisalOptions()
+    report = progress or (lambda _what, _share: None)
+    midi = is_midi(path)
+    perception = _look(options, report)
+    result = _symbolic(path, options, report) if midi else Appraisal(path=path)
+    result = replace(result, perception=perception)
+    result = _sound(result, options, report, midi=midi)
+    return _fit(result, options)
+
+
+def _look(options: AppraisalOptions, report: Progress) -> Perception | None:
+    if options.image is None:
+        return None
+    from composer.preparation import perceive
+
+    report("looking at the picture", 0.05)
+    return perceive(options.image)
+
+
+def _symbolic(path: Path, options: AppraisalOptions, report: Progress) -> Appraisal:
+    from composer.preparation import plan as read_plan
+
+    plan = read_plan(ComposeOptions(plan=options.plan)) if options.plan is not None else None
+    report("reading notes", 0.15)
+    midi = read_midi_notes(path)
+    report("measuring notes", 0.2)
+    symbolic = measure_symbolic(midi)
+    unavailable: dict[str, str] = {}
+    works: tuple[WorkMatch, ...] = ()
+    if symbolic.originality.runs:
+        try:
+            works = match_runs(symbolic.originality.runs, load_works())
+        except AssetError as error:
+            unavailable["works"] = f"{error.message}; {error.hint}"
+    return Appraisal(
+        path=path,
+        midi=midi,
+        symbolic=symbolic,
+        plan=plan,
+        adherence=measure_adherence(plan, midi) if plan else None,
+        chord_tones=chord_tone_ratio(midi, chord_times(plan)) if plan else None,
+        emotion=_judged(midi, unavailable),
+        works=works,
+        unavailable=unavailable,
+    )
+
+
+def _judged(midi: MidiNotes, unavailable: dict[str, str]) -> EmotionVerdict | None:
+    try:
+        return judge_emotion(load_judge(), midi)
+    except (AssetError, MidiError) as error:
+        unavailable["emotion"] = f"{error.message}; {error.hint}"
+        return None
+
+
+def _sound(result: Appraisal, options: AppraisalOptions, report: Progress, *, midi: bool) -> Appraisal:
+    if not midi:
+        report("measuring sound", 0.6)
+        wave = read_wav(result.path)
+        return replace(result, wave=wave, audio=measure_audio(wave))
+    if not options.audio:
+        return replace(result, unavailable=result.unavailable | {"audio": "not asked for"})
+    report("playing", 0.4)
+    try:
+        wave, font = played(result.path, options.soundfont)
+    except (ExternalToolError, AssetError, MidiError) as error:
+        if options.soundfont is not None and isinstance(error, AssetError):
+            raise
+        return replace(result, unavailable=result.unavailable | {"audio": f"{error.message}; {error.hint}"})
+    report("measuring sound", 0.8)
+    return replace(result, wave=wave, audio=measure_audio(wave), soundfont_sha256=font)
+
+
+def played(path: Path, soundfont: Path | None = None) -> tuple[Waveform, str]:
+    """A MIDI file's sound, and the SHA-256 of the soundfont.
+
+    Raises
+    ------
+    ComposerError
+        As `composer.rendering.render_midi`.
+    """
+    from composer.rendering import render_midi
+
+    with tempfile.TemporaryDirectory(prefix="composer-") as folder:
+        facts = render_midi(path, Path(folder) / "sound.wav", soundfont=soundfont)
+        return read_wav(Path(folder) / "sound.wav"), facts.soundfont_sha256
+
+
+def _fit(result: Appraisal, options: AppraisalOptions) -> Appraisal:
+    text = options.text or (result.perception.caption if result.perception else None)
+    if text is None:
+        return result
+    if result.wave is None:
+        reason = "there is no sound to compare with the text"
+        return replace(result, unavailable=result.unavailable | {"text_fit": reason})
+    from composer.evaluation.audio_text import load_clap
+
+    try:
+        scorer = load_clap()
+        score = float(scorer.similarities([result.wave], [text])[0, 0])
+    except ComposerError as error:
+        reason = f"{error.message}; {error.hint}"
+        return replace(result, unavailable=result.unavailable | {"text_fit": reason})
+    return replace(result, text_fit=TextFit(text=text, score=score, model=scorer.name))
