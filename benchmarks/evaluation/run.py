@@ -56,7 +56,7 @@ STRENGTHS: dict[str, tuple[float, float, float]] = {
     "wrong pitches": (0.05, 0.2, 0.5),
     "shuffled bars": (0.25, 0.5, 1.0),
     "noise": (30.0, 20.0, 10.0),
-    "detuning": (10.0, 30.0, 100.0),
+    "detuning": (25.0, 50.0, 100.0),
 }
 MAX_PARTS, MAX_NOTES = 8, 400
 
@@ -201,13 +201,13 @@ def measured(midis: Sequence[MidiNotes], seed: int, workers: int) -> list[dict[s
 def distances(found: Sequence[dict[str, FloatArray]], seed: int) -> Iterator[tuple[str, str, str, Extrapolated]]:
     """(of, degradation, strength, distance) for the floor and every degradation."""
     half = len(found) // 2
-    rng = np.random.default_rng(seed)
     base = {kind: np.concatenate([each[kind] for each in found[:half]]) for kind in ("notes", "sound")}
 
     def against(kind: str, name: str) -> Extrapolated:
         other = np.concatenate([each[name] for each in found[half:]])
         pair = scaled(base[kind], other) if kind == "notes" else (base[kind], other)
-        return frechet_at_infinity(*pair, rng=rng, rounds=20)
+        # The same subsets for every degradation, so that these differ by the degradation alone.
+        return frechet_at_infinity(*pair, rng=np.random.default_rng(seed), rounds=20)
 
     for kind, changes in (("notes", NOTES), ("sound", SOUND)):
         yield kind, "none", "", against(kind, kind)

@@ -105,7 +105,7 @@ def _score(found: Appraisal) -> Markup:
         page = engraved_excerpt(found.path, found.midi)
     except ComposerError as error:
         return el("p", f"No score: {error.message}.", class_="note")
-    text = f"The first {bars} bars, on a grid of twelfths of a quarter note; what was played short is written out."
+    text = f"The first {bars} bars, on the grid of sixteenths and triplets."
     return figure(_cropped(page, f"The first {bars} bars of {found.path.name}, engraved."), text, kind="score")
 
 

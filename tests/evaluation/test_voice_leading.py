@@ -18,11 +18,16 @@ Make = Callable[..., MidiNotes]
 
 def test_parallels_agree_with_music21_on_random_moves() -> None:
     rng = np.random.default_rng(0)
+    spelled = {7: "P5", 12: "P8", 4: "M3", 19: "P12", 24: "P15"}
     compared = 0
     for _ in range(400):
         lower = rng.integers(45, 60, 2).tolist()
-        upper = [lower[0] + int(rng.choice([7, 12, 4, 19, 24])), lower[1] + int(rng.choice([7, 12, 4, 19, 24]))]
-        quartet = VoiceLeadingQuartet(*(Note(pitch) for pitch in (*upper, *lower)))
+        steps = rng.choice(list(spelled), 2).tolist()
+        upper = [low + step for low, step in zip(lower, steps, strict=True)]
+        # Spelled as intervals, so that no fifth is written as a diminished sixth.
+        below = [Note(Note(pitch).nameWithOctave) for pitch in lower]
+        above = [note.transpose(spelled[step]) for note, step in zip(below, steps, strict=True)]
+        quartet = VoiceLeadingQuartet(*above, *below)
         before, after = (upper[0], lower[0]), (upper[1], lower[1])
         if upper[0] == upper[1] or lower[0] == lower[1]:
             continue
