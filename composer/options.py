@@ -48,6 +48,7 @@ class ComposeOptions:
     humanize : how freely MIDI and audio are played, 0 (as written) to 1; notation stays exact.
     clip : open_clip model ``MODEL/PRETRAINED`` that replaces the embedded painting encoder.
     title : title of the piece; None takes the picture's file name.
+    level : level of difficulty, one of `composer.types.LEVELS`.
     """
 
     image: Path | str | None = None
@@ -72,6 +73,7 @@ class ComposeOptions:
     humanize: float = 0.0
     clip: str | None = None
     title: str | None = None
+    level: str | None = None
 
     def __post_init__(self) -> None:
         """Check the numbers that no stage checks better; the plan's fields are checked with the plan.

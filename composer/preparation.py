@@ -153,6 +153,7 @@ def _overrides(options: ComposeOptions, *, bars: int | None) -> PlanOverrides:
         instruments=options.instruments,
         valence=options.valence,
         arousal=options.arousal,
+        level=options.level,
     )
 
 

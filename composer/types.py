@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "LEVELS",
     "ROLES",
     "TICKS_PER_QUARTER",
     "ChordSpan",
@@ -48,6 +49,9 @@ __all__ = [
 TICKS_PER_QUARTER = 480
 ROLES = ("melody", "counter", "harmony", "bass", "drums")
 """What a part does. `harmony` is the accompaniment: chords or broken chords."""
+
+LEVELS = ("primer", "1", "2", "3", "4")
+"""Levels of difficulty, easiest first; `composer.levels` says what they mean."""
 
 _DENOMINATORS = (2, 4, 8, 16)
 
@@ -315,6 +319,7 @@ class MusicalPlan:
     caption : the sentence that the picture was read as, or empty.
     subdivision : ``"duple"``: beats are divided by two and four; ``"triple"``: by two and three (triplets).
     reasons : field name -> why it has its value.
+    level : level of difficulty to hold, one of `LEVELS`, or None for none.
     """
 
     title: str
@@ -333,9 +338,12 @@ class MusicalPlan:
     caption: str = ""
     subdivision: str = "duple"
     reasons: Mapping[str, str] = field(default_factory=dict)
+    level: str | None = None
 
     def __post_init__(self) -> None:
         _freeze(self, "reasons")
+        if self.level is not None and self.level not in LEVELS:
+            raise PlanError(f"level: {self.level!r} is unknown; allowed: {', '.join(LEVELS)}")
         _check_unit("tempo_bpm", self.tempo_bpm, 20, 300)
         parse_meter(self.meter)
         if self.subdivision not in ("duple", "triple"):

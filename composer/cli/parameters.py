@@ -138,6 +138,11 @@ def plan_options(function: _Command) -> _Command:
             metavar="LIST",
             help='General MIDI names or programs in score order, "violin,cello,piano"; drums is one.',
         ),
+        _music(
+            "--level",
+            metavar="NAME",
+            help="Level of difficulty: primer, 1, 2, 3 or 4; for piano, or one of recorder, violin, trumpet, voice.",
+        ),
         _music("--title", metavar="TEXT", help="Title of the piece.  [default: from the picture's name]"),
         _music(
             "--seed",

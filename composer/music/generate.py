@@ -12,7 +12,9 @@ import numpy as np
 from composer import assets
 from composer.errors import UsageError
 from composer.music.decoder import Weights, load_weights
+from composer.music.grammar import RULES
 from composer.music.layout import lay_out
+from composer.music.levels import fit, level_rules
 from composer.music.performance import assemble
 from composer.music.ranking import score
 from composer.music.sampling import Sampling, sample
@@ -98,18 +100,19 @@ def generate(
     UsageError
         A setting is out of range.
     PlanError
-        The plan asks for a meter the model cannot write, or for no pitched instrument.
+        The plan asks for a meter the model cannot write, for no pitched instrument, or lies outside its own level.
     AssetError
         The weights are missing or broken.
     """
     sampling = check_settings(candidates, temperature, top_p)
-    layout = lay_out(plan, seed=seed)
+    layout = fit(lay_out(plan, seed=seed), plan)
     pieces = sample(
         layout,
         default_weights(),
         candidates=candidates,
         sampling=sampling,
         generator=np.random.default_rng(seed),
+        rules=(*RULES, *level_rules(plan)),
         progress=progress,
     )
     scores = [score(piece, layout) for piece in pieces]

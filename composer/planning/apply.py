@@ -39,6 +39,7 @@ def apply_overrides(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 
       in the bar.
     * ``bars``: form, chords and dynamics are written anew; feeling, density and register of the sections stay.
     * ``tempo_bpm``, ``instruments``: only these.
+    * ``level``: what lies outside the level moves into it; so does a plan that has one, after any other change.
 
     Parameters
     ----------
@@ -62,7 +63,12 @@ def apply_overrides(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 
     if overrides.instruments is not None:
         plan = replace(plan, instruments=requested_instruments(overrides.instruments))
     given = {name: _GIVEN for name in PlanOverrides.__dataclass_fields__ if getattr(overrides, name) is not None}
-    return replace(plan, reasons={**plan.reasons, **given})
+    plan = replace(plan, reasons={**plan.reasons, **given})
+    if not given or (overrides.level is None and plan.level is None):
+        return plan
+    from composer.planning.levels import at_level  # imports this module
+
+    return at_level(plan, overrides, seed=seed)
 
 
 # ------------------------------------------------------------------------------------------ feeling

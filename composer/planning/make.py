@@ -93,7 +93,7 @@ def make_plan(
         "dynamics": f"mean velocity {affect.velocity(feeling.arousal):.0f} for {affect_words}; climax past two thirds",
         "articulation": f"arousal {feeling.arousal:+.2f}: " + ("detached" if feeling.arousal > 0.3 else "connected"),
     }
-    return MusicalPlan(
+    plan = MusicalPlan(
         title=title,
         tonic=tonic.value,
         mode=mode.value,
@@ -110,6 +110,11 @@ def make_plan(
         caption=perception.caption if perception is not None else "",
         reasons=reasons,
     )
+    if overrides.level is None:
+        return plan
+    from composer.planning.levels import at_level  # imports this module
+
+    return at_level(plan, overrides, seed=seed)
 
 
 def _feeling(perception: Perception | None, overrides: PlanOverrides) -> _Feeling:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from composer.errors import PlanError, UsageError
 from composer.planning.orchestration import parse_instruments
 from composer.theory import MODES, find_mode, parse_note_name
-from composer.types import parse_meter
+from composer.types import LEVELS, parse_meter
 
 __all__ = ["MAX_BAR_QUARTERS", "PlanOverrides", "check_meter"]
 
@@ -37,6 +37,7 @@ class PlanOverrides:
     meter : ``"4/4"`` ... with at most eight quarter notes in a bar.
     instruments : General MIDI names or programs with commas between, in score order.
     valence, arousal : in [-1, 1].
+    level : one of `composer.types.LEVELS`.
 
     Raises
     ------
@@ -52,6 +53,7 @@ class PlanOverrides:
     instruments: str | None = None
     valence: float | None = None
     arousal: float | None = None
+    level: str | None = None
 
     def __post_init__(self) -> None:
         _check_number("--bars", self.bars, 1, 256)
@@ -66,6 +68,10 @@ class PlanOverrides:
             self._check("--meter", self.meter, _METERS_ALLOWED)
         if self.instruments is not None:
             parse_instruments(self.instruments)
+        if self.level is not None and self.level not in LEVELS:
+            raise UsageError(
+                f"--level: {self.level!r} is unknown; allowed: {', '.join(LEVELS)}", hint="give --level one of those"
+            )
 
     def _check(self, option: str, value: str, allowed: str) -> None:
         check = {"--key": parse_note_name, "--mode": find_mode, "--meter": check_meter}[option]

@@ -169,6 +169,7 @@ def _plan(reader: _Object) -> MusicalPlan:
         subdivision=reader.get_or("subdivision", str, "duple"),
         caption=reader.get_or("caption", str, ""),
         reasons=_reasons(reader),
+        level=reader.get("level", str) if reader.has("level") else None,
     )
 
 

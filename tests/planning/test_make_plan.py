@@ -84,7 +84,7 @@ def test_reasons_say_what_was_seen(seen: MakePerception) -> None:
         lightness=0.2,
     )
     plan = make_plan(picture, seed=1)
-    assert {field.name for field in fields(MusicalPlan)} - {"title", "caption", "reasons"} == set(plan.reasons)
+    assert {field.name for field in fields(MusicalPlan)} - {"title", "caption", "reasons", "level"} == set(plan.reasons)
     assert "-0.41" in plan.reasons["mode"]
     assert "dark, cool palette" in plan.reasons["mode"]
     assert "fear" in plan.reasons["valence"]
