@@ -166,10 +166,19 @@ class _Within:
             bias[END] = 0.0
         if notes and block.role == "harmony":
             self._one_layer(view, bias)
+        if block.role != "harmony" and not block.closing and not block.final:
+            self._fill(view, bias)
         if not notes and (bias[good] <= _TAKEN).all():
             bias[next(place for place in good if place >= view.carry)] = 0.0
         elif (bias <= _TAKEN).all():
             bias[END] = 0.0
+
+    def _fill(self, view: View, bias: FloatArray) -> None:
+        """Beginners' bars start on the first beat and are full."""
+        if view.notes:
+            bias[END] -= 1.0 if view.notes[-1].position + view.notes[-1].length < view.block.length else 0.0
+        elif self._level.most_pairs is not None:
+            bias[1:END] -= 4.0
 
     @staticmethod
     def _one_layer(view: View, bias: FloatArray) -> None:

@@ -15,18 +15,31 @@ if TYPE_CHECKING:
     from composer.rendering.midi import score_to_midi, write_midi
     from composer.rendering.midi_reader import read_midi
     from composer.rendering.musicxml import score_to_musicxml, write_musicxml
+    from composer.rendering.sheet import Sheet
     from composer.rendering.soundfont import find_soundfont
-    from composer.rendering.writers import OutputFacts, check_extension, extensions, write, write_events, write_stems
+    from composer.rendering.writers import (
+        OutputFacts,
+        check_extension,
+        check_notation,
+        extensions,
+        part_names,
+        write,
+        write_events,
+        write_stems,
+    )
 
 __all__ = [
     "AudioFacts",
     "OutputFacts",
+    "Sheet",
     "check_extension",
+    "check_notation",
     "composition_events",
     "composition_to_json",
     "engrave",
     "extensions",
     "find_soundfont",
+    "part_names",
     "read_midi",
     "render_midi",
     "score_to_midi",
@@ -42,12 +55,15 @@ __all__ = [
 _HOMES = {
     "AudioFacts": "audio",
     "OutputFacts": "writers",
+    "Sheet": "sheet",
     "check_extension": "writers",
+    "check_notation": "writers",
     "composition_events": "audio",
     "composition_to_json": "json_file",
     "engrave": "engraving",
     "extensions": "writers",
     "find_soundfont": "soundfont",
+    "part_names": "writers",
     "read_midi": "midi_reader",
     "render_midi": "audio",
     "score_to_midi": "midi",

@@ -1,4 +1,4 @@
-"""A composition as pages of music, A4 upright, engraved by verovio from our MusicXML.
+"""A composition as pages of music, A4 or Letter upright, engraved by verovio from our MusicXML.
 
 Conventions
 -----------
@@ -17,22 +17,23 @@ from typing import Any
 from composer.errors import ExternalToolError
 from composer.files import atomic_group
 from composer.rendering.meta_text import printable_text
-from composer.rendering.musicxml import score_to_musicxml
-from composer.rendering.notation.staves import parts_of
+from composer.rendering.musicxml import score_to_musicxml, sheet_parts
+from composer.rendering.sheet import PAGES, Sheet
 from composer.rendering.svg_page import draw_glyphs, free_marks
 from composer.types import Composition
 
 __all__ = ["PNG_DPI", "engrave", "page_paths", "write_pdf", "write_png", "write_svg"]
 
 PNG_DPI = 200
-_WIDTH_MM, _HEIGHT_MM, _MARGIN_MM = 210, 297, 14
+_MARGIN_MM = 14
+_WHOLE = Sheet()
 _SCALES = ((2, 94), (4, 80), (6, 68), (9, 60), (12, 52))
 """Up to so many staves -> percent of verovio's staff height of 7.2 mm; larger scores take the last."""
 _SMALLEST = 44
 
 
-def engrave(composition: Composition) -> tuple[str, ...]:
-    """The pages as SVG documents, A4, with the music font inside.
+def engrave(composition: Composition, sheet: Sheet = _WHOLE) -> tuple[str, ...]:
+    """The pages as SVG documents with the music font inside.
 
     Raises
     ------
@@ -44,12 +45,13 @@ def engrave(composition: Composition) -> tuple[str, ...]:
     verovio = _load("verovio", "pages are engraved with verovio")
     verovio.enableLog(verovio.LOG_OFF)  # it would write to the terminal
     toolkit = verovio.toolkit()
-    toolkit.setOptions(_options(sum(len(part.staves) for part in parts_of(composition.score))))
-    loaded = toolkit.loadData(score_to_musicxml(composition).decode())
+    staves = sum(len(part.staves) for part in sheet_parts(composition, sheet))
+    toolkit.setOptions(_options(staves, sheet))
+    loaded = toolkit.loadData(score_to_musicxml(composition, sheet).decode())
     if not loaded or toolkit.getPageCount() < 1:
         raise ExternalToolError("verovio could not lay out the score", hint="write a .musicxml file instead")
     pages = range(1, toolkit.getPageCount() + 1)
-    return tuple(free_marks(_on_a4(toolkit.renderToSVG(page))) for page in pages)
+    return tuple(free_marks(_sized(toolkit.renderToSVG(page), sheet)) for page in pages)
 
 
 def page_paths(path: Path, pages: int) -> tuple[Path, ...]:
@@ -57,7 +59,9 @@ def page_paths(path: Path, pages: int) -> tuple[Path, ...]:
     return (path, *(path.with_name(f"{path.stem}-{page}{path.suffix}") for page in range(2, pages + 1)))
 
 
-def write_svg(composition: Composition, path: Path, *, final: Path | None = None) -> tuple[Path, ...]:
+def write_svg(
+    composition: Composition, path: Path, *, final: Path | None = None, sheet: Sheet = _WHOLE
+) -> tuple[Path, ...]:
     """Write one ``.svg`` file a page; returns their paths.
 
     Parameters
@@ -67,6 +71,8 @@ def write_svg(composition: Composition, path: Path, *, final: Path | None = None
         The first page.
     final : Path, optional
         The name that the caller will give the first page; the further ones are named after it.
+    sheet : Sheet
+        Pitch and page, and what of the score is shown.
 
     Raises
     ------
@@ -75,21 +81,23 @@ def write_svg(composition: Composition, path: Path, *, final: Path | None = None
     OutputError
         A file cannot be written.
     """
-    return _write_pages([page.encode() for page in engrave(composition)], path, final)
+    return _write_pages([page.encode() for page in engrave(composition, sheet)], path, final)
 
 
-def write_png(composition: Composition, path: Path, *, final: Path | None = None) -> tuple[Path, ...]:
+def write_png(
+    composition: Composition, path: Path, *, final: Path | None = None, sheet: Sheet = _WHOLE
+) -> tuple[Path, ...]:
     """Like `write_svg`, as ``.png`` pictures of 200 dots per inch on white."""
     cairosvg = _load("cairosvg", "pages become PNG through cairosvg")
-    width = round(_WIDTH_MM / 25.4 * PNG_DPI)
+    width = round(PAGES[sheet.page][0] / 25.4 * PNG_DPI)
     pages = [
         cairosvg.svg2png(bytestring=draw_glyphs(page).encode(), background_color="white", output_width=width)
-        for page in engrave(composition)
+        for page in engrave(composition, sheet)
     ]
     return _write_pages(pages, path, final)
 
 
-def write_pdf(composition: Composition, path: Path) -> int:
+def write_pdf(composition: Composition, path: Path, sheet: Sheet = _WHOLE) -> int:
     """Write a ``.pdf`` file with every page; returns their number.
 
     Raises
@@ -99,7 +107,7 @@ def write_pdf(composition: Composition, path: Path) -> int:
     """
     cairosvg = _load("cairosvg", "pages become PDF through cairosvg")
     pypdf = _load("pypdf", "the pages of a PDF are put together with pypdf")
-    pages = engrave(composition)
+    pages = engrave(composition, sheet)
     book = pypdf.PdfWriter()
     for page in pages:
         book.append(io.BytesIO(cairosvg.svg2pdf(bytestring=draw_glyphs(page).encode())))
@@ -122,13 +130,14 @@ def _load(name: str, use: str) -> Any:
         ) from error
 
 
-def _options(staves: int) -> dict[str, Any]:
+def _options(staves: int, sheet: Sheet) -> dict[str, Any]:
+    width, height = PAGES[sheet.page]
     scale = next((percent for most, percent in _SCALES if staves <= most), _SMALLEST)
     per_mm = 1000 / scale  # verovio's page is counted in tenths of a millimetre before scaling
     margin = round(_MARGIN_MM * per_mm)
     return {
-        "pageWidth": round(_WIDTH_MM * per_mm),
-        "pageHeight": round(_HEIGHT_MM * per_mm),
+        "pageWidth": round(width * per_mm),
+        "pageHeight": round(height * per_mm),
         "pageMarginLeft": margin,
         "pageMarginRight": margin,
         "pageMarginTop": margin,
@@ -137,7 +146,7 @@ def _options(staves: int) -> dict[str, Any]:
         "svgViewBox": True,
         "header": "auto",
         "footer": "none",
-        "breaks": "auto",
+        "breaks": "line" if sheet.lead else "auto",
         "justifyVertically": True,
         "dynamDist": 1.5,
         "bottomMarginHeader": 8.0,
@@ -145,8 +154,9 @@ def _options(staves: int) -> dict[str, Any]:
     }
 
 
-def _on_a4(svg: str) -> str:
-    return svg.replace("<svg ", f'<svg width="{_WIDTH_MM}mm" height="{_HEIGHT_MM}mm" ', 1)
+def _sized(svg: str, sheet: Sheet) -> str:
+    width, height = PAGES[sheet.page]
+    return svg.replace("<svg ", f'<svg width="{width}mm" height="{height}mm" ', 1)
 
 
 def _write_pages(pages: Sequence[bytes], path: Path, final: Path | None) -> tuple[Path, ...]:

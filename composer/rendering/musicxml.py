@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-* Every part stands at concert pitch; instruments that sound an octave from what is written have the clef with the 8.
+* At concert pitch, instruments that sound an octave from what is written have the clef with the 8; at written pitch a
+  part stands as its player reads it, and says by how much it sounds lower or higher.
 * Pitches, onsets and written lengths are the score's. A drum stroke has a place in time and no length of its own.
 * Same composition, same bytes: no date, no random ids.
 """
@@ -21,16 +22,18 @@ from composer.files import atomic_write
 from composer.rendering.channels import assign_channels
 from composer.rendering.meta_text import printable_text
 from composer.rendering.musicxml_finish import finish
-from composer.rendering.musicxml_marks import add_dynamics, add_signs, chord_symbol
+from composer.rendering.musicxml_marks import add_dynamics, add_fingering, add_signs, add_touch, chord_symbol
 from composer.rendering.musicxml_notes import Measure, quarters, staff_measures
 from composer.rendering.notation.bars import bars_of
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps
 from composer.rendering.notation.names import printed_name, short_name
 from composer.rendering.notation.spelling import Key, key_of
-from composer.rendering.notation.staves import Clef, Part, parts_of
+from composer.rendering.notation.staves import Clef, Part, lead_part, parts_of
+from composer.rendering.notation.transposition import transpose_element, written_key, written_symbol
+from composer.rendering.sheet import Sheet
 from composer.types import Composition, MusicalPlan, parse_meter
 
-__all__ = ["score_to_musicxml", "write_musicxml"]
+__all__ = ["score_to_musicxml", "sheet_parts", "write_musicxml"]
 
 _DOCTYPE = (
     '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
@@ -41,17 +44,21 @@ _CONTAINER = (
     '<rootfile full-path="score.musicxml" media-type="application/vnd.recordare.musicxml+xml"/>'
     "</rootfiles></container>\n"
 )
+_SHORT_SYSTEM, _LONG_SYSTEM = 3, 6
+"""Bars in a system of a lead sheet."""
 _KEY_MODES = frozenset({"major", "minor", "dorian", "phrygian", "lydian", "mixolydian", "locrian"})
 """Modes that MusicXML has a name for; others have their signature only."""
 
 
-def score_to_musicxml(composition: Composition) -> bytes:
+def score_to_musicxml(composition: Composition, sheet: Sheet = Sheet()) -> bytes:  # noqa: B008 - frozen
     """The bytes of a MusicXML 4.0 file (``score-partwise``, UTF-8).
 
     Parameters
     ----------
     composition : Composition
         Only its score is used, whose plan gives title, key, meter, tempo, chords, sections and dynamics.
+    sheet : Sheet
+        Pitch, and whether the whole score, one part or a lead sheet is written.
 
     Raises
     ------
@@ -66,14 +73,17 @@ def score_to_musicxml(composition: Composition) -> bytes:
         raise ExternalToolError(
             "MusicXML is written with music21, which cannot be loaded", hint="run 'pip install music21'"
         ) from error
-    root = ScoreExporter(_score(composition), makeNotation=False).parse()
-    finish(root)
+    parts = sheet_parts(composition, sheet)
+    root = ScoreExporter(_score(composition, parts, sheet), makeNotation=False).parse()
+    key = key_of(composition.score.plan)
+    transpositions = [transpose_element(key, part.shift) if part.shift else None for part in parts]
+    finish(root, transpositions, _lead_systems(composition.score.plan) if sheet.lead else ())
     ET.indent(root)
     text = ET.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{_DOCTYPE}\n{text}\n'.encode()
 
 
-def write_musicxml(composition: Composition, path: Path) -> None:
+def write_musicxml(composition: Composition, path: Path, sheet: Sheet = Sheet()) -> None:  # noqa: B008 - frozen
     """Write a ``.musicxml`` file, or a compressed one for ``.mxl``, whole or not at all.
 
     Raises
@@ -83,7 +93,7 @@ def write_musicxml(composition: Composition, path: Path) -> None:
     OutputError
         The file cannot be written.
     """
-    data = score_to_musicxml(composition)
+    data = score_to_musicxml(composition, sheet)
     with atomic_write(path) as temporary:
         temporary.write_bytes(_compressed(data) if path.suffix.lower() == ".mxl" else data)
 
@@ -99,7 +109,21 @@ def _compressed(data: bytes) -> bytes:
 # ------------------------------------------------------------------------------------------- score
 
 
-def _score(composition: Composition) -> Any:
+def sheet_parts(composition: Composition, sheet: Sheet) -> tuple[Part, ...]:
+    """The parts that a sheet shows.
+
+    Raises
+    ------
+    ComposerError
+        A note lies off the grid of 40 ticks.
+    """
+    if sheet.lead:
+        return (lead_part(composition.score),)
+    parts = parts_of(composition.score, written=sheet.pitch == "written")
+    return parts if sheet.part is None else parts[sheet.part : sheet.part + 1]
+
+
+def _score(composition: Composition, parts: Sequence[Part], sheet: Sheet) -> Any:
     from music21 import metadata, stream
 
     plan = composition.score.plan
@@ -109,9 +133,8 @@ def _score(composition: Composition) -> Any:
     about.composer = "Composer"
     made.insert(0, about)
     channels = assign_channels(plan.instruments)
-    parts = parts_of(composition.score)
     for number, part in enumerate(parts, start=1):
-        staves = _part(part, plan, first=number == 1)
+        staves = _part(part, plan, sheet, first=number == 1)
         for staff in staves:
             made.insert(0, staff)
             staff.insert(0, _instrument(part, number, channels[part.tracks[0]]))
@@ -130,6 +153,8 @@ def _instrument(part: Part, number: int, channel: int) -> Any:
     from music21 import instrument
 
     name = printable_text(printed_name(part.name, part.instrument)) or "Part"
+    if not part.name:  # a lead sheet's melody may be anybody's
+        name = "Melody"
     made = instrument.Instrument(name)
     made.partId, made.instrumentId = f"P{number}", f"P{number}-I1"
     made.partName, made.partAbbreviation = name, short_name(name)
@@ -137,27 +162,34 @@ def _instrument(part: Part, number: int, channel: int) -> Any:
     return made
 
 
-def _part(part: Part, plan: MusicalPlan, *, first: bool) -> list[Any]:
+def _part(part: Part, plan: MusicalPlan, sheet: Sheet, *, first: bool) -> list[Any]:
     from music21 import stream
 
-    key, length = key_of(plan), bar_steps(plan.meter)
-    symbols = _symbols(plan)
+    key, length = written_key(key_of(plan), part.shift), bar_steps(plan.meter)
+    symbols = _symbols(plan, part.shift)
     drums = part.instrument.is_drums
     staves, bars, measures = [], [], []
-    for staff in part.staves:
+    for number, staff in enumerate(part.staves):
         bars.append(bars_of(staff.voices, plan.meter, plan.bars, ties=not drums))
-        measures.append(staff_measures(bars[-1], plan.meter, key, symbols, drums=drums))
-        _open(measures[-1][0], staff.clef, plan.meter, key)
-        made = stream.PartStaff() if len(part.staves) > 1 else stream.Part()
-        for index, measure in enumerate(measures[-1]):
-            made.insert(quarters(index * length), measure)
-        staves.append(made)
+        made, written = staff_measures(bars[-1], plan.meter, key, symbols, drums=drums)
+        measures.append(made)
+        _open(made[0], staff.clef, plan.meter, key)
+        staves.append(stream.PartStaff() if len(part.staves) > 1 else stream.Part())
+        for index, measure in enumerate(made):
+            staves[-1].insert(quarters(index * length), measure)
+        if not sheet.lead:
+            # A keyboard's staves are its hands: two tracks, or one that was parted.
+            instrument = plan.instruments[part.tracks[min(number, len(part.tracks) - 1)]]
+            add_touch(staves[-1], written, bars[-1], plan, instrument)
+            add_fingering(written, bars[-1], plan, instrument, shift=part.shift, below=number > 0)
     _bar_lines(measures, plan)
     if first:
         add_signs(measures[0], plan)
+    if first and sheet.part is None:
         for step, symbol in _changes(plan, symbols):
             measures[0][step // length].insert(quarters(step % length), chord_symbol(symbol, key))
-    add_dynamics(staves, measures, bars, plan)
+    if not sheet.lead:
+        add_dynamics(staves, measures, bars, plan)
     return staves
 
 
@@ -188,6 +220,19 @@ def _key(key: Key) -> Any:
     return m21_key.KeySignature(key.fifths)
 
 
+def _lead_systems(plan: MusicalPlan) -> list[int]:
+    """First bars of a lead sheet's systems: a phrase a system, where it is not too long or too short."""
+    starts, bar, last = [], 1, 1
+    for length in (length for section in plan.sections for length in section.phrases):
+        step = length if length <= _LONG_SYSTEM else 4
+        for first in range(bar, bar + length, step):
+            if first == 1 or first - last >= _SHORT_SYSTEM:
+                starts.append(first)
+                last = first
+        bar += length
+    return starts
+
+
 def _bar_lines(measures: Sequence[Sequence[Measure]], plan: MusicalPlan) -> None:
     """A double bar line after each section, the final one at the end."""
     from music21 import bar
@@ -198,10 +243,13 @@ def _bar_lines(measures: Sequence[Sequence[Measure]], plan: MusicalPlan) -> None
             staff[section.end_bar - 1].rightBarline = bar.Barline("final" if last else "double")
 
 
-def _symbols(plan: MusicalPlan) -> list[tuple[int, str]]:
+def _symbols(plan: MusicalPlan, shift: int) -> list[tuple[int, str]]:
     beat = STEPS_PER_QUARTER * 4 // parse_meter(plan.meter)[1]
-    length = bar_steps(plan.meter)
-    return [((chord.bar - 1) * length + (chord.beat - 1) * beat, chord.symbol) for chord in plan.chords]
+    length, key = bar_steps(plan.meter), key_of(plan)
+    return [
+        ((chord.bar - 1) * length + (chord.beat - 1) * beat, written_symbol(chord.symbol, key, shift))
+        for chord in plan.chords
+    ]
 
 
 def _changes(plan: MusicalPlan, symbols: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:

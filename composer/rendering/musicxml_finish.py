@@ -1,21 +1,37 @@
-"""What music21 leaves open in its MusicXML: percussion sounds, voice numbers, one line for the tempo, no date."""
+"""What music21 leaves open in its MusicXML: percussion sounds, voice numbers, one line for the tempo, bar numbers ..."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from composer.rendering.musicxml_notes import DRUM_TAG
 from composer.rendering.notation.drums import drum_name
 
-__all__ = ["finish"]
+__all__ = ["Transpose", "finish"]
 
 _DRUM_CHANNEL = "10"
+_BEFORE_TRANSPOSE = (
+    "divisions", "key", "time", "staves", "part-symbol", "instruments", "clef", "staff-details",
+)  # fmt: skip
 _BEFORE_INSTRUMENT = ("grace", "cue", "chord", "pitch", "unpitched", "rest", "duration", "tie")
 
 
-def finish(root: ET.Element) -> None:
-    """Complete a ``score-partwise`` element in place."""
+Transpose = tuple[int, int, int]
+"""Diatonic steps, semitones and octaves from written to sounding pitch."""
+
+
+def finish(
+    root: ET.Element, transpositions: Sequence[Transpose | None] = (), new_systems: Collection[int] = ()
+) -> None:
+    """Complete a ``score-partwise`` element in place.
+
+    Parameters
+    ----------
+    root : the element.
+    transpositions : one entry per part, None at concert pitch.
+    new_systems : bars, from 1, at which a system begins; others are left to who sets the page.
+    """
     for encoding in root.iter("encoding"):
         for date in encoding.findall("encoding-date"):
             encoding.remove(date)
@@ -24,6 +40,33 @@ def finish(root: ET.Element) -> None:
             _join_tempo(measure)
             _number_voices(measure)
         _name_strokes(root, part)
+    for part, transposition in zip(root.iter("part"), transpositions, strict=False):
+        if transposition is not None:
+            _transpose(part, transposition)
+    for number, measure in enumerate(root.findall("part[1]/measure"), start=1):
+        if number == 1:  # bar numbers at the beginning of every system
+            ET.SubElement(_print(measure), "measure-numbering").text = "system"
+        elif number in new_systems:
+            _print(measure).set("new-system", "yes")
+
+
+def _print(measure: ET.Element) -> ET.Element:
+    found = measure.find("print")
+    if found is None:
+        found = ET.Element("print")
+        measure.insert(0, found)
+    return found
+
+
+def _transpose(part: ET.Element, transposition: Transpose) -> None:
+    attributes = part.find("measure/attributes")
+    assert attributes is not None
+    place = sum(child.tag in _BEFORE_TRANSPOSE for child in attributes)
+    element = ET.Element("transpose")
+    for tag, value in zip(("diatonic", "chromatic", "octave-change"), transposition, strict=True):
+        if value or tag != "octave-change":
+            ET.SubElement(element, tag).text = str(value)
+    attributes.insert(place, element)
 
 
 def _join_tempo(measure: ET.Element) -> None:

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from composer.rendering.meta_text import printable_text
-from composer.rendering.musicxml_notes import Measure, quarters
+from composer.rendering.musicxml_notes import Measure, Written, quarters
 from composer.rendering.notation.bars import Bar
+from composer.rendering.notation.fingering import finger, section_starts
 from composer.rendering.notation.marks import Hairpin, dynamic_marks, tempo_mark
 from composer.rendering.notation.spelling import Key, chord_names
+from composer.rendering.notation.touch import accents, slurs, staccatos
 from composer.theory import parse_chord
-from composer.types import MusicalPlan
+from composer.types import Instrument, MusicalPlan
 
-__all__ = ["add_dynamics", "add_signs", "chord_symbol"]
+__all__ = ["add_dynamics", "add_fingering", "add_signs", "add_touch", "chord_symbol"]
 
 _KINDS = {
     "": ("major", ""),
@@ -110,3 +112,40 @@ def _add_hairpin(staff: Any, measures: Sequence[Measure], hairpin: Hairpin) -> N
         made = (dynamics.Crescendo if hairpin.grows else dynamics.Diminuendo)(notes[0], notes[-1])
         made.placement = "below"
         staff.insert(0, made)
+
+
+# ------------------------------------------------------------------------------- touch and fingering
+
+
+def add_touch(staff: Any, written: Written, bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument) -> None:
+    """Staccato dots, accents and slurs of one staff."""
+    from music21 import articulations, spanner
+
+    for place in staccatos(bars, plan, instrument):
+        written[place].articulations.append(articulations.Staccato())
+    for place in accents(bars, plan, instrument):
+        written[place].articulations.append(articulations.Accent())
+    for first, last in slurs(bars, plan, instrument):
+        staff.insert(0, spanner.Slur(written[first], written[last]))
+
+
+def add_fingering(
+    written: Written, bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument, *, shift: int, below: bool
+) -> None:
+    """Hints where a note first comes in a section; `shift` is written minus sounding pitch."""
+    from music21 import articulations
+
+    starts, seen = section_starts(plan), set[int]()
+    for index, bar in enumerate(bars):
+        if index in starts:
+            seen = set()
+        for voice, elements in enumerate(bar.voices):
+            for place, element in enumerate(elements):
+                for head in element.heads:
+                    pitch = head.note.pitch - shift
+                    hint = "" if pitch in seen or head.tied_in else finger(plan, instrument.role, pitch)
+                    seen.add(pitch)
+                    if hint:
+                        made = articulations.Fingering(hint)
+                        made.placement = "below" if below else "above"
+                        written[index, voice, place].articulations.append(made)

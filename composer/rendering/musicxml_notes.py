@@ -11,15 +11,18 @@ from composer.rendering.notation.drums import drum_place
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps
 from composer.rendering.notation.rhythm import Piece, value_of
 from composer.rendering.notation.spelling import Accidentals, Key, spelled
+from composer.rendering.notation.touch import Place
 from composer.rendering.notation.voices import Head
 
-__all__ = ["DRUM_TAG", "Measure", "quarters", "staff_measures"]
+__all__ = ["DRUM_TAG", "Measure", "Written", "quarters", "staff_measures"]
 
 DRUM_TAG = "drum"
 """Strokes are given the id ``drum-<number>-<key>``, from which their instrument is told when the file is finished."""
 
 Measure = Any
 """A music21 `stream.Measure`."""
+Written = dict[Place, Any]
+"""The music21 notes, chords and rests of a staff by place."""
 _STEMS = ("up", "down")
 
 
@@ -37,6 +40,7 @@ class _Writer:
         self._drums = drums
         self._accidentals = Accidentals(key)
         self._strokes = 0
+        self.written: Written = {}
 
     def measure(self, number: int, bar: Bar, meter: str) -> Measure:
         from music21 import stream
@@ -47,6 +51,7 @@ class _Writer:
             made.insert(0, _bar_rest(meter))
             return made
         written = self._notes(bar)
+        self.written |= {(number - 1, index, place): item for (index, place), item in written.items()}
         for index, elements in enumerate(bar.voices):
             voice = stream.Voice(id=str(index + 1)) if len(bar.voices) > 1 else made
             for place, element in enumerate(elements):
@@ -114,8 +119,8 @@ class _Writer:
 
 def staff_measures(
     bars: Sequence[Bar], meter: str, key: Key, symbols: Sequence[tuple[int, str]], *, drums: bool
-) -> list[Measure]:
-    """Write the bars of one staff as music21 measures.
+) -> tuple[list[Measure], Written]:
+    """Write the bars of one staff as music21 measures; also gives what stands in them by its place.
 
     Parameters
     ----------
@@ -126,7 +131,7 @@ def staff_measures(
     drums : notes are percussion keys.
     """
     writer = _Writer(key, symbols, drums=drums)
-    return [writer.measure(number, bar, meter) for number, bar in enumerate(bars, start=1)]
+    return [writer.measure(number, bar, meter) for number, bar in enumerate(bars, start=1)], writer.written
 
 
 def _bar_rest(meter: str) -> Any:

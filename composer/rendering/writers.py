@@ -6,6 +6,7 @@ Every writer starts from the composition, never from another format's file.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +21,21 @@ from composer.rendering.json_file import write_json
 from composer.rendering.jsonable import jsonable
 from composer.rendering.midi import write_midi
 from composer.rendering.midi_reader import MidiEvents
-from composer.rendering.musicxml import write_musicxml
+from composer.rendering.musicxml import sheet_parts, write_musicxml
+from composer.rendering.notation.names import printed_name
+from composer.rendering.sheet import Sheet
 from composer.types import Composition
 
-__all__ = ["OutputFacts", "check_extension", "extensions", "write", "write_events", "write_stems"]
+__all__ = [
+    "OutputFacts",
+    "check_extension",
+    "check_notation",
+    "extensions",
+    "part_names",
+    "write",
+    "write_events",
+    "write_stems",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +70,7 @@ class _Job:
     soundfont: Path | None
     humanize: float
     progress: Progress | None
+    sheet: Sheet
 
 
 def _midi(job: _Job) -> dict[str, Any]:
@@ -93,20 +106,20 @@ def _zip(job: _Job) -> dict[str, Any]:
 
 
 def _musicxml(job: _Job) -> dict[str, Any]:
-    write_musicxml(job.composition, job.path)
+    write_musicxml(job.composition, job.path, job.sheet)
     return {}
 
 
 def _pdf(job: _Job) -> dict[str, Any]:
-    return {"pages": write_pdf(job.composition, job.path)}
+    return {"pages": write_pdf(job.composition, job.path, job.sheet)}
 
 
 def _svg(job: _Job) -> dict[str, Any]:
-    return _page_facts(job, write_svg(job.composition, job.path, final=job.final))
+    return _page_facts(job, write_svg(job.composition, job.path, final=job.final, sheet=job.sheet))
 
 
 def _png(job: _Job) -> dict[str, Any]:
-    return _page_facts(job, write_png(job.composition, job.path, final=job.final))
+    return _page_facts(job, write_png(job.composition, job.path, final=job.final, sheet=job.sheet))
 
 
 def _page_facts(job: _Job, paths: Sequence[Path]) -> dict[str, Any]:
@@ -132,6 +145,45 @@ def extensions() -> tuple[str, ...]:
     return tuple(_WRITERS)
 
 
+_NOTATION = ("musicxml", "pdf", "svg", "png")
+
+
+def check_notation(path: Path) -> None:
+    """Refuse a path whose extension is not that of a format of notation.
+
+    Raises
+    ------
+    UsageError
+        It is not; the message names the extensions allowed.
+    """
+    allowed = [extension for extension, (name, _) in _WRITERS.items() if name in _NOTATION]
+    if path.suffix.lower() not in allowed:
+        raise UsageError(
+            f"{str(path)!r} has the extension {path.suffix!r}, which holds no notation; allowed: {', '.join(allowed)}",
+            hint="choose one of these extensions",
+        )
+
+
+def part_names(composition: Composition) -> tuple[str, ...]:
+    """File names (without extension) of the parts in score order: ``"1-violin"``, ``"2-piano"`` ...
+
+    Raises
+    ------
+    ComposerError
+        The score cannot be notated.
+    """
+    parts = sheet_parts(composition, Sheet())
+    width = len(str(len(parts)))
+    return tuple(
+        f"{number:0{width}}-{_slug(printed_name(part.name, part.instrument))}"
+        for number, part in enumerate(parts, start=1)
+    )
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^\w]+", "-", name.casefold()).strip("-")[:40] or "part"
+
+
 def check_extension(path: Path) -> str:
     """The format that a path's extension stands for; letters may be large or small.
 
@@ -151,6 +203,7 @@ def write(
     soundfont: Path | None = None,
     humanize: float = 0.0,
     progress: Progress | None = None,
+    sheet: Sheet = Sheet(),  # noqa: B008 - frozen
 ) -> OutputFacts:
     """Write a composition in the format that the path's extension names, whole or not at all.
 
@@ -168,6 +221,8 @@ def write(
         How freely MIDI and audio are played, 0..1; see `composer.rendering.humanize`. Notation stays exact.
     progress : callable, optional
         Called with the stage and the share done, 0..1.
+    sheet : Sheet
+        How formats of notation put it on paper.
 
     Raises
     ------
@@ -189,6 +244,7 @@ def write(
             soundfont=soundfont,
             humanize=humanize,
             progress=progress,
+            sheet=sheet,
         )
     )
     return _written(path, name, facts)

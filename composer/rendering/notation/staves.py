@@ -14,10 +14,11 @@ from composer.errors import ComposerError
 from composer.gm import INSTRUMENTS
 from composer.rendering.notation.drums import drum_voices
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps
+from composer.rendering.notation.transposition import written_shift
 from composer.rendering.notation.voices import Chord, StaffNote, lines
 from composer.types import TICKS_PER_QUARTER, Instrument, Score, Track
 
-__all__ = ["Clef", "Part", "Staff", "parts_of"]
+__all__ = ["Clef", "Part", "Staff", "lead_part", "parts_of"]
 
 _TICKS_PER_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
 _MIDDLE_C = 60
@@ -54,16 +55,40 @@ class Staff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One player: a name, the first of its instruments, its staves from the top, the tracks it was made from."""
+    """One player.
+
+    Attributes
+    ----------
+    name : of the player.
+    instrument : the first of its instruments.
+    staves : from the top.
+    tracks : indices of the tracks it was made from.
+    shift : semitones by which its notes are written above where they sound.
+    """
 
     name: str
     instrument: Instrument
     staves: tuple[Staff, ...]
     tracks: tuple[int, ...]
+    shift: int = 0
 
 
-def parts_of(score: Score) -> tuple[Part, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A track as it is written; `octave` is what its clef's small figure shifts."""
+
+    instrument: Instrument
+    notes: list[StaffNote]
+    octave: int
+
+
+def parts_of(score: Score, *, written: bool = False) -> tuple[Part, ...]:
     """The parts of a score in score order.
+
+    Parameters
+    ----------
+    score : Score
+    written : transposing instruments as their players read them, else as they sound.
 
     Raises
     ------
@@ -74,16 +99,32 @@ def parts_of(score: Score) -> tuple[Part, ...]:
     index = 0
     while index < len(score.tracks):
         track = score.tracks[index]
+        line = _line(track, written=written)
         following = score.tracks[index + 1] if index + 1 < len(score.tracks) else None
         if following is not None and _is_one_player(track.instrument, following.instrument):
-            staves = _two_tracks(track, following)
+            staves = _two_tracks(line, _line(following, written=written))
             used: tuple[int, ...] = (index, index + 1)
         else:
-            staves, used = _one_track(track, score.plan.meter), (index,)
+            staves, used = _one_track(line, score.plan.meter), (index,)
         name = _bare(track.instrument.name) if len(used) == 2 else track.instrument.name
-        parts.append(Part(name=name, instrument=track.instrument, staves=staves, tracks=used))
+        shift = written_shift(track.instrument) if written else 0
+        parts.append(Part(name=name, instrument=track.instrument, staves=staves, tracks=used, shift=shift))
         index += len(used)
     return tuple(parts)
+
+
+def lead_part(score: Score) -> Part:
+    """The melody alone on one staff, as it sounds.
+
+    Raises
+    ------
+    ComposerError
+        As `parts_of`.
+    """
+    index = next((n for n, track in enumerate(score.tracks) if track.instrument.role == "melody"), 0)
+    track = score.tracks[index]
+    staff = _staff((_TREBLE, _shifted(_TREBLE, -1), _BASS, _shifted(_TREBLE, 1)), _line(track, written=False).notes)
+    return Part(name="", instrument=track.instrument, staves=(staff,), tracks=(index,))
 
 
 def _bare(name: str) -> str:
@@ -98,7 +139,13 @@ def _is_one_player(first: Instrument, second: Instrument) -> bool:
     )
 
 
-def _notes(track: Track) -> list[StaffNote]:
+def _line(track: Track, *, written: bool) -> _Line:
+    shift = written_shift(track.instrument)
+    octave = -shift // 12 if shift % 12 == 0 and not written else 0
+    return _Line(instrument=track.instrument, notes=_notes(track, shift if written else 0), octave=octave)
+
+
+def _notes(track: Track, shift: int) -> list[StaffNote]:
     made = []
     for note in track.notes:
         if note.onset % _TICKS_PER_STEP or note.duration % _TICKS_PER_STEP:
@@ -107,31 +154,32 @@ def _notes(track: Track) -> list[StaffNote]:
                 f"{_TICKS_PER_STEP} ticks",
                 hint="this is a fault in Composer; please report it with the plan",
             )
-        made.append(StaffNote(start=note.onset // _TICKS_PER_STEP, end=note.end // _TICKS_PER_STEP, pitch=note.pitch))
+        start, end = note.onset // _TICKS_PER_STEP, note.end // _TICKS_PER_STEP
+        made.append(StaffNote(start=start, end=end, pitch=note.pitch + shift))
     return made
 
 
 # ------------------------------------------------------------------------------------------- staves
 
 
-def _two_tracks(first: Track, second: Track) -> tuple[Staff, ...]:
+def _two_tracks(first: _Line, second: _Line) -> tuple[Staff, ...]:
     """Two hands on two staves; a plucked instrument's tune and accompaniment as two voices of one staff."""
-    upper, lower = _notes(first), _notes(second)
+    upper, lower = first.notes, second.notes
     facts = INSTRUMENTS[first.instrument.program]
     if facts.family in ("guitar", "ethnic"):
-        clef = _suited(_candidates(first.instrument), [*upper, *lower])
+        clef = _suited(_candidates(first), [*upper, *lower])
         return (Staff(clef=clef, voices=lines((), hands=(upper, lower))),)
-    octave = _octave_clef(first.instrument)
-    return (_staff((_shifted(_TREBLE, octave), _BASS), upper), _staff((_BASS, _shifted(_TREBLE, octave)), lower))
+    high = _shifted(_TREBLE, first.octave)
+    return (_staff((high, _BASS), upper), _staff((_BASS, high), lower))
 
 
-def _one_track(track: Track, meter: str) -> tuple[Staff, ...]:
-    notes, instrument = _notes(track), track.instrument
+def _one_track(line: _Line, meter: str) -> tuple[Staff, ...]:
+    notes, instrument = line.notes, line.instrument
     if instrument.is_drums:
         return (Staff(clef=_PERCUSSION, voices=lines((), hands=drum_voices(notes, meter))),)
     facts = INSTRUMENTS[instrument.program]
     if facts.clef != "grand":
-        return (_staff(_candidates(instrument), notes),)
+        return (_staff(_candidates(line), notes),)
     clef = _suited((_TREBLE, _BASS), notes)
     keyboard = facts.family in ("piano", "organ") or facts.program == _HARP
     if not keyboard and _strain(clef, notes) <= len(notes):
@@ -176,27 +224,20 @@ def _overlaps(notes: Iterable[StaffNote]) -> int:
 # -------------------------------------------------------------------------------------------- clefs
 
 
-def _octave_clef(instrument: Instrument) -> int:
-    """Octaves that the clef's small figure shifts: guitars and double basses sound lower than they are written."""
-    transposition = INSTRUMENTS[instrument.program].transposition
-    return -transposition // 12 if transposition % 12 == 0 else 0
-
-
 def _shifted(clef: Clef, octave: int) -> Clef:
     return Clef(sign=clef.sign, line=clef.line, octave=octave)
 
 
-def _candidates(instrument: Instrument) -> tuple[Clef, ...]:
+def _candidates(line: _Line) -> tuple[Clef, ...]:
     """Clefs that players of the instrument read, the usual one first."""
-    facts = INSTRUMENTS[instrument.program]
-    octave = _octave_clef(instrument)
+    facts = INSTRUMENTS[line.instrument.program]
     if facts.clef == "alto":
         return _ALTO, _TREBLE
     if facts.clef == "bass":
-        usual = _shifted(_BASS, octave)
+        usual = _shifted(_BASS, line.octave)
         return (usual, _TENOR, _TREBLE) if facts.program in _TENOR_CLEF_PROGRAMS else (usual,)
     if facts.clef == "treble":
-        usual = _shifted(_TREBLE, octave)
+        usual = _shifted(_TREBLE, line.octave)
         # At concert pitch a horn or a baritone saxophone may lie low; synthesizers play anywhere.
         low = facts.transposition % 12 or facts.family.startswith("synth")
         return (usual, _BASS) if low else (usual,)
