@@ -49,6 +49,11 @@ class ComposeOptions:
     clip : open_clip model ``MODEL/PRETRAINED`` that replaces the embedded painting encoder.
     title : title of the piece; None takes the picture's file name.
     level : level of difficulty, one of `composer.types.LEVELS`.
+    lead_sheet : file for a lead sheet: melody, chord symbols and form.
+    parts : folder for the parts of the score, one file each.
+    parts_format : extension of the parts without its dot, ``"pdf"``, ``"musicxml"`` ...
+    pitch : ``"concert"`` or ``"written"``; None writes scores at concert pitch and parts as their players read them.
+    page : ``"a4"`` or ``"letter"``.
     """
 
     image: Path | str | None = None
@@ -74,6 +79,11 @@ class ComposeOptions:
     clip: str | None = None
     title: str | None = None
     level: str | None = None
+    lead_sheet: Path | str | None = None
+    parts: Path | str | None = None
+    parts_format: str = "pdf"
+    pitch: str | None = None
+    page: str = "a4"
 
     def __post_init__(self) -> None:
         """Check the numbers that no stage checks better; the plan's fields are checked with the plan.

@@ -18,13 +18,14 @@ from composer.options import ComposeOptions
 from composer.preparation import Progress, perceive, plan, prepare
 from composer.provenance import provenance
 from composer.results import check_free, check_results, render, save, silent, within
+from composer.stand import check_stand, music_stand
 from composer.types import TICKS_PER_QUARTER, Composition, Perception, Score
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from composer.rendering import OutputFacts
+    from composer.rendering import OutputFacts, Sheet
 
 __all__ = [
     "Progress",
@@ -127,14 +128,17 @@ def run(options: ComposeOptions, *, progress: Progress | None = None) -> Run:
     report = progress or silent
     check_outputs(options)
     composition = compose(options, progress=within(report, 0.0, 0.9))
-    outputs = save(
-        composition,
-        options.outs,
-        soundfont=options.soundfont,
-        stems=options.stems,
-        humanize=options.humanize,
-        progress=within(report, 0.9, 1.0),
-    )
+    with music_stand(composition, options) as (sheet, sheets):
+        outputs = save(
+            composition,
+            options.outs,
+            soundfont=options.soundfont,
+            stems=options.stems,
+            humanize=options.humanize,
+            progress=within(report, 0.9, 1.0),
+            sheets=sheets,
+            sheet=sheet,
+        )
     return Run(composition=composition, outputs=outputs)
 
 
@@ -152,7 +156,10 @@ def check_outputs(options: ComposeOptions) -> None:
     ImageError
         The picture does not exist.
     """
-    check_results(options.outs, inputs=_inputs(options), soundfont=options.soundfont, stems=options.stems)
+    check_stand(options)
+    sheets = [options.lead_sheet] if options.lead_sheet is not None else []
+    outs = [*options.outs, *sheets]
+    check_results(outs, inputs=_inputs(options), soundfont=options.soundfont, stems=options.stems)
     _check_picture(options)
 
 

@@ -15,7 +15,7 @@ from composer.preparation import Progress
 from composer.types import Composition
 
 if TYPE_CHECKING:
-    from composer.rendering import OutputFacts
+    from composer.rendering import OutputFacts, Sheet
     from composer.rendering.midi_reader import MidiEvents
 
 __all__ = ["check_free", "check_results", "render", "save", "silent", "within"]
@@ -42,6 +42,8 @@ def save(
     stems: Path | str | None = None,
     humanize: float = 0.0,
     progress: Progress | None = None,
+    sheets: Sequence[tuple[Path, Sheet]] = (),
+    sheet: Sheet | None = None,
 ) -> tuple[OutputFacts, ...]:
     """Write a piece in one or several formats, all of them or none.
 
@@ -59,6 +61,10 @@ def save(
         How freely MIDI and audio are played, 0 (as written) to 1.
     progress : callable, optional
         As in `compose`.
+    sheets : sequence of (path, Sheet)
+        Further files of notation: parts, a lead sheet.
+    sheet : Sheet, optional
+        Pitch and page of what `outs` holds of notation.
 
     Raises
     ------
@@ -72,9 +78,15 @@ def save(
     from composer import rendering
 
     events = rendering.composition_events(composition, humanize=humanize) if stems is not None else None
+    whole, further = sheet if sheet is not None else rendering.Sheet(), dict(sheets)
+
+    def write(temporary: Path, settings: dict[str, Any]) -> OutputFacts:
+        how = further.get(settings["final"], whole)
+        return rendering.write(composition, temporary, humanize=humanize, sheet=how, **settings)
+
     return _write(
-        [Path(out) for out in outs],
-        lambda temporary, settings: rendering.write(composition, temporary, humanize=humanize, **settings),
+        [*(Path(out) for out in outs), *further],
+        write,
         events=events,
         stems=stems,
         soundfont=soundfont,

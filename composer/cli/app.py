@@ -35,6 +35,7 @@ Examples:
   compose plan sea.png > plan.json      then edit plan.json and:
   compose --plan plan.json --out sea.mid
   compose --valence -0.6 --arousal 0.4 --out storm.mid
+  compose --image sea.png --level 1 --out sea.pdf --lead-sheet lead.pdf --parts parts
   compose infill sea.mid --bars 5-8 --tracks violin --out sea2.mid
 
 \b
@@ -47,6 +48,7 @@ COMPOSER_SOUNDFONT (soundfont for audio).
 """
 
 _result = section_option("Result")
+_stand = section_option("Music stand")
 
 
 @click.group(
@@ -80,6 +82,26 @@ _result = section_option("Result")
     help="Play MIDI and audio as a person would, 0 to 1; the score stays exact.  [without a number: 0.5]",
 )
 @_result("--json", "as_json", is_flag=True, help="Print {perception, plan, provenance, outputs} on stdout.")
+@_stand(
+    "--lead-sheet",
+    type=PATH,
+    metavar="FILE",
+    help="Lead sheet: melody, chord symbols and form on one staff (.pdf, .png, .svg, .musicxml).",
+)
+@_stand("--parts", type=PATH, metavar="DIR", help="Write each part to a file of its own in this folder.")
+@_stand(
+    "--parts-format",
+    metavar="EXT",
+    default="pdf",
+    show_default=True,
+    help="Format of the parts: pdf, musicxml, mxl, png or svg.",
+)
+@_stand(
+    "--pitch",
+    metavar="NAME",
+    help="Transposing instruments at concert or written pitch.  [default: scores concert, parts written]",
+)
+@_stand("--page", metavar="NAME", default="a4", show_default=True, help="Page size: a4 or letter.")
 @plan_options
 @sampling_options
 @talk_options
@@ -100,7 +122,9 @@ def app(ctx: click.Context, /, *, as_json: bool, **values: Any) -> None:
     if not given:
         click.echo(ctx.get_help())
         return
-    outs = values.pop("outs") or (() if values["stems"] else (_default_out(values),))
+    outs = values.pop("outs")
+    if not outs and not any(values[name] for name in ("stems", "lead_sheet", "parts")):
+        outs = (_default_out(values),)
     _compose(ComposeOptions(outs=outs, **values), as_json=as_json)
 
 

@@ -17,9 +17,9 @@ from typing import Any
 from composer.errors import ExternalToolError
 from composer.files import atomic_group
 from composer.rendering.meta_text import printable_text
-from composer.rendering.musicxml import score_to_musicxml, sheet_parts
+from composer.rendering.musicxml import encoded_systems, score_to_musicxml, sheet_parts
 from composer.rendering.sheet import PAGES, Sheet
-from composer.rendering.svg_page import draw_glyphs, free_marks
+from composer.rendering.svg_page import draw_glyphs, free_marks, number_systems
 from composer.types import Composition
 
 __all__ = ["PNG_DPI", "engrave", "page_paths", "write_pdf", "write_png", "write_svg"]
@@ -51,7 +51,7 @@ def engrave(composition: Composition, sheet: Sheet = _WHOLE) -> tuple[str, ...]:
     if not loaded or toolkit.getPageCount() < 1:
         raise ExternalToolError("verovio could not lay out the score", hint="write a .musicxml file instead")
     pages = range(1, toolkit.getPageCount() + 1)
-    return tuple(free_marks(_sized(toolkit.renderToSVG(page), sheet)) for page in pages)
+    return tuple(number_systems(free_marks(_sized(toolkit.renderToSVG(page), sheet))) for page in pages)
 
 
 def page_paths(path: Path, pages: int) -> tuple[Path, ...]:
@@ -146,7 +146,8 @@ def _options(staves: int, sheet: Sheet) -> dict[str, Any]:
         "svgViewBox": True,
         "header": "auto",
         "footer": "none",
-        "breaks": "line" if sheet.lead else "auto",
+        "breaks": "line" if encoded_systems(sheet, staves) else "auto",
+        "svgAdditionalAttribute": ["measure@n"],
         "justifyVertically": True,
         "dynamDist": 1.5,
         "bottomMarginHeader": 8.0,

@@ -26,14 +26,15 @@ from composer.rendering.musicxml_marks import add_dynamics, add_fingering, add_s
 from composer.rendering.musicxml_notes import Measure, quarters, staff_measures
 from composer.rendering.notation.bars import bars_of
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps
-from composer.rendering.notation.names import printed_name, short_name
+from composer.rendering.notation.names import families, printed_name, short_name, transposed_name
 from composer.rendering.notation.spelling import Key, key_of
 from composer.rendering.notation.staves import Clef, Part, lead_part, parts_of
+from composer.rendering.notation.systems import phrase_systems
 from composer.rendering.notation.transposition import transpose_element, written_key, written_symbol
 from composer.rendering.sheet import Sheet
 from composer.types import Composition, MusicalPlan, parse_meter
 
-__all__ = ["score_to_musicxml", "sheet_parts", "write_musicxml"]
+__all__ = ["encoded_systems", "score_to_musicxml", "sheet_parts", "write_musicxml"]
 
 _DOCTYPE = (
     '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
@@ -44,8 +45,7 @@ _CONTAINER = (
     '<rootfile full-path="score.musicxml" media-type="application/vnd.recordare.musicxml+xml"/>'
     "</rootfiles></container>\n"
 )
-_SHORT_SYSTEM, _LONG_SYSTEM = 3, 6
-"""Bars in a system of a lead sheet."""
+_FEW_STAVES = 2
 _KEY_MODES = frozenset({"major", "minor", "dorian", "phrygian", "lydian", "mixolydian", "locrian"})
 """Modes that MusicXML has a name for; others have their signature only."""
 
@@ -77,7 +77,9 @@ def score_to_musicxml(composition: Composition, sheet: Sheet = Sheet()) -> bytes
     root = ScoreExporter(_score(composition, parts, sheet), makeNotation=False).parse()
     key = key_of(composition.score.plan)
     transpositions = [transpose_element(key, part.shift) if part.shift else None for part in parts]
-    finish(root, transpositions, _lead_systems(composition.score.plan) if sheet.lead else ())
+    staves = [staff for part in parts for staff in part.staves]
+    systems = phrase_systems(staves, composition.score.plan) if encoded_systems(sheet, len(staves)) else ()
+    finish(root, transpositions, systems, names=not sheet.lead)
     ET.indent(root)
     text = ET.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{_DOCTYPE}\n{text}\n'.encode()
@@ -123,6 +125,11 @@ def sheet_parts(composition: Composition, sheet: Sheet) -> tuple[Part, ...]:
     return parts if sheet.part is None else parts[sheet.part : sheet.part + 1]
 
 
+def encoded_systems(sheet: Sheet, staves: int) -> bool:
+    """Whether the systems follow the phrases; larger scores are left to who sets the page."""
+    return sheet.lead or staves <= _FEW_STAVES
+
+
 def _score(composition: Composition, parts: Sequence[Part], sheet: Sheet) -> Any:
     from music21 import metadata, stream
 
@@ -133,28 +140,33 @@ def _score(composition: Composition, parts: Sequence[Part], sheet: Sheet) -> Any
     about.composer = "Composer"
     made.insert(0, about)
     channels = assign_channels(plan.instruments)
+    written: list[list[Any]] = []
     for number, part in enumerate(parts, start=1):
         staves = _part(part, plan, sheet, first=number == 1)
         for staff in staves:
             made.insert(0, staff)
             staff.insert(0, _instrument(part, number, channels[part.tracks[0]]))
+        written.append(staves)
         if len(staves) > 1:
-            made.insert(0, _group(staves, part, symbol="brace"))
+            made.insert(0, _group(staves, printed_name(part.name, part.instrument), symbol="brace"))
+    for first, last in families([part.instrument for part in parts]):
+        made.insert(
+            0, _group([staff for staves in written[first : last + 1] for staff in staves], "", symbol="bracket")
+        )
     return made
 
 
-def _group(staves: Sequence[Any], part: Part, symbol: str) -> Any:
+def _group(staves: Sequence[Any], name: str, symbol: str) -> Any:
     from music21 import layout
 
-    return layout.StaffGroup(list(staves), name=printed_name(part.name, part.instrument), symbol=symbol)
+    return layout.StaffGroup(list(staves), name=name or None, symbol=symbol, barTogether=True)
 
 
 def _instrument(part: Part, number: int, channel: int) -> Any:
     from music21 import instrument
 
     name = printable_text(printed_name(part.name, part.instrument)) or "Part"
-    if not part.name:  # a lead sheet's melody may be anybody's
-        name = "Melody"
+    name = transposed_name(name, part.instrument) if part.shift else name if part.name else "Melody"
     made = instrument.Instrument(name)
     made.partId, made.instrumentId = f"P{number}", f"P{number}-I1"
     made.partName, made.partAbbreviation = name, short_name(name)
@@ -218,19 +230,6 @@ def _key(key: Key) -> Any:
     if key.mode in _KEY_MODES:
         return m21_key.Key(key.tonic.replace("b", "-"), key.mode)
     return m21_key.KeySignature(key.fifths)
-
-
-def _lead_systems(plan: MusicalPlan) -> list[int]:
-    """First bars of a lead sheet's systems: a phrase a system, where it is not too long or too short."""
-    starts, bar, last = [], 1, 1
-    for length in (length for section in plan.sections for length in section.phrases):
-        step = length if length <= _LONG_SYSTEM else 4
-        for first in range(bar, bar + length, step):
-            if first == 1 or first - last >= _SHORT_SYSTEM:
-                starts.append(first)
-                last = first
-        bar += length
-    return starts
 
 
 def _bar_lines(measures: Sequence[Sequence[Measure]], plan: MusicalPlan) -> None:

@@ -22,7 +22,11 @@ Transpose = tuple[int, int, int]
 
 
 def finish(
-    root: ET.Element, transpositions: Sequence[Transpose | None] = (), new_systems: Collection[int] = ()
+    root: ET.Element,
+    transpositions: Sequence[Transpose | None] = (),
+    new_systems: Collection[int] = (),
+    *,
+    names: bool = True,
 ) -> None:
     """Complete a ``score-partwise`` element in place.
 
@@ -31,6 +35,7 @@ def finish(
     root : the element.
     transpositions : one entry per part, None at concert pitch.
     new_systems : bars, from 1, at which a system begins; others are left to who sets the page.
+    names : print the parts' names.
     """
     for encoding in root.iter("encoding"):
         for date in encoding.findall("encoding-date"):
@@ -43,6 +48,9 @@ def finish(
     for part, transposition in zip(root.iter("part"), transpositions, strict=False):
         if transposition is not None:
             _transpose(part, transposition)
+    for tag in ("part-name", "part-abbreviation") if not names else ():
+        for name in root.iter(tag):
+            name.set("print-object", "no")
     for number, measure in enumerate(root.findall("part[1]/measure"), start=1):
         if number == 1:  # bar numbers at the beginning of every system
             ET.SubElement(_print(measure), "measure-numbering").text = "system"

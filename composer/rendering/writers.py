@@ -148,7 +148,7 @@ def extensions() -> tuple[str, ...]:
 _NOTATION = ("musicxml", "pdf", "svg", "png")
 
 
-def check_notation(path: Path) -> None:
+def check_notation(path: Path, *, option: str) -> None:
     """Refuse a path whose extension is not that of a format of notation.
 
     Raises
@@ -159,7 +159,8 @@ def check_notation(path: Path) -> None:
     allowed = [extension for extension, (name, _) in _WRITERS.items() if name in _NOTATION]
     if path.suffix.lower() not in allowed:
         raise UsageError(
-            f"{str(path)!r} has the extension {path.suffix!r}, which holds no notation; allowed: {', '.join(allowed)}",
+            f"{option}: {str(path)!r} has the extension {path.suffix!r}, which holds no notation; "
+            f"allowed: {', '.join(allowed)}",
             hint="choose one of these extensions",
         )
 

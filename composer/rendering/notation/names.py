@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from composer.gm import DRUM_KIT, INSTRUMENTS
 from composer.types import Instrument
 
-__all__ = ["printed_name", "short_name"]
+__all__ = ["families", "printed_name", "short_name", "transposed_name"]
 
 _PRINTED = {
     0: "Piano", 1: "Piano", 6: "Harpsichord", 19: "Organ", 24: "Guitar", 25: "Guitar", 32: "Bass", 43: "Double Bass",
@@ -21,7 +23,7 @@ _SHORT = {
     "Strings": "Str.", "Choir": "Ch.", "Voices": "V.", "Trumpet": "Tpt.", "Trombone": "Tbn.", "Tuba": "Tba.",
     "Horn": "Hn.", "Soprano Sax": "S. Sx.", "Alto Sax": "A. Sx.", "Tenor Sax": "T. Sx.", "Baritone Sax": "B. Sx.",
     "Oboe": "Ob.", "English Horn": "E. Hn.", "Bassoon": "Bsn.", "Clarinet": "Cl.", "Piccolo": "Picc.", "Flute": "Fl.",
-    "Recorder": "Rec.", "Pan Flute": "P. Fl.", "Shakuhachi": "Shak.", "Koto": "Koto", "Fiddle": "Fdl.",
+    "Recorder": "Rec.", "Descant Recorder": "Rec.", "Pan Flute": "P. Fl.", "Shakuhachi": "Shak.", "Koto": "Koto", "Fiddle": "Fdl.",
     "Drums": "Dr.",
 }  # fmt: skip
 
@@ -37,6 +39,36 @@ def printed_name(name: str, instrument: Instrument) -> str:
 
 def short_name(printed: str) -> str:
     """The short form for later systems, its number kept."""
-    match = re.fullmatch(r"(.*?)( \d+)?", printed)
+    match = re.fullmatch(r"(.*?)(?: in [A-G]♭?)?( \d+)?", printed)
     base, number = (match.group(1), match.group(2) or "") if match else (printed, "")
     return _SHORT.get(base, base if len(base) <= 5 else f"{base[:4].rstrip()}.") + number
+
+
+_NAMED_BY_KEY = {56: "B♭", 59: "B♭", 60: "F", 71: "B♭"}
+"""Programs whose written parts name the key: trumpets, horn, clarinet."""
+
+
+def transposed_name(printed: str, instrument: Instrument) -> str:
+    """``"Clarinet 2"`` as ``"Clarinet in B♭ 2"``, where the player's part says so."""
+    key = _NAMED_BY_KEY.get(instrument.program)
+    match = re.fullmatch(r"(.*?)( \d+)?", printed)
+    return f"{match.group(1)} in {key}{match.group(2) or ''}" if key is not None and match is not None else printed
+
+
+_SECTIONS = {"strings": "strings", "reed": "wood", "pipe": "wood", "brass": "brass"}
+_HARP, _TIMPANI = 46, 47
+
+
+def families(instruments: Sequence[Instrument]) -> Iterator[tuple[int, int]]:
+    """First and last index of neighbours that a bracket holds together: strings, woodwind, brass; drums apart."""
+
+    def family(index: int) -> str:
+        part = instruments[index]
+        if part.is_drums or part.program in (_HARP, _TIMPANI):
+            return ""
+        return _SECTIONS.get(INSTRUMENTS[part.program].family, "")
+
+    for name, group in groupby(range(len(instruments)), key=family):
+        members = list(group)
+        if name and len(members) > 1:
+            yield members[0], members[-1]

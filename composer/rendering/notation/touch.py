@@ -19,21 +19,22 @@ __all__ = ["Place", "accents", "slurs", "staccatos"]
 Place = tuple[int, int, int]
 _DETACHED, _CONNECTED = 0.75, 0.9
 """Sounding shares below the first get dots, from the second on slurs."""
-_QUARTER = 12
+_SHORT, _QUARTER = 3, 12
+"""A sixteenth is short anyway."""
 _LOUD = 0.62
 """Dynamic level from which the climax takes an accent: forte."""
 _FIRST_LEVELS = ("primer", "1")
 
 
 def staccatos(bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument) -> Iterator[Place]:
-    """Notes of a quarter or less that are not tied, where the plan asks for short notes; not in the last bar."""
+    """Eighths and quarters that are not tied, where the plan asks for short notes; not in the last bar."""
     if plan.articulation >= _DETACHED or instrument.is_drums:
         return
     for index, bar in enumerate(bars[:-1]):
         for voice, elements in enumerate(bar.voices):
             for place, element in enumerate(elements):
                 tied = any(head.tied_in or head.tied_out for head in element.heads)
-                if element.heads and not tied and element.piece.end - element.piece.start <= _QUARTER:
+                if element.heads and not tied and _SHORT < element.piece.end - element.piece.start <= _QUARTER:
                     yield index, voice, place
 
 
