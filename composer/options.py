@@ -47,7 +47,7 @@ class ComposeOptions:
     stems : folder for one WAV per part; None writes none.
     humanize : how freely MIDI and audio are played, 0 (as written) to 1; notation stays exact.
     clip : open_clip model ``MODEL/PRETRAINED`` that replaces the embedded painting encoder.
-    title : title of the piece; None takes the picture's file name.
+    title : title of the piece; None means *After* and the picture's file name.
     level : level of difficulty, one of `composer.types.LEVELS`.
     lead_sheet : file for a lead sheet: melody, chord symbols and form.
     parts : folder for the parts of the score, one file each.

@@ -188,4 +188,7 @@ def _title_of(stem: str) -> str:
         words = words if " " in words else words.replace("-", " ")
         if words:
             parts.append(words[:1].upper() + words[1:])
-    return ": ".join(parts) or "Untitled"
+    if not parts:
+        return "Untitled"
+    artist = f" ({', '.join(parts[:-1])})" if len(parts) > 1 else ""
+    return f"After {parts[-1]}{artist}"

@@ -91,11 +91,11 @@ def test_a_plan_keeps_its_length_unless_told_otherwise(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("stem", "title"),
     [
-        ("the_sea-of-ice", "The sea-of-ice"),
-        ("the-sea-of-ice", "The sea of ice"),
-        ("Storm", "Storm"),
+        ("the_sea-of-ice", "After The sea-of-ice"),
+        ("the-sea-of-ice", "After The sea of ice"),
+        ("Storm", "After Storm"),
         ("_", "Untitled"),
-        ("jan-toorop__the-sea", "Jan toorop: The sea"),
+        ("jan-toorop__the-sea", "After The sea (Jan toorop)"),
     ],
 )
 def test_titles_come_from_file_names(tmp_path: Path, meadow: Path, stem: str, title: str) -> None:

@@ -1,4 +1,4 @@
-"""What music21 leaves open in its MusicXML: percussion sounds, voice numbers, one line for the tempo, bar numbers ..."""
+"""What music21 leaves open in its MusicXML: percussion sounds, voices, transposition, systems, bar numbers."""
 
 from __future__ import annotations
 

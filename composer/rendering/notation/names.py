@@ -23,8 +23,8 @@ _SHORT = {
     "Strings": "Str.", "Choir": "Ch.", "Voices": "V.", "Trumpet": "Tpt.", "Trombone": "Tbn.", "Tuba": "Tba.",
     "Horn": "Hn.", "Soprano Sax": "S. Sx.", "Alto Sax": "A. Sx.", "Tenor Sax": "T. Sx.", "Baritone Sax": "B. Sx.",
     "Oboe": "Ob.", "English Horn": "E. Hn.", "Bassoon": "Bsn.", "Clarinet": "Cl.", "Piccolo": "Picc.", "Flute": "Fl.",
-    "Recorder": "Rec.", "Descant Recorder": "Rec.", "Pan Flute": "P. Fl.", "Shakuhachi": "Shak.", "Koto": "Koto", "Fiddle": "Fdl.",
-    "Drums": "Dr.",
+    "Recorder": "Rec.", "Pan Flute": "P. Fl.", "Shakuhachi": "Shak.", "Koto": "Koto", "Fiddle": "Fdl.",
+    "Drums": "Dr.", "Descant Recorder": "Rec.",
 }  # fmt: skip
 
 
