@@ -1,4 +1,4 @@
-"""Are scores what they should be: valid MusicXML, full bars, the notes of the MIDI file, clean engraving, good spelling?
+"""Are scores what they should be: valid, full bars, the notes of the MIDI file, clean engraving, good spelling?
 
 Draws pieces over ensembles, meters, modes and levels, composes each once, and looks at its MusicXML from outside.
 
@@ -50,14 +50,15 @@ SOLOS = ("0", "6", "19", "24", "46", "107", "56,0", "71,66,67,70,43", "73,60,56,
 """Keyboards and plucked instruments alone; transposing ones in written pitch."""
 BARS = (4, 24)
 _STEPS = 12
+_USUAL = ("major", "minor", "harmonic-minor", "melodic-minor", "dorian", "mixolydian", "lydian", "phrygian")
+"""Modes that Western notation has signatures and habits for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """What was found of one piece; counts of faults, 0 is what is hoped for.
 
-    `respelled` of `heads` note heads are spelled otherwise by music21's speller; `simpler` are those of them that ours
-    spells by the chord (D sharp in a B major chord) where the speller goes by the key alone.
+    `respelled` of `heads` note heads are named otherwise by music21's key-aware speller.
     """
 
     number: int
@@ -294,22 +295,18 @@ def spelling(data: bytes, piece: Composition, sheet: Sheet) -> tuple[int, int]:
     staves = iter(score.parts)
     for part in parts_of(piece.score, written=sheet.pitch == "written"):
         read_key = written_key(sounding, part.shift)
-        minor = MODES[read_key.mode].minor
-        context = key.KeySignature(read_key.fifths).asKey("minor" if minor else "major")
+        context = key.KeySignature(read_key.fifths).asKey("minor" if MODES[read_key.mode].minor else "major")
         for _ in part.staves:
             staff = next(staves)
             if part.instrument.is_drums:
                 continue
             for measure in staff.getElementsByClass("Measure"):
                 written = [p for item in measure.recurse().notes if _sounds(item) for p in item.pitches]
-                if not written:
-                    continue
-                plain = [pitch.Pitch(midi=p.midi) for p in written]
-                for one in plain:
-                    one.spellingIsInferred = True
-                simpler = pitch.simplifyMultipleEnharmonics(plain, keyContext=context)
-                heads += len(written)
-                respelled += sum(a.name != b.name for a, b in zip(written, simpler, strict=True))
+                if written:
+                    bare = [pitch.Pitch(midi=p.midi) for p in written]
+                    named = pitch.simplifyMultipleEnharmonics(bare, keyContext=context)
+                    heads += len(written)
+                    respelled += sum(a.name != b.name for a, b in zip(written, named, strict=True))
     return heads, respelled
 
 
@@ -335,13 +332,13 @@ def summary(rows: Sequence[Row]) -> str:
         "verovio without a warning": lambda row: row.warnings == 0,
     }
     lines = [f"pieces: {len(rows)}, notes: {sum(row.notes for row in rows)}, bars: {sum(row.bars for row in rows)}"]
-    lines += [f"{label:<34}{wilson_interval(sum(map(test, rows)), len(rows))}" for label, test in tests.items()]
-    heads, other = sum(row.heads for row in rows), sum(row.respelled for row in rows)
-    lines.append(f"{'note heads spelled as music21 does':<34}{wilson_interval(heads - other, heads)}")
-    tonal = [row for row in rows if row.key.split()[1] in ("major", "minor")]
-    heads, other = sum(row.heads for row in tonal), sum(row.respelled for row in tonal)
-    if heads:
-        lines.append(f"{'  in major and minor':<34}{wilson_interval(heads - other, heads)}")
+    lines += [f"{label:<44}{wilson_interval(sum(map(test, rows)), len(rows))}" for label, test in tests.items()]
+    usual = [row for row in rows if row.key.split()[1] in _USUAL]
+    for label, group in (("usual modes", usual), ("all modes", rows)):
+        heads = sum(row.heads for row in group)
+        if heads:
+            same = heads - sum(row.respelled for row in group)
+            lines.append(f"{f'note heads spelled alike, {label}':<44}{wilson_interval(same, heads)}")
     kinds = (
         ("ensembles", {row.ensemble for row in rows}),
         ("meters", {row.meter for row in rows}),
