@@ -120,8 +120,10 @@ def summary(rows: Sequence[Row]) -> str:
     lines.append(f"{'pairs, the higher level harder':<36}{_harder(both)}")
     for level, after in pairwise(LEVELS):
         lines.append(f"{f'  {level} and {after}':<36}{_harder([pair for pair in both if pair[1].level == after])}")
-    for player in sorted({row.player for row in rows}):
-        lines.append(f"{f'  {player}':<36}{_harder([pair for pair in both if pair[1].player == player])}")
+    lines += [
+        f"{f'  {player}':<36}{_harder([pair for pair in both if pair[1].player == player])}"
+        for player in sorted({row.player for row in rows})
+    ]
     for level in LEVELS:
         totals = sorted(row.difficulty.total for row in rows if row.level == level)
         if totals:

@@ -11,19 +11,23 @@ if TYPE_CHECKING:
     from composer.evaluation.figures import parts_of
     from composer.evaluation.intervals import Interval, bootstrap_interval, wilson_interval
     from composer.evaluation.judge import EmotionJudge, EmotionVerdict, judge_emotion, load_judge
+    from composer.evaluation.levels import Difficulty, Violation, check_level, measure_difficulty
     from composer.evaluation.midi_notes import MidiNotes, excerpt, parse_midi_notes, read_midi_notes
     from composer.evaluation.originality import Originality, longest_run, measure_originality
     from composer.evaluation.statistics import Statistics, measure
 
 __all__ = [
     "Adherence",
+    "Difficulty",
     "EmotionJudge",
     "EmotionVerdict",
     "Interval",
     "MidiNotes",
     "Originality",
     "Statistics",
+    "Violation",
     "bootstrap_interval",
+    "check_level",
     "distance_overlap",
     "excerpt",
     "judge_emotion",
@@ -31,6 +35,7 @@ __all__ = [
     "longest_run",
     "measure",
     "measure_adherence",
+    "measure_difficulty",
     "measure_originality",
     "overlap_area",
     "parse_midi_notes",
@@ -41,13 +46,17 @@ __all__ = [
 
 _HOMES = {
     "Adherence": "adherence",
+    "Difficulty": "levels",
     "EmotionJudge": "judge",
     "EmotionVerdict": "judge",
     "Interval": "intervals",
     "MidiNotes": "midi_notes",
     "Originality": "originality",
     "Statistics": "statistics",
+    "Violation": "levels",
+    "check_level": "levels",
     "measure_adherence": "adherence",
+    "measure_difficulty": "levels",
     "bootstrap_interval": "intervals",
     "distance_overlap": "distributions",
     "excerpt": "midi_notes",

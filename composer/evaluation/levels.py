@@ -276,7 +276,8 @@ class Difficulty:
     moves : times a bar that a hand leaves a position of eight semitones, over 3.
     leaps : mean interval of the melody in semitones, over 6.
     texture : mean number of notes struck at once, less one, over 2.
-    independence : share of onsets at which one of two hands plays alone.
+    independence : twice the share of onsets at which one hand strikes alone, of the hand that does so less often; held
+        notes under a tune count nothing, rhythms that interlock count most.
     key : sharps or flats over 6, and the share of notes outside the key, twice.
     total : weighted mean on a scale of 0 to 10.
     """
@@ -309,7 +310,6 @@ def measure_difficulty(midi: MidiNotes) -> Difficulty:
     tune = hands[0]
     seconds = max(1e-9, float(midi.seconds(midi.pitched[:, ONSET] + midi.pitched[:, DURATION]).max()))
     bars = max(event.bar for hand in hands for event in hand)
-    starts = [{event.start for event in hand} for hand in hands]
     struck = [len(event.pitches) for hand in hands for event in hand]
     features = {
         "pace": math.log2(1 + max(len(hand) for hand in hands) / seconds) / math.log2(9),
@@ -319,7 +319,7 @@ def measure_difficulty(midi: MidiNotes) -> Difficulty:
         "moves": sum(map(_moves, hands)) / bars / 3,
         "leaps": sum(abs(b.pitches[-1] - a.pitches[-1]) for a, b in pairwise(tune)) / max(1, len(tune) - 1) / 6,
         "texture": (sum(struck) / len(struck) - 1) / 2,
-        "independence": len(starts[0] ^ starts[1]) / len(starts[0] | starts[1]) if len(hands) > 1 else 0.0,
+        "independence": _independence(hands),
         "key": _key_cost(midi, hands),
     }
     features = {name: min(1.0, value) for name, value in features.items()}
@@ -352,6 +352,13 @@ def _moves(hand: Sequence[_Event]) -> int:
         if high - low > _POSITION_SPAN:
             moves, low, high = moves + 1, event.pitches[0], event.pitches[-1]
     return moves
+
+
+def _independence(hands: Sequence[Sequence[_Event]]) -> float:
+    if len(hands) < 2:
+        return 0.0
+    right, left = ({event.start for event in hand} for hand in hands)
+    return 2 * min(len(right - left), len(left - right)) / len(right | left)
 
 
 def _key_cost(midi: MidiNotes, hands: Sequence[Sequence[_Event]]) -> float:
