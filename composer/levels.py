@@ -68,24 +68,24 @@ _TABLE = (
         largest_leap=7, most_together=1, widest=0, most_strokes=1,
     ),
     Level(
-        name="1", meters=_SIMPLE, modes=_EASY_MODES, tempo_bpm=(60, 100), density=(1.15, 1.35),
-        values=frozenset({6, 12, 24, 36, 48}), most_pairs=2, triplets=False, syncopated=False, ties=False,
+        name="1", meters=_SIMPLE, modes=_EASY_MODES, tempo_bpm=(60, 100), density=(1.0, 1.2),
+        values=frozenset({6, 12, 24, 36, 48}), most_pairs=1, triplets=False, syncopated=False, ties=False,
         altered="leading", largest_leap=7, most_together=3, widest=9, most_strokes=1,
     ),
     Level(
-        name="2", meters=_SIMPLE, modes=_EASY_MODES, tempo_bpm=(60, 112), density=(1.3, 1.6),
+        name="2", meters=_SIMPLE, modes=_EASY_MODES, tempo_bpm=(60, 112), density=(1.4, 1.7),
         values=frozenset({6, 12, 24, 36, 48}), most_pairs=None, triplets=False, syncopated=False, ties=False,
         altered="leading", largest_leap=7, most_together=3, widest=9, most_strokes=None,
     ),
     Level(
         name="3", meters=(*_SIMPLE, "3/8", "6/8"),
         modes=(*_EASY_MODES, "melodic-minor", "dorian", "mixolydian"), tempo_bpm=(54, 112),
-        density=(1.6, 2.0), values=frozenset({6, 12, 18, 24, 36, 48}), most_pairs=None, triplets=True,
+        density=(1.7, 2.1), values=frozenset({6, 12, 18, 24, 36, 48}), most_pairs=None, triplets=True,
         syncopated=False, ties=False, altered="free", largest_leap=12, most_together=3, widest=12, most_strokes=None,
     ),
     Level(
         name="4", meters=(*_SIMPLE, "2/2", "3/8", "6/8", "9/8", "12/8"), modes=(),
-        tempo_bpm=(50, 112), density=(2.0, 2.8), values=frozenset({3, 6, 9, 12, 18, 24, 36, 48, 72}), most_pairs=None,
+        tempo_bpm=(50, 112), density=(2.1, 2.8), values=frozenset({3, 6, 9, 12, 18, 24, 36, 48, 72}), most_pairs=None,
         triplets=True, syncopated=True, ties=True, altered="free", largest_leap=12, most_together=4, widest=14,
         most_strokes=None,
     ),
@@ -116,6 +116,7 @@ class Player:
     part : name of the part.
     program : General MIDI program.
     written : written minus sounding pitch in semitones.
+    home : signature of the key that beginners meet first, in fifths, sounding.
     lowest_tonic : positions lie on the lowest tonic from here up.
     primer_keys : keys of the first position, ``"D major"``.
     keys : level -> lowest and highest signature in fifths, sounding.
@@ -126,6 +127,7 @@ class Player:
     part: str
     program: int
     written: int
+    home: int
     lowest_tonic: int
     primer_keys: tuple[str, ...]
     keys: Mapping[str, tuple[int, int]] = field(hash=False)
@@ -133,7 +135,7 @@ class Player:
 
 
 PIANO = Player(
-    name="piano", part="Acoustic Grand Piano", program=0, written=0, lowest_tonic=60,
+    name="piano", part="Acoustic Grand Piano", program=0, written=0, home=0, lowest_tonic=60,
     primer_keys=("C major", "G major", "F major", "D minor", "A minor"),
     keys={"primer": (-1, 1), "1": (-1, 1), "2": (-2, 2), "3": (-3, 3), "4": (-4, 4)},
     ranges={"2": (60, 79), "3": (59, 84), "4": (57, 88)},
@@ -144,27 +146,27 @@ PLAYERS: Mapping[str, Player] = {
     "piano": PIANO,
     # The descant (soprano) recorder, which sounds an octave above what is written.
     "recorder": Player(
-        name="recorder", part="Descant Recorder", program=74, written=-12, lowest_tonic=76,
+        name="recorder", part="Descant Recorder", program=74, written=-12, home=1, lowest_tonic=76,
         primer_keys=("G major", "E minor"),
         keys={"primer": (1, 1), "1": (0, 1), "2": (-1, 2), "3": (-2, 3), "4": (-3, 3)},
         ranges={"1": (74, 86), "2": (72, 88), "3": (72, 91), "4": (72, 93)},
     ),
     # First position; level 1 on the D and A strings with one finger pattern.
     "violin": Player(
-        name="violin", part="Violin", program=40, written=0, lowest_tonic=62,
+        name="violin", part="Violin", program=40, written=0, home=2, lowest_tonic=62,
         primer_keys=("D major", "A major", "E minor", "B minor"),
         keys={"primer": (1, 3), "1": (2, 3), "2": (0, 3), "3": (-1, 3), "4": (-3, 4)},
         ranges={"1": (62, 76), "2": (55, 83), "3": (55, 83), "4": (55, 83)},
     ),
     # In B flat: written a whole tone higher.
     "trumpet": Player(
-        name="trumpet", part="Trumpet", program=56, written=2, lowest_tonic=58,
+        name="trumpet", part="Trumpet", program=56, written=2, home=-2, lowest_tonic=58,
         primer_keys=("Bb major", "C minor"),
         keys={"primer": (-3, -2), "1": (-3, -1), "2": (-4, 0), "3": (-5, 1), "4": (-6, 2)},
         ranges={"1": (57, 67), "2": (57, 72), "3": (55, 74), "4": (54, 77)},
     ),
     "voice": Player(
-        name="voice", part="Voice", program=53, written=0, lowest_tonic=60,
+        name="voice", part="Voice", program=53, written=0, home=0, lowest_tonic=60,
         primer_keys=("C major", "D major", "F major", "D minor", "E minor"),
         keys={"primer": (-1, 2), "1": (-1, 1), "2": (-2, 2), "3": (-3, 3), "4": (-4, 4)},
         ranges={"1": (60, 72), "2": (60, 74), "3": (58, 76), "4": (57, 77)},

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from composer.rendering import OutputFacts, Sheet
+    from composer.rendering import OutputFacts
 
 __all__ = [
     "Progress",

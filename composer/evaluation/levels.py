@@ -278,7 +278,7 @@ class Difficulty:
     texture : mean number of notes struck at once, less one, over 2.
     independence : twice the share of onsets at which one hand strikes alone, of the hand that does so less often; held
         notes under a tune count nothing, rhythms that interlock count most.
-    key : sharps or flats over 6, and the share of notes outside the key, twice.
+    key : fifths between the key and the instrument's first one over 6, and the share of notes outside the key, twice.
     total : weighted mean on a scale of 0 to 10.
     """
 
@@ -367,7 +367,7 @@ def _key_cost(midi: MidiNotes, hands: Sequence[Sequence[_Event]]) -> float:
     key = midi.keys[0]
     scale = {(key.tonic + step) % 12 for step in (_MINOR if key.minor else _MAJOR)}
     fifths = key_fifths(key.name.removesuffix("m"), "minor" if key.minor else "major")
-    written = _player(midi)
-    fifths += 2 if written is not None and written.written % 12 == 2 else 0
+    player = _player(midi)
+    fifths -= player.home if player is not None else 0
     pitches = [pitch for hand in hands for event in hand for pitch in event.pitches]
     return abs(fifths) / 6 + 2 * sum(pitch % 12 not in scale for pitch in pitches) / len(pitches)

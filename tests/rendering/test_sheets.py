@@ -74,7 +74,7 @@ def test_concert_pitch_has_no_transposition_but_the_clef(kit: SimpleNamespace) -
     assert root.find(".//transpose") is None
     assert {item.text for item in root.iter("fifths")} == {"-1"}
     assert root.findall("part")[2].findtext(".//clef-octave-change") == "-1"
-    assert [name.text for name in root.iter("part-name")][0] == "Clarinet"
+    assert next(root.iter("part-name")).text == "Clarinet"
 
 
 @pytest.mark.parametrize(("tonic", "mode"), [("B", "major"), ("F#", "major"), ("Db", "major"), ("G#", "minor")])
