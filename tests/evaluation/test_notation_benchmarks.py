@@ -39,17 +39,17 @@ def levels(repository):
 @pytest.fixture(scope="module")
 def winds():
     """Clarinet, horn and double bass, one note a bar each, at a plan's chords."""
-    overrides = PlanOverrides(instruments="clarinet,horn,contrabass", bars=4, meter="3/4", tonic="D", mode="major", arousal=0.9, valence=0.1)
+    overrides = PlanOverrides(
+        instruments="clarinet,horn,contrabass", bars=4, meter="3/4", tonic="D", mode="major", arousal=0.9, valence=0.1
+    )
     plan = make_plan(None, overrides=overrides, seed=1, title="Winds")
     bar = bar_ticks(plan.meter)
-    tracks = tuple(
-        Track(
-            instrument=part,
-            notes=tuple(Note(onset=n * bar, pitch=part.low + (2 - part.low) % 12, duration=bar, velocity=70) for n in range(plan.bars)),
-        )
-        for part in plan.instruments
-    )
-    return Composition(perception=None, plan=plan, score=Score(plan=plan, tracks=tracks), provenance={})
+    tracks = []
+    for part in plan.instruments:
+        tonic = part.low + (2 - part.low) % 12
+        notes = tuple(Note(onset=n * bar, pitch=tonic, duration=bar, velocity=70) for n in range(plan.bars))
+        tracks.append(Track(instrument=part, notes=notes))
+    return Composition(perception=None, plan=plan, score=Score(plan=plan, tracks=tuple(tracks)), provenance={})
 
 
 @pytest.mark.parametrize(
