@@ -68,12 +68,12 @@ _TABLE = (
         largest_leap=7, most_together=1, widest=0, most_strokes=1,
     ),
     Level(
-        name="1", meters=_SIMPLE, modes=_EASY_MODES, tempo_bpm=(60, 100), density=(1.0, 1.2),
+        name="1", meters=_SIMPLE, modes=_EASY_MODES, tempo_bpm=(60, 96), density=(1.0, 1.2),
         values=frozenset({6, 12, 24, 36, 48}), most_pairs=1, triplets=False, syncopated=False, ties=False,
         altered="leading", largest_leap=7, most_together=3, widest=9, most_strokes=1,
     ),
     Level(
-        name="2", meters=_SIMPLE, modes=_EASY_MODES, tempo_bpm=(60, 112), density=(1.4, 1.7),
+        name="2", meters=_SIMPLE, modes=_EASY_MODES, tempo_bpm=(60, 104), density=(1.4, 1.7),
         values=frozenset({6, 12, 24, 36, 48}), most_pairs=None, triplets=False, syncopated=False, ties=False,
         altered="leading", largest_leap=7, most_together=3, widest=9, most_strokes=None,
     ),
@@ -85,7 +85,7 @@ _TABLE = (
     ),
     Level(
         name="4", meters=(*_SIMPLE, "2/2", "3/8", "6/8", "9/8", "12/8"), modes=(),
-        tempo_bpm=(50, 112), density=(2.1, 2.8), values=frozenset({3, 6, 9, 12, 18, 24, 36, 48, 72}), most_pairs=None,
+        tempo_bpm=(50, 116), density=(2.1, 2.8), values=frozenset({3, 6, 9, 12, 18, 24, 36, 48, 72}), most_pairs=None,
         triplets=True, syncopated=True, ties=True, altered="free", largest_leap=12, most_together=4, widest=14,
         most_strokes=None,
     ),

@@ -37,8 +37,8 @@ _INDEX = {length: index for index, length in enumerate(DURATIONS)}
 _COLUMN = {name: index for index, name in enumerate(CONDITIONS)}
 _TAKEN = FORBIDDEN / 2
 _EIGHTH, _TRIPLET, _DOTTED, _SIXTEENTH = GRID // 2, GRID // 3, GRID * 3 // 2, GRID // 4
-_LEANS = {"1": {_EIGHTH: 0.7}, "2": {_EIGHTH: 1.0}, "3": {_DOTTED: 3.0}, "4": {_SIXTEENTH: 3.5, 9: 3.0, _DOTTED: 1.0}}
-_TRIPLET_LEANS = {"3": 2.0, "4": -1.5}
+_LEANS = {"1": {_EIGHTH: 1.5}, "2": {_EIGHTH: 1.0}, "3": {_DOTTED: 2.5}, "4": {_SIXTEENTH: 3.5, 9: 3.0, _DOTTED: 1.0}}
+_TRIPLET_LEANS = {"3": 2.8, "4": -1.5}
 """What a level brings in for the first time is leant towards, or the melody would not practise it."""
 
 

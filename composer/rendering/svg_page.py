@@ -49,8 +49,7 @@ def free_marks(svg: str) -> str:
         size = max(float(span.get("font-size", "0px").removesuffix("px")) for span in chords[0].iter())
         top = min(_place(chord)[1] for chord in chords) - size
         starts = [_place(chord)[0] for chord in chords]
-        for tempo in _of_class(system, "tempo"):
-            _lift(tempo, _place(tempo)[1] - (top - _LIFTED * size))
+        right = 0.0  # of a mark that was lifted to where the tempo stands
         for mark in _of_class(system, "reh"):
             frame = mark.find(f"{{{_SVG}}}rect")
             if frame is None:
@@ -58,6 +57,10 @@ def free_marks(svg: str) -> str:
             left, width = float(frame.get("x", 0)), float(frame.get("width", 0))
             if any(left - size < start < left + width + _LIFTED * size for start in starts):
                 _lift(mark, float(frame.get("y", 0)) + float(frame.get("height", 0)) - top)
+                right = right or left + width
+        for tempo in _of_class(system, "tempo"):
+            x, y = _place(tempo)
+            _lift(tempo, y - (top - _LIFTED * size), aside=max(0.0, right + _LIFTED * size - x))
     return ET.tostring(root, encoding="unicode")
 
 
@@ -93,9 +96,10 @@ def _place(group: ET.Element) -> tuple[float, float]:
     return float(text.get("x", 0)), float(text.get("y", 0))
 
 
-def _lift(group: ET.Element, by: float) -> None:
-    if by > 0:
-        group.set("transform", f"translate(0,{-by:.0f})")
+def _lift(group: ET.Element, by: float, *, aside: float = 0.0) -> None:
+    """Move a mark up, and aside where another one stands in its way."""
+    if by > 0 or aside > 0:
+        group.set("transform", f"translate({aside:.0f},{-max(by, 0.0):.0f})")
 
 
 def draw_glyphs(svg: str) -> str:
