@@ -48,7 +48,7 @@ METERS = ("2/4", "3/4", "4/4", "2/2", "5/4", "3/8", "6/8", "7/8", "9/8", "12/8")
 TONICS = ("C", "C#", "Db", "D", "Eb", "E", "F", "F#", "Gb", "G", "Ab", "A", "Bb", "B")
 SOLOS = ("0", "6", "19", "24", "46", "107", "56,0", "71,66,67,70,43", "73,60,56,57,58", "74,0,43")
 """Keyboards and plucked instruments alone; transposing ones in written pitch."""
-BARS = (4, 24)
+BARS = (4, 16)
 _STEPS = 12
 _USUAL = ("major", "minor", "harmonic-minor", "melodic-minor", "dorian", "mixolydian", "lydian", "phrygian")
 """Modes that Western notation has signatures and habits for."""
@@ -109,9 +109,10 @@ def _piece(number: int, *, seed: int) -> Row:
     score = generate(plan, seed=seed + number, candidates=1).score
     piece = Composition(perception=None, plan=plan, score=score, provenance={})
     data = score_to_musicxml(piece, sheet)
-    unfilled, written = read(data, piece)
+    score_read = parsed(data)
+    heads, respelled = spelling(score_read, piece, sheet)
+    unfilled, written = read(score_read, data, piece)
     played = midi_notes(piece)
-    heads, respelled = spelling(data, piece, sheet)
     return Row(
         number=number,
         ensemble=name,
@@ -172,12 +173,20 @@ def schema_faults(data: bytes) -> list[str]:
 # --------------------------------------------------------------------------------------- bars, notes
 
 
-def read(data: bytes, piece: Composition) -> tuple[int, Counter[tuple[int, ...]]]:
-    """Bars that are not full, and the sounding notes by part: (part, onset, pitch, length), drums without length."""
+def parsed(data: bytes) -> Any:
+    """The file as music21 reads it."""
     from music21 import converter
 
+    return converter.parse(data.decode(), format="musicxml")
+
+
+def read(score: Any, data: bytes, piece: Composition) -> tuple[int, Counter[tuple[int, ...]]]:
+    """Bars that are not full, and the sounding notes by part: (part, onset, pitch, length), drums without length.
+
+    The score is left at sounding pitch.
+    """
     root = ET.fromstring(data)
-    score = converter.parse(data.decode(), format="musicxml").toSoundingPitch()
+    score.toSoundingPitch(inPlace=True)
     length = Fraction(sum(_bar(piece.plan.meter)), 1)
     staves, unfilled = iter(score.parts), 0
     notes: Counter[tuple[int, ...]] = Counter()
@@ -285,12 +294,11 @@ def engraver_log(data: bytes) -> list[str]:
     return lines if loaded else ["not loaded", *lines]
 
 
-def spelling(data: bytes, piece: Composition, sheet: Sheet) -> tuple[int, int]:
-    """Note heads, and how many of them music21's key-aware speller names otherwise (bar by bar, staff by staff)."""
-    from music21 import converter, key, pitch
+def spelling(score: Any, piece: Composition, sheet: Sheet) -> tuple[int, int]:
+    """Note heads as written, and how many of them music21's key-aware speller names otherwise (by bar and staff)."""
+    from music21 import key, pitch
 
     sounding = key_of(piece.plan)
-    score = converter.parse(data.decode(), format="musicxml")
     heads = respelled = 0
     staves = iter(score.parts)
     for part in parts_of(piece.score, written=sheet.pitch == "written"):
