@@ -26,8 +26,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from composer.evaluation.difficulty import Difficulty, measure_difficulty
 from composer.evaluation.intervals import wilson_interval
-from composer.evaluation.levels import Difficulty, Violation, check_level, measure_difficulty
+from composer.evaluation.levels import Violation, check_level
 from composer.evaluation.midi_notes import parse_midi_notes
 from composer.levels import LEVELS, PLAYERS
 from composer.music import generate

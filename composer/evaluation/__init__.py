@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from composer.evaluation.adherence import Adherence, measure_adherence
+    from composer.evaluation.difficulty import Difficulty, measure_difficulty
     from composer.evaluation.distributions import distance_overlap, overlap_area
     from composer.evaluation.figures import parts_of
     from composer.evaluation.intervals import Interval, bootstrap_interval, wilson_interval
     from composer.evaluation.judge import EmotionJudge, EmotionVerdict, judge_emotion, load_judge
-    from composer.evaluation.levels import Difficulty, Violation, check_level, measure_difficulty
+    from composer.evaluation.levels import Violation, check_level
     from composer.evaluation.midi_notes import MidiNotes, excerpt, parse_midi_notes, read_midi_notes
     from composer.evaluation.originality import Originality, longest_run, measure_originality
     from composer.evaluation.statistics import Statistics, measure
@@ -46,7 +47,7 @@ __all__ = [
 
 _HOMES = {
     "Adherence": "adherence",
-    "Difficulty": "levels",
+    "Difficulty": "difficulty",
     "EmotionJudge": "judge",
     "EmotionVerdict": "judge",
     "Interval": "intervals",
@@ -56,7 +57,7 @@ _HOMES = {
     "Violation": "levels",
     "check_level": "levels",
     "measure_adherence": "adherence",
-    "measure_difficulty": "levels",
+    "measure_difficulty": "difficulty",
     "bootstrap_interval": "intervals",
     "distance_overlap": "distributions",
     "excerpt": "midi_notes",

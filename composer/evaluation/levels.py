@@ -1,11 +1,6 @@
-"""Does a MIDI file hold a level of difficulty, and how difficult is it? Only the file is looked at.
+"""Does a MIDI file hold a level of difficulty? Only the file is looked at.
 
 `check_level` reads the level's table in `composer.levels` and nothing of the rules that write the notes.
-
-The difficulty of `measure_difficulty` is a weighted mean of nine features, each 0 to 1, on a scale of 0 to 10. The
-features are those by which the literature grades piano music (S.-C. Chiu & M.-S. Chen, "A study on difficulty level
-recognition of piano sheet music", IEEE ISM 2012; V. Sébastien et al., "Score Analyzer", ISMIR 2012); the weights are
-ours and were not fitted to graded pieces, so the number orders pieces and means nothing in itself.
 
 Conventions
 -----------
@@ -25,7 +20,7 @@ from composer.evaluation.midi_notes import DURATION, ONSET, PITCH, STEPS_PER_QUA
 from composer.levels import PIANO, PLAYERS, Level, Player, find_level, hand_range, is_compound
 from composer.theory import key_fifths
 
-__all__ = ["Difficulty", "Violation", "check_level", "measure_difficulty"]
+__all__ = ["Event", "Violation", "check_level", "events_of", "player_of_file"]
 
 _BEAT, _DOTTED_BEAT, _EIGHTH, _TRIPLET = 12, 18, 6, 4
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
@@ -43,8 +38,8 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Event:
-    """Notes of one part that begin together: place in the bar, length of the longest, pitches from below."""
+class Event:
+    """Notes of one part that begin together: where, in which bar and at what place of it; from the lowest up."""
 
     start: int
     bar: int
@@ -54,6 +49,7 @@ class _Event:
 
     @property
     def length(self) -> int:
+        """Length of the longest."""
         return max(self.lengths)
 
 
@@ -68,16 +64,17 @@ class _Sheet:
     bars: int
     tonic: int
     minor: bool
-    hands: tuple[tuple[_Event, ...], ...]
+    hands: tuple[tuple[Event, ...], ...]
 
 
-def _events(part: MidiPart, bar: int) -> tuple[_Event, ...]:
+def events_of(part: MidiPart, bar: int) -> tuple[Event, ...]:
+    """The events of a part; `bar` is the length of a bar in steps."""
     groups: dict[int, list[tuple[int, int]]] = {}
     for row in part.notes:
         start, length = round(row[ONSET] * STEPS_PER_QUARTER), round(row[DURATION] * STEPS_PER_QUARTER)
         groups.setdefault(start, []).append((int(row[PITCH]), length))
     return tuple(
-        _Event(
+        Event(
             start=start,
             bar=start // bar + 1,
             place=start % bar,
@@ -101,7 +98,7 @@ def check_level(midi: MidiNotes, level: str) -> tuple[Violation, ...]:
     level : str
         One of `composer.levels.LEVELS`.
     """
-    player = _player(midi)
+    player = player_of_file(midi)
     if player is None:
         programs = ", ".join("drums" if part.is_drums else str(part.program) for part in midi.parts)
         return (Violation(rule="instruments", bar=0, part=0, found=f"programs {programs}"),)
@@ -118,7 +115,7 @@ def check_level(midi: MidiNotes, level: str) -> tuple[Violation, ...]:
         bars=math.ceil(max(midi.track_ends) * STEPS_PER_QUARTER / bar - 1e-6),
         tonic=midi.keys[0].tonic,
         minor=midi.keys[0].minor,
-        hands=tuple(_events(part, bar) for part in midi.parts),
+        hands=tuple(events_of(part, bar) for part in midi.parts),
     )
     for number, events in enumerate(sheet.hands, start=1):
         faults += _pitches(sheet, number, events)
@@ -127,7 +124,8 @@ def check_level(midi: MidiNotes, level: str) -> tuple[Violation, ...]:
     return tuple(faults)
 
 
-def _player(midi: MidiNotes) -> Player | None:
+def player_of_file(midi: MidiNotes) -> Player | None:
+    """Who plays a file: a piano of two hands or one melody instrument with levels; None for anything else."""
     programs = [part.program for part in midi.parts]
     if any(part.is_drums for part in midi.parts):
         return None
@@ -153,7 +151,7 @@ def _frame(midi: MidiNotes, level: Level, player: Player) -> Iterator[Violation]
             yield Violation(rule="key", bar=0, part=0, found=named)
 
 
-def _pitches(sheet: _Sheet, number: int, events: Sequence[_Event]) -> Iterator[Violation]:
+def _pitches(sheet: _Sheet, number: int, events: Sequence[Event]) -> Iterator[Violation]:
     """Compass, and notes outside the scale."""
     level, role = sheet.level, "melody" if number == 1 else "harmony"
     low, high = hand_range(sheet.player, level.name, role, sheet.tonic)
@@ -168,7 +166,7 @@ def _pitches(sheet: _Sheet, number: int, events: Sequence[_Event]) -> Iterator[V
                 yield Violation(rule="altered", bar=event.bar, part=number, found=str(pitch))
 
 
-def _rhythm(sheet: _Sheet, number: int, events: Sequence[_Event]) -> Iterator[Violation]:
+def _rhythm(sheet: _Sheet, number: int, events: Sequence[Event]) -> Iterator[Violation]:
     """Values, and where they stand."""
     places = {(event.start, length) for event in events for length in event.lengths}
     for event in events:
@@ -178,7 +176,7 @@ def _rhythm(sheet: _Sheet, number: int, events: Sequence[_Event]) -> Iterator[Vi
                 yield Violation(rule=fault, bar=event.bar, part=number, found=f"length {length} at {event.place}")
 
 
-def _value_fault(sheet: _Sheet, event: _Event, length: int, places: set[tuple[int, int]]) -> str:
+def _value_fault(sheet: _Sheet, event: Event, length: int, places: set[tuple[int, int]]) -> str:
     level = sheet.level
     if event.place == 0 and length == sheet.bar:
         return ""
@@ -196,7 +194,7 @@ def _value_fault(sheet: _Sheet, event: _Event, length: int, places: set[tuple[in
     return "syncopation" if hides and not level.syncopated and not dotted_half else ""
 
 
-def _tie_fault(sheet: _Sheet, event: _Event, length: int) -> str:
+def _tie_fault(sheet: _Sheet, event: Event, length: int) -> str:
     after = event.place + length - sheet.bar
     if not sheet.level.ties or after > sheet.bar:
         return "tie"
@@ -214,7 +212,7 @@ def _strength(place: int, sheet: _Sheet) -> int:
     return 3 if place % _BEAT == 0 else 2 if place % _EIGHTH == 0 else 1 if place % 3 == 0 else 0
 
 
-def _melody(sheet: _Sheet, events: Sequence[_Event]) -> Iterator[Violation]:
+def _melody(sheet: _Sheet, events: Sequence[Event]) -> Iterator[Violation]:
     for event in events:
         if len(event.pitches) > 1:
             yield Violation(rule="together", bar=event.bar, part=1, found=f"{len(event.pitches)} notes at once")
@@ -228,7 +226,7 @@ def _melody(sheet: _Sheet, events: Sequence[_Event]) -> Iterator[Violation]:
         yield from _pairs(events, sheet.level.most_pairs)
 
 
-def _pairs(events: Sequence[_Event], most: int) -> Iterator[Violation]:
+def _pairs(events: Sequence[Event], most: int) -> Iterator[Violation]:
     """Eighths come two and two on a beat, and few of them."""
     eighths = [event for event in events if event.length == _EIGHTH]
     starts = {event.start for event in eighths}
@@ -241,7 +239,7 @@ def _pairs(events: Sequence[_Event], most: int) -> Iterator[Violation]:
             yield Violation(rule="pairs", bar=bar, part=1, found=f"{count} eighths")
 
 
-def _left_hand(sheet: _Sheet, events: Sequence[_Event]) -> Iterator[Violation]:
+def _left_hand(sheet: _Sheet, events: Sequence[Event]) -> Iterator[Violation]:
     level = sheet.level
     for event in events:
         span = event.pitches[-1] - event.pitches[0]
@@ -258,116 +256,3 @@ def _left_hand(sheet: _Sheet, events: Sequence[_Event]) -> Iterator[Violation]:
     for bar, count in sorted(strokes.items()):
         if level.most_strokes is not None and count > level.most_strokes:
             yield Violation(rule="strokes", bar=bar, part=2, found=f"{count} in the bar")
-
-
-# ---------------------------------------------------------------------------------------- difficulty
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difficulty:
-    """How difficult a piece is.
-
-    Attributes
-    ----------
-    pace : log2(1 + onsets a second of the busier hand) / log2(9).
-    values : mean cost of the melody's note values: longer than an eighth 0, eighth .3, dotted .6, triplet .7, short .9.
-    variety : entropy of the melody's (place in the beat, length) pairs in bits, over 4.
-    compass : semitones from lowest to highest note of the wider hand, over 36.
-    moves : times a bar that a hand leaves a position of eight semitones, over 3.
-    leaps : mean interval of the melody in semitones, over 6.
-    texture : mean number of notes struck at once, less one, over 2.
-    independence : twice the share of onsets at which one hand strikes alone, of the hand that does so less often; held
-        notes under a tune count nothing, rhythms that interlock count most.
-    key : fifths between the key and the instrument's first one over 6, and the share of notes outside the key, twice.
-    total : weighted mean on a scale of 0 to 10.
-    """
-
-    pace: float
-    values: float
-    variety: float
-    compass: float
-    moves: float
-    leaps: float
-    texture: float
-    independence: float
-    key: float
-    total: float
-
-
-_WEIGHTS = {
-    "pace": 2.0, "values": 2.0, "variety": 1.0, "compass": 1.5, "moves": 1.0, "leaps": 0.5, "texture": 1.5,
-    "independence": 1.0, "key": 1.0,
-}  # fmt: skip
-_POSITION_SPAN = 7
-
-
-def measure_difficulty(midi: MidiNotes) -> Difficulty:
-    """The difficulty of a piece for one or two hands (or one melody); parts beyond the second are not looked at."""
-    bar = round(midi.meters[0].bar_quarters * STEPS_PER_QUARTER)
-    hands = [events for events in (_events(part, bar) for part in midi.parts[:2]) if events]
-    if not hands:
-        return Difficulty(**dict.fromkeys(_WEIGHTS, 0.0), total=0.0)
-    tune = hands[0]
-    seconds = max(1e-9, float(midi.seconds(midi.pitched[:, ONSET] + midi.pitched[:, DURATION]).max()))
-    bars = max(event.bar for hand in hands for event in hand)
-    struck = [len(event.pitches) for hand in hands for event in hand]
-    features = {
-        "pace": math.log2(1 + max(len(hand) for hand in hands) / seconds) / math.log2(9),
-        "values": sum(_cost(event) for event in tune) / len(tune),
-        "variety": _entropy(Counter((event.place % _BEAT, event.length) for event in tune)) / 4,
-        "compass": max(_span(hand) for hand in hands) / 36,
-        "moves": sum(map(_moves, hands)) / bars / 3,
-        "leaps": sum(abs(b.pitches[-1] - a.pitches[-1]) for a, b in pairwise(tune)) / max(1, len(tune) - 1) / 6,
-        "texture": (sum(struck) / len(struck) - 1) / 2,
-        "independence": _independence(hands),
-        "key": _key_cost(midi, hands),
-    }
-    features = {name: min(1.0, value) for name, value in features.items()}
-    total = sum(_WEIGHTS[name] * value for name, value in features.items()) / sum(_WEIGHTS.values())
-    return Difficulty(**features, total=10 * total)
-
-
-def _cost(event: _Event) -> float:
-    if event.length in (_DOTTED_BEAT, 9):
-        return 0.6 if event.length == _DOTTED_BEAT else 0.9
-    if event.length > _EIGHTH:
-        return 0.0
-    return 0.3 if event.length == _EIGHTH else 0.7 if event.length == _TRIPLET else 0.9
-
-
-def _entropy(counts: Counter[tuple[int, int]]) -> float:
-    total = sum(counts.values())
-    return -sum(count / total * math.log2(count / total) for count in counts.values())
-
-
-def _span(hand: Sequence[_Event]) -> int:
-    return max(event.pitches[-1] for event in hand) - min(event.pitches[0] for event in hand)
-
-
-def _moves(hand: Sequence[_Event]) -> int:
-    """Times the hand leaves its position: notes are taken into one while they span a fifth at most."""
-    moves, low, high = 0, hand[0].pitches[0], hand[0].pitches[-1]
-    for event in hand[1:]:
-        low, high = min(low, event.pitches[0]), max(high, event.pitches[-1])
-        if high - low > _POSITION_SPAN:
-            moves, low, high = moves + 1, event.pitches[0], event.pitches[-1]
-    return moves
-
-
-def _independence(hands: Sequence[Sequence[_Event]]) -> float:
-    if len(hands) < 2:
-        return 0.0
-    right, left = ({event.start for event in hand} for hand in hands)
-    return 2 * min(len(right - left), len(left - right)) / len(right | left)
-
-
-def _key_cost(midi: MidiNotes, hands: Sequence[Sequence[_Event]]) -> float:
-    if not midi.keys:
-        return 0.0
-    key = midi.keys[0]
-    scale = {(key.tonic + step) % 12 for step in (_MINOR if key.minor else _MAJOR)}
-    fifths = key_fifths(key.name.removesuffix("m"), "minor" if key.minor else "major")
-    player = _player(midi)
-    fifths -= player.home if player is not None else 0
-    pitches = [pitch for hand in hands for event in hand for pitch in event.pitches]
-    return abs(fifths) / 6 + 2 * sum(pitch % 12 not in scale for pitch in pitches) / len(pitches)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from composer.evaluation.levels import check_level, measure_difficulty
+from composer.evaluation.difficulty import measure_difficulty
+from composer.evaluation.levels import check_level
 
 RIGHT = [(0, 1, 60), (1, 1, 62), (2, 2, 64), (4, 1, 65), (5, 1, 67), (6, 2, 64), (8, 4, 60)]
 LEFT = [(0, 4, 48), (4, 4, 53), (8, 4, 48)]

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from composer.evaluation.levels import Difficulty, Violation
+from composer.evaluation.difficulty import Difficulty
+from composer.evaluation.levels import Violation
 from composer.levels import LEVELS
 from composer.planning import PlanOverrides, make_plan
 from composer.rendering import Sheet, score_to_musicxml
