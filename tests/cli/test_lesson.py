@@ -65,9 +65,25 @@ def test_a_pdf_is_tagged_has_the_title_and_is_the_same_every_time(run_cli, meado
     assert reader.trailer["/Root"]["/Lang"] == "en"
     assert "Sunny meadow" in reader.metadata.title
     assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == [612, 792]
+    figures = [element for element in elements(reader.trailer["/Root"]["/StructTreeRoot"]) if element["/S"] == "/Figure"]
+    assert len(figures) >= 6
+    assert all(len(figure["/Alt"]) > 10 for figure in figures)
     texts = [page.extract_text() for page in reader.pages]
     answers = next(index for index, text in enumerate(texts) if text.startswith("Answers"))
     assert answers > next(index for index, text in enumerate(texts) if text.startswith("Activities"))
+
+
+def elements(node):
+    """The elements of a PDF's structure below a node."""
+    node = node.get_object()
+    if isinstance(node, list):
+        for child in node:
+            yield from elements(child)
+    elif hasattr(node, "get"):
+        if "/S" in node:
+            yield node
+        if "/K" in node:
+            yield from elements(node["/K"])
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from composer.rendering.lesson.catalogue import Catalogue
 from composer.rendering.lesson.content import LessonContent
 from composer.rendering.lesson.markup import Markup, el, image, join
 from composer.rendering.lesson.means import means_text
-from composer.rendering.lesson.names import bars_text, caption_text, key_text, note_text, part_text, pretty
+from composer.rendering.lesson.melody import melody_bars
+from composer.rendering.lesson.names import bars_text, caption_text, key_text, note_text, part_text, pretty, value_text
+from composer.rendering.lesson.rhythm_line import rhythm_values
 from composer.rendering.lesson.tasks import (
     ChordTask,
     FeelingTask,
@@ -153,8 +155,10 @@ def _notes(names: Sequence[str], text: Catalogue) -> str:
 
 def _rhythm(content: LessonContent, task: RhythmTask, text: Catalogue) -> Activity:
     counts = [_count(beat, place, text) for beat, place in task.counts]
-    score, meter = content.composition, content.composition.plan.meter
-    alt = text("rhythm.alt", bar=task.bar, meter=meter, counts=" ".join(counts))
+    score, meter = content.composition, content.composition.score.plan.meter
+    written = rhythm_values(melody_bars(score.score)[task.bar - 1], meter)
+    values = text("list.comma").join(value_text(note, text) for note in written)
+    alt = text("rhythm.alt", bar=task.bar, meter=meter, values=values)
     ask = join(
         (
             el("p", text("rhythm.ask", bar=task.bar)),

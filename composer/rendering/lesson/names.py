@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from composer.rendering.lesson.catalogue import Catalogue
+from composer.rendering.lesson.rhythm_line import Written
 from composer.rendering.lesson.words import CaptionPart, caption_parts
 
-__all__ = ["bars_text", "caption_text", "instrument_text", "key_text", "mode_text", "note_text", "part_text", "pretty"]
+__all__ = [
+    "bars_text",
+    "caption_text",
+    "instrument_text",
+    "key_text",
+    "note_text",
+    "part_text",
+    "pretty",
+    "value_text",
+]
 
 _SIGNS = {"#": "sharp", "b": "flat", "##": "double-sharp", "bb": "double-flat"}
 
@@ -39,9 +49,13 @@ def key_text(tonic: str, mode: str, text: Catalogue) -> str:
     return text(f"keys.{mode}", tonic=text(f"tonics.{sign}", letter=letter) if sign else letter)
 
 
-def mode_text(mode: str, text: Catalogue) -> str:
-    """A mode without its tonic."""
-    return text(f"modes.{mode}")
+def value_text(written: Written, text: Catalogue) -> str:
+    """A note or rest: ``"dotted quarter note"``, ``"八分休符"``."""
+    said = text(f"values.{'rest-' if written.rest else ''}{written.value}")
+    for quality in ("dotted", "triplet", "tied"):
+        if getattr(written, quality):
+            said = text(f"values.{quality}", value=said)
+    return said
 
 
 def instrument_text(name: str, text: Catalogue) -> str:

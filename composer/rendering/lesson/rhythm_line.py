@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from composer.rendering.lesson.melody import MelodyNote
 from composer.rendering.notation.bars import Element, bars_of
@@ -12,13 +13,44 @@ from composer.rendering.notation.rhythm import value_of
 from composer.rendering.notation.voices import StaffNote, lines
 from composer.types import parse_meter
 
-__all__ = ["rhythm_xml"]
+__all__ = ["Written", "rhythm_values", "rhythm_xml"]
 
 _LINE = 71
 _BEAMS = {
     "start": "begin", "continue": "continue", "stop": "end", "partial-left": "backward hook",
     "partial-right": "forward hook",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A note or rest as it is written: ``"quarter"`` ..., and whether it is dotted, of a triplet, tied onwards."""
+
+    value: str
+    rest: bool
+    dotted: bool
+    triplet: bool
+    tied: bool
+
+
+def rhythm_values(bar: Sequence[MelodyNote], meter: str) -> tuple[Written, ...]:
+    """What is written for a bar, from left to right."""
+    return tuple(
+        Written(
+            value=element.piece.value,
+            rest=not element.heads,
+            dotted=element.piece.dots > 0,
+            triplet=element.piece.tuplet is not None,
+            tied=bool(element.heads) and element.heads[0].tied_out,
+        )
+        for element in _elements(bar, meter)
+    )
+
+
+def _elements(bar: Sequence[MelodyNote], meter: str) -> tuple[Element, ...]:
+    length = bar_steps(meter)
+    notes = [StaffNote(start=note.start, end=min(note.end, length), pitch=_LINE) for note in bar]
+    return bars_of(lines(notes), meter, 1)[0].voices[0]
 
 
 def rhythm_xml(bar: Sequence[MelodyNote], meter: str, counts: Sequence[str] = ()) -> bytes:
@@ -30,16 +62,13 @@ def rhythm_xml(bar: Sequence[MelodyNote], meter: str, counts: Sequence[str] = ()
     meter : ``"4/4"`` ...
     counts : what stands under each note; may be empty.
     """
-    length = bar_steps(meter)
-    notes = [StaffNote(start=note.start, end=min(note.end, length), pitch=_LINE) for note in bar]
-    written = bars_of(lines(notes), meter, 1)[0]
     root = ET.Element("score-partwise", version="4.0")
     score_part = ET.SubElement(ET.SubElement(root, "part-list"), "score-part", id="P1")
     ET.SubElement(score_part, "part-name")
     measure = ET.SubElement(ET.SubElement(root, "part", id="P1"), "measure", number="1")
     _attributes(measure, meter)
     waiting = iter(counts)
-    for element in written.voices[0]:
+    for element in _elements(bar, meter):
         count = next(waiting, "") if element.heads and not element.heads[0].tied_in else ""
         measure.append(_note(element, count))
     line = ET.SubElement(measure, "barline", location="right")

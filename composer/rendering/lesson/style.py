@@ -126,6 +126,8 @@ summary { cursor: pointer; font-weight: bold; padding: .3em 0; }
 audio { display: block; margin: .2em 0 .6em; }
 footer { margin-top: 2em; border-top: .06em solid #666; }
 footer, .files { color: #333; font-size: .86em; }
+nav { background: #eef2f7; padding: .4em 1em; margin-bottom: 1.2em; }
+nav ul { list-style: none; padding: 0; columns: 14em; }
 @media print {
   body { max-width: none; padding: 0; }
   nav, .skip, summary, audio, .screen { display: none; }

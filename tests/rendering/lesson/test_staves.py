@@ -7,9 +7,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from composer.rendering.lesson import staves
+from composer.rendering.lesson import load_catalogue, staves
 from composer.rendering.lesson.melody import MelodyNote, counts_of, most_interesting
-from composer.rendering.lesson.rhythm_line import rhythm_xml
+from composer.rendering.lesson.names import value_text
+from composer.rendering.lesson.rhythm_line import rhythm_values, rhythm_xml
 
 SVG = "{http://www.w3.org/2000/svg}"
 PAGE = staves.Size(width_mm=174, height_mm=220, staff_mm=6.4)
@@ -95,6 +96,16 @@ def test_a_rhythm_is_written_and_counted(meter: str, notes, counts, values) -> N
     beats, unit = map(int, meter.split("/"))
     assert sum(lengths) == beats * 48 // unit
     assert len(root.findall(".//lyric")) == len(notes)
+
+
+def test_a_rhythm_is_said_in_note_values_for_those_who_do_not_see_it() -> None:
+    notes = bar((0, 18), (18, 24), (36, 48))
+    said = {
+        language: [value_text(written, load_catalogue(language)) for written in rhythm_values(notes, "4/4")]
+        for language in ("en", "ja")
+    }
+    assert said["en"] == ["dotted quarter note", "eighth note", "quarter rest", "quarter note"]
+    assert said["ja"] == ["付点四分音符", "八分音符", "四分休符", "四分音符"]
 
 
 def test_the_most_interesting_bar_has_most_to_learn_from() -> None:
