@@ -22,7 +22,7 @@ from composer.pipeline import Progress, check_paths, compose
 from composer.types import Composition
 
 if TYPE_CHECKING:
-    from composer.rendering.lesson import Layout, LessonContent, Version
+    from composer.rendering.lesson import Layout, LessonContent, Tasks, Version
 
     _Variant = tuple[Version, Composition]
 
@@ -55,9 +55,18 @@ class LessonOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LessonRun:
-    """What was made: the piece, the files in the order in which they were named, and why there is no audio if so."""
+    """What was made.
+
+    Attributes
+    ----------
+    composition, tasks : the piece, and what is asked about it.
+    lessons : the pages, in the order in which they were named.
+    beside : the score without and with the answers, then the versions to compare.
+    no_audio : why there are no WAV files, or None.
+    """
 
     composition: Composition
+    tasks: Tasks
     lessons: tuple[Path, ...]
     beside: tuple[Path, ...]
     no_audio: str | None
@@ -98,7 +107,7 @@ def make_lesson(options: ComposeOptions, lesson: LessonOptions, *, progress: Pro
             writes[path](temporary)
     report("done", 1.0)
     beside = tuple(path for path in writes if path not in outs)
-    return LessonRun(composition=piece, lessons=tuple(outs), beside=beside, no_audio=no_audio)
+    return LessonRun(composition=piece, tasks=content.tasks, lessons=tuple(outs), beside=beside, no_audio=no_audio)
 
 
 def _check(options: ComposeOptions, outs: Sequence[Path], lesson: LessonOptions) -> Layout:
@@ -161,11 +170,10 @@ def _content(
     pupil, answers = _score_paths(out)
     return LessonContent(
         composition=piece,
-        tasks=find_tasks(piece.score, level=None, versions=[version for version, _ in variants]),
+        tasks=find_tasks(piece.score, versions=[version for version, _ in variants]),
         language=lesson.language,
         layout=layout,
         painting=painting,
-        level=None,
         pupil_file=PurePath(pupil.name),
         answer_file=PurePath(answers.name),
     )
@@ -184,7 +192,8 @@ def _variants(piece: Composition, out: Path, *, audio: bool) -> list[_Variant]:
     scores = {"none": piece.score}
     mode = counterpart(plan.mode)
     if mode is not None:
-        scores["mode"] = in_other_mode(piece.score, apply_overrides(plan, PlanOverrides(mode=mode)))
+        free = replace(plan, level=None)  # the notes stay; no other tonic or compass is wanted
+        scores["mode"] = in_other_mode(piece.score, apply_overrides(free, PlanOverrides(mode=mode)))
     share = _SLOWER if plan.tempo_bpm >= _FASTEST_PRINTED else _FASTER
     scores["tempo"] = replace(piece.score, plan=replace(plan, tempo_bpm=float(round(plan.tempo_bpm * share))))
     changes = list(scores)

@@ -55,18 +55,18 @@ def command(
     The picture with its caption, a page of music, and activities about what the plan did: find the home note, name
     chords, clap a bar, find what comes back, hear the words of the caption, answer a phrase, compare versions. MusicXML
     for screen readers and braille and recordings to compare are written beside it. Without --instruments the piece is
-    for piano.
+    for piano; --level says how hard it may be.
 
     \b
     Examples:
-      compose lesson --image sea.png --out sea.pdf
+      compose lesson --image sea.png --level 2 --out sea.pdf
       compose lesson --image sea.png --language ja --large-print --out sea.pdf --out sea.html
     """
     from composer.lessons import LessonOptions, make_lesson
 
     source: Path | None = values["image"] or values["plan"]
     outs = outs or (unused(Path(f"{source.stem if source else 'composition'}-lesson.pdf")),)
-    if values["instruments"] is None and values["plan"] is None:
+    if all(values[name] is None for name in ("instruments", "level", "plan")):
         values["instruments"] = _SOLO
     with progress_bar() as progress:
         done = make_lesson(

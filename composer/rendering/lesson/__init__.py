@@ -8,11 +8,10 @@ from composer.rendering.lesson.find import find_tasks
 from composer.rendering.lesson.page import lesson_html
 from composer.rendering.lesson.pdf import check_pdf, lesson_pdf
 from composer.rendering.lesson.staves import answer_score, pupil_score
-from composer.rendering.lesson.style import PAGES, Layout
+from composer.rendering.lesson.style import Layout
 from composer.rendering.lesson.tasks import Tasks, Version
 
 __all__ = [
-    "PAGES",
     "Layout",
     "LessonContent",
     "Tasks",

@@ -23,7 +23,6 @@ class LessonContent:
     language : tag of a catalogue.
     layout : page and sizes.
     painting : the picture as JPEG, or None.
-    level : the level that the piece was written for, or None.
     pupil_file, answer_file : names of the MusicXML files beside the lesson.
     """
 
@@ -32,6 +31,5 @@ class LessonContent:
     language: str
     layout: Layout
     painting: bytes | None
-    level: str | None
     pupil_file: PurePath
     answer_file: PurePath

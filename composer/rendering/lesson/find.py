@@ -37,15 +37,13 @@ _SUFFIXES = {"aug": "+", "m7b5": "m7b5", "mmaj7": "m(maj7)"}
 """Qualities that are printed otherwise than they are written in a plan."""
 
 
-def find_tasks(score: Score, *, level: str | None, versions: Sequence[Version] = ()) -> Tasks:
+def find_tasks(score: Score, *, versions: Sequence[Version] = ()) -> Tasks:
     """Find the activities of a piece.
 
     Parameters
     ----------
     score : Score
         The piece as it will be printed.
-    level : str or None
-        The level that it was written for.
     versions : sequence of Version
         Recordings for the listening comparison.
     """
@@ -58,7 +56,7 @@ def find_tasks(score: Score, *, level: str | None, versions: Sequence[Version] =
         words=find_words(score.plan),
         phrase=phrase,
         listening=ListeningTask(versions=tuple(versions)) if len(versions) > 1 else None,
-        feelings=FeelingTask(corner=_corner(score.plan)) if level in _YOUNG else None,
+        feelings=FeelingTask(corner=_corner(score.plan)) if score.plan.level in _YOUNG else None,
     )
 
 

@@ -24,6 +24,8 @@ _NARROWER = 0.86
 """DejaVu Sans is wider than Times, for which verovio left room."""
 _BOLD, _ITALIC = ("tempo", "reh", "fing", "ending"), ("dir", "dynam", "mNum")
 """Classes that verovio's style sheet sets in bold and in italics."""
+_CLEAR, _HALO = ("mNum",), 0.3
+"""Classes that keep lines off with a white rim, and its width in font sizes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,7 @@ class _Style:
     music: bool = False
     bold: bool = False
     italic: bool = False
+    clear: bool = False
 
     def within(self, element: ET.Element) -> _Style:
         """The style inside an element, by its class and attributes."""
@@ -44,6 +47,7 @@ class _Style:
             music=element.get("font-family", _MUSIC_FONT if self.music else "") == _MUSIC_FONT,
             bold=element.get("font-weight", "bold" if bold else "") == "bold",
             italic=element.get("font-style", "italic" if italic else "") == "italic",
+            clear=self.clear or kind in _CLEAR,
         )
 
 
@@ -79,13 +83,19 @@ def _drawn(text: ET.Element, style: _Style) -> ET.Element | None:
     x, y = float(place.get("x", 0)), float(place.get("y", 0))
     width = sum(advance for run in runs for _, advance, _ in _glyphs(run))
     x -= {"middle": width / 2, "end": width}.get(place.get("text-anchor", ""), 0.0)
-    group = ET.Element(f"{{{_SVG}}}g")
+    rims: list[ET.Element] = []
+    signs: list[ET.Element] = []
     for run in runs:
         for outline, advance, scale in _glyphs(run):
+            move = f"translate({x:.1f},{y:.1f}) scale({scale:.5g},{-scale:.5g})"
+            if outline and style.clear:
+                rim = {"fill": "#fff", "style": f"stroke:#fff;stroke-width:{_HALO * run.style.size / scale:.0f}"}
+                rims.append(ET.Element(f"{{{_SVG}}}path", {"d": outline, "transform": move} | rim))
             if outline:
-                move = f"translate({x:.1f},{y:.1f}) scale({scale:.5g},{-scale:.5g})"
-                ET.SubElement(group, f"{{{_SVG}}}path", {"d": outline, "transform": move, "stroke": "none"})
+                signs.append(ET.Element(f"{{{_SVG}}}path", {"d": outline, "transform": move, "style": "stroke:none"}))
             x += advance
+    group = ET.Element(f"{{{_SVG}}}g")
+    group.extend([*rims, *signs])
     return group
 
 

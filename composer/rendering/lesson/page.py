@@ -130,7 +130,7 @@ def _about(content: LessonContent, text: Catalogue) -> Markup:
     plan = content.composition.plan
     rows = [
         ("instruments", instruments_text(plan, text)),
-        ("level", text(f"levels.{content.level}") if content.level else ""),
+        ("level", text(f"levels.{plan.level}") if plan.level else ""),
         ("bars", text("about.bars-value", bars=plan.bars)),
         ("meter", plan.meter),
         ("tempo", text("about.tempo-value", words=tempo_mark(plan).words, bpm=f"{plan.tempo_bpm:g}")),

@@ -18,7 +18,7 @@ from composer.rendering.lesson.rhythm_line import rhythm_xml
 from composer.rendering.lesson.tasks import RhythmTask, Tasks
 from composer.rendering.musicxml import score_to_musicxml
 from composer.rendering.notation.meters import STEPS_PER_QUARTER
-from composer.rendering.svg_page import draw_glyphs, free_marks
+from composer.rendering.svg_page import draw_glyphs, free_marks, number_systems
 from composer.types import (
     TICKS_PER_QUARTER,
     ChordSpan,
@@ -100,6 +100,10 @@ def phrase_score(composition: Composition, bars: tuple[int, int], *, chords: boo
     if empty:
         for note in root.iter("note"):
             _hide(note)
+    for notations in root.iter("notations"):
+        for tag in ("articulations", "technical"):
+            for item in notations.findall(tag):
+                notations.remove(item)
     for style in root.iter("bar-style"):
         style.text = "light-light"
     for part in root.iter("score-part"):
@@ -143,6 +147,7 @@ def _melody_alone(composition: Composition, bars: tuple[int, int], *, empty: boo
         chords=_chords_from(plan, first, last),
         instruments=(player,),
         dynamics=(0.5,) * count,
+        level=None,
     )
     return replace(composition, plan=part, score=Score(plan=part, tracks=(Track(instrument=player, notes=notes),)))
 
@@ -226,17 +231,31 @@ def pictures(xml: bytes, size: Size, *, strip: bool = False) -> tuple[Picture, .
 
 
 def _engraved(verovio: Any, xml: bytes, size: Size, *, strip: bool, scale: float) -> tuple[str, ...]:
+    """The pages; lines begin where the MusicXML says so, if they are no fuller than verovio would fill them."""
+    pages = _rendered(verovio, xml, _options(size, strip=strip, scale=scale))
+    wanted = xml.count(b'new-system="yes"') + 1
+    if wanted > 1 and wanted >= sum(len(systems) for systems in _bars_of_systems(pages)):
+        return _rendered(verovio, xml, _options(size, strip=strip, scale=scale) | {"breaks": "line"})
+    return pages
+
+
+def _rendered(verovio: Any, xml: bytes, options: dict[str, Any]) -> tuple[str, ...]:
     toolkit = verovio.toolkit()
-    toolkit.setOptions(_options(size, strip=strip, scale=scale))
+    toolkit.setOptions(options)
     if not toolkit.loadData(xml.decode()) or toolkit.getPageCount() < 1:
         raise ExternalToolError("verovio could not lay out the music of the lesson")
     return tuple(toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1))
 
 
+def _bars_of_systems(pages: Sequence[str]) -> list[list[int]]:
+    """For each page the number of bars in each line of music."""
+    systems = [_of_class(ET.fromstring(page), "system") for page in pages]  # noqa: S314 - made a moment ago
+    return [[len(list(_of_class(system, "measure"))) for system in page] for page in systems]
+
+
 def _leaves_orphan(pages: Sequence[str]) -> bool:
     """Whether the last line of music holds a single bar, and others hold more."""
-    systems = [list(_of_class(ET.fromstring(page), "system")) for page in pages]  # noqa: S314 - made a moment ago
-    counts = [len(list(_of_class(system, "measure"))) for page in systems for system in page]
+    counts = [bars for page in _bars_of_systems(pages) for bars in page]
     return len(counts) > 1 and counts[-1] == 1 < max(counts)
 
 
@@ -264,12 +283,13 @@ def _options(size: Size, *, strip: bool, scale: float) -> dict[str, Any]:
         "measureMinWidth": 30 if strip else 15,
         "minLastJustification": 0.0 if strip else 0.8,
         "dynamDist": 1.5,
+        "svgAdditionalAttribute": ["measure@n"],
         "xmlIdSeed": 1,
     }
 
 
 def _picture(svg: str, size: Size, *, strip: bool) -> Picture:
-    root = ET.fromstring(free_marks(svg))  # noqa: S314 - made by verovio a moment ago
+    root = ET.fromstring(number_systems(free_marks(svg)))  # noqa: S314 - made by verovio a moment ago
     _place_numbers(root, wanted=not strip)
     outline_text(root)
     width, height = _flatten(root)
@@ -291,13 +311,15 @@ def _flatten(root: ET.Element) -> tuple[float, float]:
 
 
 def _place_numbers(root: ET.Element, *, wanted: bool) -> None:
-    """Bar numbers end at the bar line, clear of chord symbols that begin behind it; or none at all."""
-    for parent in list(root.iter()):
-        for group in parent.findall(f"{{{_SVG}}}g"):
-            if not group.get("class", "").startswith("mNum"):
-                continue
-            if not wanted:
+    """Bar numbers end at the bar line, clear of chord symbols behind it, and stand over the slurs; or none at all."""
+    for system in list(_of_class(root, "system")):
+        for parent in list(system.iter()):
+            for group in parent.findall(f"{{{_SVG}}}g"):
+                if not group.get("class", "").startswith("mNum"):
+                    continue
                 parent.remove(group)
-            for text in group.iter():
-                if text.get("text-anchor"):
-                    text.set("text-anchor", "end")
+                for text in group.iter():
+                    if text.get("text-anchor"):
+                        text.set("text-anchor", "end")
+                if wanted:
+                    system.append(group)

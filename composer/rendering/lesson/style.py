@@ -11,11 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from composer.errors import UsageError
+from composer.rendering.sheet import PAGES
 
-__all__ = ["PAGES", "Layout", "style_sheet"]
-
-PAGES = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
-"""Name -> width and height in millimetres."""
+__all__ = ["Layout", "style_sheet"]
 
 _MARGIN_MM = 18.0
 _FOOT_MM = 20.0
@@ -24,7 +22,7 @@ _SCREEN_FONTS = '"Noto Sans", "Noto Sans JP", "Hiragino Sans", "Yu Gothic", "Seg
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Page and sizes of a lesson: `page` is a name in `PAGES`."""
+    """Page and sizes of a lesson: `page` is a name in `composer.rendering.sheet.PAGES`."""
 
     page: str = "a4"
     large_print: bool = False
@@ -78,8 +76,7 @@ def style_sheet(layout: Layout, *, fonts: str = _SCREEN_FONTS, footer: str = "")
     room = layout.height_mm - (185 if layout.large_print else 139)  # the rest of the first page is text
     picture = f".painting img {{ max-height: {room:.0f}mm; margin: 0 auto; }}\n"
     # Large activities are longer than what is left of a page: they may break, between their own parts.
-    keep = "" if layout.large_print else ".activity, .answer { break-inside: avoid; }\n"
-    return page + rules + picture + keep
+    return page + rules + picture + (_LARGE if layout.large_print else _ORDINARY)
 
 
 def _css_string(text: str) -> str:
@@ -87,6 +84,12 @@ def _css_string(text: str) -> str:
     return f'"{safe}"'
 
 
+_ORDINARY = ".activity, .answer { break-inside: avoid; }\n"
+_LARGE = """dl.about { display: block; }
+dl.about dt, dl.about dd { display: inline; }
+dl.about dt::after { content: ": "; }
+dl.about dd:not(:last-child)::after { content: " · "; }
+"""
 _RULES = """
 html { font: SIZE/1.45 FONTS; color: #1b1b1b; background: #fff; }
 body { margin: 0 auto; max-width: 46em; padding: 1em; }

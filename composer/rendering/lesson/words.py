@@ -17,6 +17,8 @@ _BY_WORD = ("meter", "instruments", "mode")
 _BY_MOOD = ("mode", "tempo_bpm", "dynamics", "articulation")
 """Fields that follow valence and arousal, of which the mood words are names."""
 _GIVEN = "given by an option"
+_BY_LEVEL = "level "
+"""How the reason of a field begins that the level of difficulty has changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +53,9 @@ def caption_parts(caption: str) -> tuple[CaptionPart, ...]:
 def find_words(plan: MusicalPlan) -> WordTask | None:
     """Pair the pieces of the caption with the fields of the plan that they shaped; None without a caption."""
     parts = caption_parts(plan.caption)
-    cited = {name: [word.casefold() for word in _CITED.findall(plan.reasons.get(name, ""))] for name in _BY_WORD}
-    moods = tuple(name for name in _BY_MOOD if plan.reasons.get(name, _GIVEN) != _GIVEN)
+    reasons = {name: why for name, why in plan.reasons.items() if why != _GIVEN and not why.startswith(_BY_LEVEL)}
+    cited = {name: [word.casefold() for word in _CITED.findall(reasons.get(name, ""))] for name in _BY_WORD}
+    moods = tuple(name for name in _BY_MOOD if name in reasons)
     if _GIVEN in (plan.reasons.get("valence"), plan.reasons.get("arousal")):
         moods = ()
     words = []

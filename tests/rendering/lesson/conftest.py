@@ -51,7 +51,7 @@ def piece(name: str) -> Piece:
     from music21 import converter
 
     composition = compose(ComposeOptions(candidates=1, seed=3, **CASES[name]))
-    tasks = find_tasks(composition.score, level=None)
+    tasks = find_tasks(composition.score)
     full, pupil = answer_score(composition), pupil_score(composition, tasks)
     return Piece(
         composition=composition,
@@ -65,11 +65,10 @@ def content(composition: Composition, *, language: str = "en", painting: bytes |
     """A lesson about a piece with every activity that it gives."""
     return LessonContent(
         composition=composition,
-        tasks=find_tasks(composition.score, level=None, versions=VERSIONS),
+        tasks=find_tasks(composition.score, versions=VERSIONS),
         language=language,
         layout=Layout(**layout),
         painting=painting,
-        level=None,
         pupil_file=PurePath("x-pupil.musicxml"),
         answer_file=PurePath("x-answers.musicxml"),
     )
