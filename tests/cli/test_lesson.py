@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import mido
@@ -124,3 +125,18 @@ def test_without_pango_or_fonts_the_error_says_that_html_needs_none(
     assert outcome.code == 4
     assert "html" in outcome.err
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("level", ["primer", "3"])
+def test_a_lesson_at_a_level_says_so_and_its_music_is_at_that_level(
+    run_cli, meadow: Path, tmp_path: Path, level: str
+) -> None:
+    from composer.evaluation.levels import check_level
+    from composer.evaluation.midi_notes import read_midi_notes
+
+    outcome = run_cli("lesson", "--image", meadow, "--level", level, "--out", tmp_path / "m.html", "--no-audio", *QUICK)
+    assert outcome.code == 0, outcome.err
+    page = (tmp_path / "m.html").read_text(encoding="utf-8")
+    assert f"<dt>Level</dt><dd>{level}</dd>" in page
+    printed = re.search(r"Version ([ABC]) is the printed piece", page)[1].lower()
+    assert check_level(read_midi_notes(tmp_path / f"m-listen-{printed}.mid"), level) == ()

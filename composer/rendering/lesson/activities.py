@@ -26,7 +26,12 @@ from composer.rendering.lesson.tasks import (
 )
 from composer.rendering.lesson.words import CaptionPart
 
-__all__ = ["Activity", "activities", "music_image", "picture_image"]
+__all__ = ["Activity", "activities", "picture_image"]
+
+_PLACES = {
+    1: "counts.e", 2: "counts.and", 3: "counts.a", -1: "counts.triplet-second", -2: "counts.triplet-third",
+}  # fmt: skip
+"""Place in the beat, in quarters or (negative) thirds of it -> how it is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,7 @@ def picture_image(picture: staves.Picture, alt: str) -> Markup:
     return image(picture.svg.encode(), "svg+xml", alt, style=f"width:{picture.width_mm:g}mm")
 
 
-def music_image(xml: bytes, content: LessonContent, alt: str, *, share: float = 1.0) -> Markup:
+def _music(xml: bytes, content: LessonContent, alt: str, *, share: float = 1.0) -> Markup:
     """A line or two of music as wide as the text, or a `share` of it."""
     layout = content.layout
     size = staves.Size(width_mm=layout.width_mm * share, height_mm=layout.height_mm, staff_mm=layout.staff_mm)
@@ -154,7 +159,7 @@ def _notes(names: Sequence[str], text: Catalogue) -> str:
 
 
 def _rhythm(content: LessonContent, task: RhythmTask, text: Catalogue) -> Activity:
-    counts = [_count(beat, place, text) for beat, place in task.counts]
+    counts = _counts(task, text)
     score, meter = content.composition, content.composition.score.plan.meter
     written = rhythm_values(melody_bars(score.score)[task.bar - 1], meter)
     values = text("list.comma").join(value_text(note, text) for note in written)
@@ -162,7 +167,7 @@ def _rhythm(content: LessonContent, task: RhythmTask, text: Catalogue) -> Activi
     ask = join(
         (
             el("p", text("rhythm.ask", bar=task.bar)),
-            music_image(staves.rhythm_score(score, task), content, alt, share=0.75),
+            _music(staves.rhythm_score(score, task), content, alt, share=0.75),
             el("p", text("rhythm.write")),
             el("p", text("rhythm.find"), " ", _line(text, short=True)),
         )
@@ -173,18 +178,21 @@ def _rhythm(content: LessonContent, task: RhythmTask, text: Catalogue) -> Activi
     answer = join(
         (
             el("p", text("rhythm.answer-counts", counts=" ".join(counts)), class_="key"),
-            music_image(staves.rhythm_score(score, task, counts=counts), content, alt, share=0.75),
+            _music(staves.rhythm_score(score, task, counts=counts), content, alt, share=0.75),
             el("p", alike),
         )
     )
     return Activity(name="rhythm", ask=ask, answer=answer)
 
 
-def _count(beat: int, place: int, text: Catalogue) -> str:
-    names = {0: str(beat), 1: "counts.e", 2: "counts.and", 3: "counts.a", -1: "counts.triplet-second",
-             -2: "counts.triplet-third"}  # fmt: skip
-    name = names.get(place, "counts.other")
-    return name if place == 0 else text(name)
+def _counts(task: RhythmTask, text: Catalogue) -> list[str]:
+    """What is said on each note; beats on which none begins are counted in brackets where the next one needs them."""
+    said, last = [], 0
+    for beat, place in task.counts:
+        name = str(beat) if place == 0 else text(_PLACES.get(place, "counts.other"))
+        said.append(f"({beat}) {name}" if place != 0 and beat != last else name)
+        last = beat
+    return said
 
 
 def _returns(task: ReturnTask, text: Catalogue) -> Activity:
@@ -263,12 +271,12 @@ def _phrase(content: LessonContent, task: PhraseTask, text: Catalogue) -> Activi
     ask = join(
         (
             el("p", text("phrase.ask", bars=span["question"])),
-            music_image(
+            _music(
                 staves.phrase_score(piece, task.question, chords=False), content,
                 text("phrase.question-alt", bars=span["question"]),
             ),
             el("p", text("phrase.write", tonic=tonic)),
-            music_image(staves.phrase_score(piece, task.answer, chords=True, empty=True), content, blank_alt),
+            _music(staves.phrase_score(piece, task.answer, chords=True, empty=True), content, blank_alt),
             el("p", text("phrase.tones"), class_="hint"),
             el("ul", *(el("li", text("phrase.tone-row", symbol=s, notes=n)) for s, n in tones.items()), class_="words"),
         )
@@ -280,7 +288,7 @@ def _phrase(content: LessonContent, task: PhraseTask, text: Catalogue) -> Activi
             el("p", text("phrase.answer")),
             _items(checks),
             el("p", text("phrase.own", bars=span["own"])),
-            music_image(
+            _music(
                 staves.phrase_score(piece, task.answer, chords=True), content,
                 text("phrase.question-alt", bars=span["own"]),
             ),

@@ -23,8 +23,8 @@ from composer.version import __version__
 
 __all__ = ["lesson_html"]
 
-_HEADING_MM = 34.0
-"""Room for heading and text over the first page of music, in ordinary print."""
+_MUSIC_HEAD_MM, _ANSWER_HEAD_MM = 34.0, 16.0
+"""Room for what stands over the first page of the pupil's score and of the score with answers, in ordinary print."""
 _SCREEN_ONLY = "details::details-content { content-visibility: visible; }"
 
 
@@ -145,7 +145,7 @@ def _music(content: LessonContent, text: Catalogue) -> Markup:
         "section",
         el("h2", text("page.music"), id="music"),
         el("p", text("look.play"), *_leader(content, text)),
-        *_score(content, xml, text),
+        *_score(content, xml, text, head_mm=_MUSIC_HEAD_MM),
         class_="newpage",
         aria_labelledby="music",
     )
@@ -158,9 +158,9 @@ def _leader(content: LessonContent, text: Catalogue) -> tuple[str, ...]:
     return (" ", text("look.melody", instrument=name)) if name != instruments_text(plan, text) else ()
 
 
-def _score(content: LessonContent, xml: bytes, text: Catalogue) -> list[Markup]:
+def _score(content: LessonContent, xml: bytes, text: Catalogue, *, head_mm: float) -> list[Markup]:
     layout, plan = content.layout, content.composition.plan
-    room = layout.height_mm - _HEADING_MM * layout.font_pt / 11.5
+    room = layout.height_mm - head_mm * layout.font_pt / 11.5
     size = staves.Size(width_mm=layout.width_mm, height_mm=room, staff_mm=layout.staff_mm)
     pictures = staves.pictures(xml, size)
     alts = [text("look.score-alt", instruments=instruments_text(plan, text), meter=plan.meter, bars=plan.bars)]
@@ -182,7 +182,7 @@ def _answers(content: LessonContent, parts: Sequence[Activity], text: Catalogue,
     score = el(
         "section",
         el("h3", text("page.answer-score"), id="answer-score"),
-        *_score(content, xml, text),
+        *_score(content, xml, text, head_mm=_ANSWER_HEAD_MM),
         class_="newpage",
         aria_labelledby="answer-score",
     )
@@ -201,6 +201,5 @@ def _files(content: LessonContent, text: Catalogue, *, level: str = "h2") -> tup
     return (
         el(level, text("page.files")),
         el("ul", *links),
-        el("p", text("page.files-note")),
-        el("p", text("page.colophon", version=__version__, seed=seed)),
+        el("p", text("page.files-note"), " ", text("page.colophon", version=__version__, seed=seed)),
     )

@@ -44,8 +44,9 @@ _BASS_BELOW = 55
 """A melody whose middle note lies below this is printed in the bass clef."""
 
 
-_SCALES = (1.2, 1.1, 1.0, 0.96, 0.92, 0.88)
-"""Staves shrink where that saves a page or a line with a single bar, and grow as long as it costs neither."""
+_SETTINGS = ((1.2, 7), (1.1, 7), (1.0, 7), (1.0, 4), (0.96, 4), (0.92, 4), (0.88, 4))
+"""Scales of the staves and verovio's spaces between systems, largest first: music shrinks where that saves a page or
+a line with a single bar, and grows as long as it costs neither."""
 _SVG = "http://www.w3.org/2000/svg"
 
 
@@ -220,22 +221,23 @@ def pictures(xml: bytes, size: Size, *, strip: bool = False) -> tuple[Picture, .
             f"lessons are engraved with verovio, which cannot be loaded: {error}", hint="run 'pip install verovio'"
         ) from error
     verovio.enableLog(verovio.LOG_OFF)  # it would write to the terminal
-    usual = _engraved(verovio, xml, size, strip=strip, scale=1.0)
     if strip:
-        return tuple(_picture(page, size, strip=True) for page in usual)
-    tried = [usual if scale == 1 else _engraved(verovio, xml, size, strip=False, scale=scale) for scale in _SCALES]
-    fewest = min(map(len, tried))
-    fitting = (pages for pages in tried if len(pages) == fewest and not _leaves_orphan(pages))
-    best = next(fitting, next(pages for pages in tried if len(pages) == fewest))
+        return tuple(_picture(page, size, strip=True) for page in _engraved(verovio, xml, _options(size, strip=True)))
+    tried = [
+        _engraved(verovio, xml, _options(size, scale=scale) | {"spacingSystem": space}) for scale, space in _SETTINGS
+    ]
+    fewest = [pages for pages in tried if len(pages) == min(map(len, tried))]
+    best = next((pages for pages in fewest if not _leaves_orphan(pages)), fewest[0])
     return tuple(_picture(page, size, strip=False) for page in best)
 
 
-def _engraved(verovio: Any, xml: bytes, size: Size, *, strip: bool, scale: float) -> tuple[str, ...]:
-    """The pages; lines begin where the MusicXML says so, if they are no fuller than verovio would fill them."""
-    pages = _rendered(verovio, xml, _options(size, strip=strip, scale=scale))
+def _engraved(verovio: Any, xml: bytes, options: dict[str, Any]) -> tuple[str, ...]:
+    """The pages; lines begin where the MusicXML says so, if that takes no more pages and no line grows fuller."""
+    pages = _rendered(verovio, xml, options)
     wanted = xml.count(b'new-system="yes"') + 1
     if wanted > 1 and wanted >= sum(len(systems) for systems in _bars_of_systems(pages)):
-        return _rendered(verovio, xml, _options(size, strip=strip, scale=scale) | {"breaks": "line"})
+        by_phrase = _rendered(verovio, xml, options | {"breaks": "line"})
+        return by_phrase if len(by_phrase) <= len(pages) else pages
     return pages
 
 
@@ -263,7 +265,7 @@ def _of_class(root: ET.Element, name: str) -> Iterator[ET.Element]:
     return (group for group in root.iter(f"{{{_SVG}}}g") if group.get("class") == name)
 
 
-def _options(size: Size, *, strip: bool, scale: float) -> dict[str, Any]:
+def _options(size: Size, *, strip: bool = False, scale: float = 1.0) -> dict[str, Any]:
     per_mm = 10 * _VEROVIO_STAFF_MM / (size.staff_mm * scale)  # verovio's page is counted in tenths of a millimetre
     return {
         "pageWidth": round(size.width_mm * per_mm),
@@ -278,8 +280,8 @@ def _options(size: Size, *, strip: bool, scale: float) -> dict[str, Any]:
         "header": "none",
         "footer": "none",
         "breaks": "auto",
+        "systemDivider": "none",
         "mnumInterval": 0 if strip else 1,
-        "spacingSystem": 4 if strip else 7,
         "measureMinWidth": 30 if strip else 15,
         "minLastJustification": 0.0 if strip else 0.8,
         "dynamDist": 1.5,

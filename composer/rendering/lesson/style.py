@@ -66,11 +66,11 @@ def style_sheet(layout: Layout, *, fonts: str = _SCREEN_FONTS, footer: str = "")
         What stands at the foot of each printed page before its number.
     """
     width, height = PAGES[layout.page]
+    foot = f"font: {0.72 * layout.font_pt:.1f}pt {fonts}; color: #444;"
     page = f"""
 @page {{ size: {width:g}mm {height:g}mm; margin: {_MARGIN_MM:g}mm {_MARGIN_MM:g}mm {_FOOT_MM:g}mm;
-  @bottom-left {{ content: {_css_string(footer)}; font: {0.72 * layout.font_pt:.1f}pt {fonts}; color: #444; }}
-  @bottom-right {{ content: counter(page) " / " counter(pages); font: {0.72 * layout.font_pt:.1f}pt {fonts};
-    color: #444; }} }}
+  @bottom-left {{ width: 86%; content: {_css_string(footer)}; {foot} }}
+  @bottom-right {{ width: 14%; content: counter(page) " / " counter(pages); {foot} }} }}
 """
     rules = _RULES.replace("FONTS", fonts).replace("SIZE", f"{layout.font_pt:g}pt")
     room = layout.height_mm - (185 if layout.large_print else 139)  # the rest of the first page is text
@@ -84,8 +84,10 @@ def _css_string(text: str) -> str:
     return f'"{safe}"'
 
 
-_ORDINARY = ".activity, .answer { break-inside: avoid; }\n"
-_LARGE = """dl.about { display: block; }
+_ORDINARY = ".activity { break-inside: avoid; }\n"
+_LARGE = """h1 { font-size: 1.4em; }
+h2 { font-size: 1.25em; }
+dl.about { display: block; }
 dl.about dt, dl.about dd { display: inline; }
 dl.about dt::after { content: ": "; }
 dl.about dd:not(:last-child)::after { content: " · "; }
