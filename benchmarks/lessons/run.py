@@ -134,7 +134,7 @@ def main() -> None:
                 subprocess.run(["pdftoppm", "-r", "80", "-png", pdf, folder / painting.stem], check=True)
     if arguments.only is None:
         with (HERE / "results.csv").open("w", newline="", encoding="utf-8") as handle:
-            writer = csv.DictWriter(handle, FIELDS)
+            writer = csv.DictWriter(handle, FIELDS, lineterminator="\n")
             writer.writeheader()
             writer.writerows(row.values for row in rows)
     total = SimpleNamespace(**{name: sum(int(row.values[name]) for row in rows) for name in FIELDS[8:18]})
