@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from composer.rendering.lesson.fonts import latin_font
+from composer.rendering.lesson.fonts import japanese_font, latin_font
 from composer.rendering.svg_page import glyph
 
 __all__ = ["outline_text"]
@@ -112,7 +112,7 @@ def _runs(element: ET.Element, style: _Style) -> Iterator[_Run]:
 
 
 def _has_all(run: _Run) -> bool:
-    return run.style.music or all(ord(sign) in _face(run.style).signs for sign in run.text)
+    return run.style.music or all(ord(sign) in _face(run).signs for sign in run.text)
 
 
 def _glyphs(run: _Run) -> Sequence[tuple[str, float, float]]:
@@ -120,7 +120,7 @@ def _glyphs(run: _Run) -> Sequence[tuple[str, float, float]]:
     if run.style.music:
         scale = run.style.size / 1000
         return [(outline, advance * scale, scale) for outline, advance in map(glyph, run.text)]
-    face = _face(run.style)
+    face = _face(run)
     scale = _NARROWER * run.style.size / face.units
     return [(outline, advance * scale, scale) for outline, advance in map(face.glyph, run.text)]
 
@@ -146,10 +146,14 @@ class _Face:
         return pen.getCommands(), float(found.width)
 
 
-def _face(style: _Style) -> _Face:
-    file = latin_font(bold=style.bold, italic=style.italic)
+def _face(run: _Run) -> _Face:
+    """The Latin face of the run's style, or the Japanese one where the Latin lacks a sign."""
+    file = latin_font(bold=run.style.bold, italic=run.style.italic)
     assert file is not None  # one face of the family is there, so all are
-    return _load(file)
+    face, other = _load(file), japanese_font()
+    if other is not None and any(ord(sign) not in face.signs for sign in run.text):
+        return _load(other)
+    return face
 
 
 @cache

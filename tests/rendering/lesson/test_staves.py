@@ -30,6 +30,15 @@ def test_pictures_of_a_score_fit_their_page_and_need_no_font(lesson_kit) -> None
     assert bars == piece.composition.plan.bars
 
 
+def test_counts_in_japanese_are_drawn_and_what_no_font_has_stays_text(lesson_kit) -> None:
+    piece = lesson_kit.piece("glad")
+    task = piece.tasks.rhythm
+    for count, texts in (("ト", 0), ("\U0001f3b5", len(task.counts))):
+        xml = staves.rhythm_score(piece.composition, task, counts=[count] * len(task.counts))
+        root = ET.fromstring(staves.pictures(xml, PAGE, strip=True)[0].svg)
+        assert len(list(root.iter(f"{SVG}text"))) == texts
+
+
 def test_the_empty_staff_has_the_chords_and_no_notes(lesson_kit) -> None:
     piece = lesson_kit.piece("glad")
     task = piece.tasks.phrase
