@@ -49,7 +49,7 @@ def free_marks(svg: str) -> str:
         size = max(float(span.get("font-size", "0px").removesuffix("px")) for span in chords[0].iter())
         top = min(_place(chord)[1] for chord in chords) - size
         starts = [_place(chord)[0] for chord in chords]
-        right = 0.0  # of a mark that was lifted to where the tempo stands
+        lifted: list[tuple[float, float]] = []  # left and right of the marks that now stand as high as the tempo
         for mark in _of_class(system, "reh"):
             frame = mark.find(f"{{{_SVG}}}rect")
             if frame is None:
@@ -57,9 +57,10 @@ def free_marks(svg: str) -> str:
             left, width = float(frame.get("x", 0)), float(frame.get("width", 0))
             if any(left - size < start < left + width + _LIFTED * size for start in starts):
                 _lift(mark, float(frame.get("y", 0)) + float(frame.get("height", 0)) - top)
-                right = right or left + width
+                lifted.append((left, left + width))
         for tempo in _of_class(system, "tempo"):
             x, y = _place(tempo)
+            right = max((end for start, end in lifted if start <= x), default=0.0)
             _lift(tempo, y - (top - _LIFTED * size), aside=max(0.0, right + _LIFTED * size - x))
     return ET.tostring(root, encoding="unicode")
 

@@ -103,6 +103,7 @@ p, ul, ol, dl { margin: .4em 0; }
 li { margin: .25em 0; break-inside: avoid; }
 img { max-width: 100%; height: auto; display: block; }
 figure { margin: .6em 0; break-inside: avoid; }
+.activity figure, .answer figure { break-before: avoid; }
 figcaption { margin-top: .4em; }
 .kicker { margin: 0; color: #444; letter-spacing: .04em; }
 .head { display: flex; gap: 2em; margin: .2em 0 .8em; }

@@ -6,13 +6,17 @@ import random
 
 import pytest
 
+from composer.gm import INSTRUMENTS
+from composer.levels import PLAYERS
 from composer.perception import vocabulary
 from composer.perception.caption import write_caption
+from composer.planning.ensembles import ENSEMBLES
 from composer.rendering.lesson.catalogue import languages, load_catalogue, placeholders
 from composer.rendering.lesson.names import caption_text, key_text, note_text, part_text, pretty
 from composer.rendering.lesson.words import caption_parts
+from composer.rendering.notation.names import printed_name
 from composer.theory import MODES
-from composer.types import Palette, Swatch
+from composer.types import Instrument, Palette, Swatch
 
 OTHERS = [language for language in languages() if language != "en"]
 
@@ -66,6 +70,15 @@ def test_whatever_the_program_sees_can_be_said(language: str) -> None:
         parts = caption_parts(caption)
         assert parts[-1].kind == "mood", caption
         assert all(part.kind and part_text(part, text) for part in parts), caption
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_instrument_that_a_picture_or_a_level_may_choose_has_a_name(language: str) -> None:
+    text = load_catalogue(language)
+    programs = {program for ensemble in ENSEMBLES for role, program in ensemble.parts if role != "drums"}
+    names = {printed_name(INSTRUMENTS[program].name, Instrument(role="melody", name="", program=program))
+             for program in programs} | {player.part for player in PLAYERS.values() if player.name != "piano"}  # fmt: skip
+    assert {name for name in names if text.get(f"instruments.{name}", "") == ""} == set()
 
 
 def test_captions_read_as_sentences() -> None:
