@@ -31,6 +31,7 @@ from axe import check_page  # noqa: E402
 
 from composer.lessons import LessonOptions, make_lesson  # noqa: E402
 from composer.options import ComposeOptions  # noqa: E402
+from composer.rendering.lesson import Tasks  # noqa: E402
 
 # One in English and one in each of the other languages for most; large print, Letter and an ensemble are among them.
 CASES = (
@@ -57,6 +58,8 @@ class Row:
     values: dict[str, object]
     wrong: list[str]
     findings: list[str]
+    tasks: Tasks
+    score: Path
 
 
 def lessons(data: Path) -> Iterator[tuple[Path, dict[str, object]]]:
@@ -109,7 +112,7 @@ def measure(painting: Path, case: dict[str, object], folder: Path, axe: Path) ->
         "seconds": f"{seconds:.1f}",
     }
     found = [f"{f.impact} {f.rule} ({f.elements}): {f.example}" for f in (*report.findings, *report.unsure)]
-    return Row(values, wrong, found)
+    return Row(values, wrong, found, done.tasks, done.beside[1])
 
 
 def main() -> None:
@@ -132,6 +135,8 @@ def main() -> None:
             if arguments.pages:
                 pdf = folder / f"{painting.stem}.pdf"
                 subprocess.run(["pdftoppm", "-r", "80", "-png", pdf, folder / painting.stem], check=True)
+        # What the check is worth: each lesson's answers against the music of the next one.
+        swapped = [check_answers(row.tasks, other.score) for row, other in zip(rows, rows[1:] + rows[:1], strict=True)]
     if arguments.only is None:
         with (HERE / "results.csv").open("w", newline="", encoding="utf-8") as handle:
             writer = csv.DictWriter(handle, FIELDS, lineterminator="\n")
@@ -141,7 +146,8 @@ def main() -> None:
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("music21", "verovio", "weasyprint"))
     print(
         f"{len(rows)} lessons, {total.pdf_pages} pages; answers: {total.answers_checked} checked, "
-        f"{total.answers_wrong} wrong; axe-core: {total.critical} critical, {total.serious} serious, "
+        f"{total.answers_wrong} wrong (against another lesson's music: {sum(len(wrong) for _, wrong in swapped)} of "
+        f"{sum(count for count, _ in swapped)}); axe-core: {total.critical} critical, {total.serious} serious, "
         f"{total.moderate} moderate, {total.minor} minor findings; {versions}"
     )
 

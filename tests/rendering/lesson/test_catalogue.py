@@ -76,8 +76,9 @@ def test_whatever_the_program_sees_can_be_said(language: str) -> None:
 def test_every_instrument_that_a_picture_or_a_level_may_choose_has_a_name(language: str) -> None:
     text = load_catalogue(language)
     programs = {program for ensemble in ENSEMBLES for role, program in ensemble.parts if role != "drums"}
-    names = {printed_name(INSTRUMENTS[program].name, Instrument(role="melody", name="", program=program))
-             for program in programs} | {player.part for player in PLAYERS.values() if player.name != "piano"}  # fmt: skip
+    players = [Instrument(role="melody", name=INSTRUMENTS[program].name, program=program) for program in programs]
+    names = {printed_name(player.name, player) for player in players}
+    names |= {player.part for player in PLAYERS.values() if player.name != "piano"}
     assert {name for name in names if text.get(f"instruments.{name}", "") == ""} == set()
 
 
