@@ -222,13 +222,27 @@ def pictures(xml: bytes, size: Size, *, strip: bool = False) -> tuple[Picture, .
         ) from error
     verovio.enableLog(verovio.LOG_OFF)  # it would write to the terminal
     if strip:
-        return tuple(_picture(page, size, strip=True) for page in _engraved(verovio, xml, _options(size, strip=True)))
+        return tuple(_picture(page, size, strip=True) for page in _lines(verovio, xml, _options(size, strip=True)))
     tried = [
         _engraved(verovio, xml, _options(size, scale=scale) | {"spacingSystem": space}) for scale, space in _SETTINGS
     ]
     fewest = [pages for pages in tried if len(pages) == min(map(len, tried))]
     best = next((pages for pages in fewest if not _leaves_orphan(pages)), fewest[0])
     return tuple(_picture(page, size, strip=False) for page in best)
+
+
+def _lines(verovio: Any, xml: bytes, options: dict[str, Any]) -> tuple[str, ...]:
+    """A few lines of music, evenly filled where the last one would hold a single bar."""
+    pages = _engraved(verovio, xml, options)
+    if not _leaves_orphan(pages):
+        return pages
+    root = _parsed(xml)
+    bars, count = root.findall("part/measure"), sum(len(page) for page in _bars_of_systems(pages))
+    for bar in bars:
+        _drop_all(bar, "print")
+    for line in range(1, count):
+        bars[len(bars) * line // count].insert(0, ET.Element("print", {"new-system": "yes"}))
+    return _rendered(verovio, _written(root), options | {"breaks": "line"})
 
 
 def _engraved(verovio: Any, xml: bytes, options: dict[str, Any]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -52,6 +53,19 @@ def test_the_empty_staff_has_the_chords_and_no_notes(lesson_kit) -> None:
     assert 'class="notehead"' not in picture
     assert 'class="beam"' not in picture
     assert 'class="harm"' in picture
+
+
+def test_lines_of_a_phrase_are_filled_evenly(lesson_kit) -> None:
+    piece = lesson_kit.piece("tense")
+    xml = staves.phrase_score(piece.composition, (1, 4), chords=True)
+    narrow = staves.Size(width_mm=90, height_mm=220, staff_mm=9.5)
+    for width in (60, 75, 90, 110, 140):
+        size = replace(narrow, width_mm=width)
+        root = ET.fromstring(staves.pictures(xml, size, strip=True)[0].svg)
+        systems = [group for group in root.iter(f"{SVG}g") if group.get("class") == "system"]
+        bars = [len([g for g in system.iter(f"{SVG}g") if g.get("class") == "measure"]) for system in systems]
+        assert sum(bars) == 4
+        assert bars[-1] > 1 or max(bars) <= 2
 
 
 def test_the_question_is_the_melody_of_its_bars_without_chords(lesson_kit) -> None:
