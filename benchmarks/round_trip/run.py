@@ -41,23 +41,27 @@ __all__ = ["KINDS", "LIBRARIES", "LIMITS", "Contents", "compare", "main", "rando
 
 KINDS = (
     *("notes", "drums", "velocities", "programs", "names", "tempo", "meter", "key", "key_spelling", "markers"),
-    *("expression", "pedal", "texts", "free_timing"),
+    *("expression", "pedal", "title", "texts", "cues", "free_timing"),
 )
 """What is compared.
 
 `notes` are those of the pitched parts, `drums` of the kit. `key` is the tonic's pitch class and mode, `key_spelling`
-its name too. `texts` are chord symbols, cue points and the lines at the start. `free_timing` are the notes of the same
+its name too. `title` is the conductor track's name, `texts` are chord symbols, roles and the lines at the start, `cues`
+the parts' cue points. `free_timing` are the notes of the same
 piece written with --humanize.
 """
 LIMITS: dict[str, dict[str, str]] = {
     "mido": {},
     "symusic": {
-        "texts": "its markers are marker events only; text and cue events are not read",
+        "title": "a track without notes is not kept",
+        "texts": "it reads marker events, and no text events",
+        "cues": "it reads marker events, and no cue points",
     },
     "pretty_midi": {
         "key_spelling": "it numbers keys: E flat minor comes back as D sharp minor",
-        "markers": "it has no markers",
-        "texts": "it keeps text events, and no cue points or texts of the parts",
+        "markers": "it has text events and lyrics, and no markers",
+        "title": "a track without notes is not kept",
+        "cues": "it has no cue points",
     },
     "music21": {
         "drums": "keys that it has no instrument for, the ride cymbal among them, come back as middle C",
@@ -65,7 +69,9 @@ LIMITS: dict[str, dict[str, str]] = {
         "markers": "it reads no markers",
         "expression": "it reads no controllers",
         "pedal": "it reads no controllers",
+        "title": "a track without notes is not kept",
         "texts": "it reads no text events",
+        "cues": "it reads no cue points",
         "free_timing": "it gathers notes that begin within a few ticks into chords",
     },
 }
@@ -87,7 +93,7 @@ class Contents:
     velocities : per part, in the notes' order.
     programs : per part; -1 for drums.
     names : per part.
-    tempo, meter, key, markers, texts : (position, value).
+    tempo, meter, key, markers, title, texts, cues : (position, value).
     expression, pedal : per part, (position, value).
     """
 
@@ -99,7 +105,9 @@ class Contents:
     meter: tuple[tuple[float, object], ...]
     key: tuple[tuple[float, object], ...]
     markers: tuple[tuple[float, object], ...]
+    title: tuple[tuple[float, object], ...]
     texts: tuple[tuple[float, object], ...]
+    cues: tuple[tuple[float, object], ...]
     expression: tuple[tuple[tuple[float, object], ...], ...]
     pedal: tuple[tuple[tuple[float, object], ...], ...]
 
@@ -110,14 +118,20 @@ def read_contents(path: Path) -> Contents:
     metas: dict[str, list[tuple[float, object]]] = {}
     parts = []
     for track in file.tracks:
-        parts += _parts(track, file.ticks_per_beat, metas)
+        here = _parts(track, file.ticks_per_beat, metas)
+        if not any(part["notes"] for part in here):
+            metas["title"] = [(0.0, track.name)]
+        parts += here
     parts = [part for part in parts if part["notes"]]
     return Contents(
         notes=tuple(tuple((onset, pitch, length) for onset, pitch, length, _ in part["notes"]) for part in parts),
         velocities=tuple(tuple(note[3] for note in part["notes"]) for part in parts),
         programs=tuple(part["program"] for part in parts),
         names=tuple(part["name"] for part in parts),
-        **{kind: tuple(sorted(metas.get(kind, []), key=str)) for kind in ("tempo", "meter", "key", "markers", "texts")},
+        **{
+            kind: tuple(sorted(metas.get(kind, []), key=str))
+            for kind in ("tempo", "meter", "key", "markers", "title", "texts", "cues")
+        },
         **{kind: tuple(tuple(part[kind]) for part in parts) for kind in ("expression", "pedal")},
     )
 
@@ -163,8 +177,10 @@ def _meta(message: mido.MetaMessage, at: float, metas: dict[str, list[tuple[floa
         metas.setdefault("key", []).append((at, message.key))
     elif message.type == "marker":
         metas.setdefault("markers", []).append((at, message.text))
-    elif message.type in ("text", "cue_marker"):
+    elif message.type == "text":
         metas.setdefault("texts", []).append((at, message.text))
+    elif message.type == "cue_marker":
+        metas.setdefault("cues", []).append((at, message.text))
 
 
 # ---------------------------------------------------------------------------------------- libraries
