@@ -9,17 +9,18 @@ Conventions
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from composer.errors import MidiError
 from composer.music.midi_parts import Part, Stretch, read_parts
 from composer.music.midi_piece import MidiPiece, Voice
 from composer.music.stretches import longest_stretch
 from composer.music.tokens import GRID
 
-__all__ = ["drum_notes", "heard_parts", "part_notes", "score_notes"]
+__all__ = ["Heard", "drum_notes", "listen", "part_notes", "score_notes"]
 
 IntArray = NDArray[np.int64]
 _MAX_PARTS = 16
@@ -27,6 +28,49 @@ _EXACT = 0.15
 """Grid steps from the grid within which a note was put there on purpose."""
 _USUAL = (0, 3, 4, 6, 8, 9, GRID)
 """Where notes stand in a quarter note: sixteenths and triplet eighths."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What plays in a stretch.
+
+    ``voices`` are all that do, ``chosen`` the piece with the pitched ones that a plan has room for, ``parts`` those in
+    their roles, ``left_out`` the names of the others.
+    """
+
+    voices: tuple[Voice, ...]
+    chosen: MidiPiece
+    parts: tuple[Part, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def drums(self) -> tuple[Voice, ...]:
+        """The drum voices."""
+        return tuple(voice for voice in self.voices if voice.is_drums)
+
+
+def listen(piece: MidiPiece, stretch: Stretch) -> Heard:
+    """Who plays in a stretch, in the file's order; of too many, those with the most notes.
+
+    Raises
+    ------
+    MidiError
+        No pitched note sounds.
+    """
+    end = stretch.tick(stretch.bars * stretch.steps)
+    voices = tuple(v for v in piece.voices if any(stretch.start_tick <= n.onset < end for n in v.notes))
+    pitched = [voice for voice in voices if not voice.is_drums]
+    if not pitched:
+        raise MidiError("the MIDI file holds no pitched note in those bars", hint="choose bars in which more is played")
+    room = _MAX_PARTS - 1 - (len(pitched) < len(voices))  # a keyboard that plays alone becomes two parts
+    kept = {voice.number for voice in sorted(pitched, key=lambda voice: -len(voice.notes))[:room]}
+    chosen = replace(piece, voices=tuple(voice for voice in pitched if voice.number in kept))
+    return Heard(
+        voices=voices,
+        chosen=chosen,
+        parts=tuple(part for part in read_parts(chosen, stretch) if len(part.rows)),
+        left_out=tuple(voice.name for voice in pitched if voice.number not in kept),
+    )
 
 
 def score_notes(piece: MidiPiece, *, bars: tuple[int, int] | None = None) -> tuple[IntArray, ...]:
@@ -38,21 +82,9 @@ def score_notes(piece: MidiPiece, *, bars: tuple[int, int] | None = None) -> tup
         As `composer.music.portrait.portray`.
     """
     stretch = longest_stretch(piece, bars)
-    parts, drums = heard_parts(piece, stretch)
-    pitched = [part_notes(part.voice, part.rows, stretch) for part in parts]
-    return (*pitched, drum_notes(drums, stretch)) if drums else tuple(pitched)
-
-
-def heard_parts(piece: MidiPiece, stretch: Stretch) -> tuple[list[Part], list[Voice]]:
-    """The pitched parts that play in a stretch, sixteen with the drums at most, and the drum voices."""
-    end = stretch.tick(stretch.bars * stretch.steps)
-    heard = [v for v in piece.voices if any(stretch.start_tick <= n.onset < end for n in v.notes)]
-    drums = [voice for voice in heard if voice.is_drums]
-    pitched = [voice for voice in heard if not voice.is_drums]
-    room = _MAX_PARTS - 1 - bool(drums)  # a keyboard that plays alone becomes two parts
-    kept = {voice.number for voice in sorted(pitched, key=lambda voice: -len(voice.notes))[:room]}
-    chosen = replace(piece, voices=tuple(voice for voice in pitched if voice.number in kept))
-    return [part for part in read_parts(chosen, stretch) if len(part.rows)], drums
+    heard = listen(piece, stretch)
+    pitched = [part_notes(part.voice, part.rows, stretch) for part in heard.parts]
+    return (*pitched, drum_notes(heard.drums, stretch)) if heard.drums else tuple(pitched)
 
 
 def part_notes(voice: Voice, rows: IntArray, stretch: Stretch) -> IntArray:

@@ -11,15 +11,16 @@ Conventions
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.errors import MidiError
+from composer.gm import INSTRUMENTS
 from composer.music.analysis import bar_chords, phrase_lengths
 from composer.music.form_finding import Stated, bar_likeness, find_sections
-from composer.music.midi_parts import Key, Part, Stretch, find_key, read_parts
+from composer.music.heard_notes import listen
+from composer.music.midi_parts import Key, Part, Stretch, find_key
 from composer.music.midi_piece import MidiPiece, Voice
 from composer.music.stretches import longest_stretch, off_grid, tempo_changes
 from composer.music.tokens import CHORD_CLASSES, GRID, middle_step
@@ -30,7 +31,6 @@ __all__ = ["HeardPart", "HeardSection", "Portrait", "portray"]
 
 IntArray = NDArray[np.int64]
 
-_MAX_PARTS = 16
 _FEW_TRIPLETS = 0.05
 
 
@@ -141,16 +141,12 @@ def portray(piece: MidiPiece, *, bars: tuple[int, int] | None = None) -> Portrai
     """
     stretch = longest_stretch(piece, bars)
     end = stretch.tick(stretch.bars * stretch.steps)
-    heard = [v for v in piece.voices if any(stretch.start_tick <= n.onset < end for n in v.notes)]
-    pitched, left_out = _fewer([voice for voice in heard if not voice.is_drums], drums=any(v.is_drums for v in heard))
-    if not pitched:
-        raise MidiError("the MIDI file holds no pitched note in those bars", hint="choose bars in which more is played")
-    piece_here = replace(piece, voices=tuple(pitched))
-    parts = [part for part in read_parts(piece_here, stretch) if len(part.rows)]
+    heard = listen(piece, stretch)
+    parts = heard.parts
     lead = next((part for part in parts if part.role == "melody"), parts[0])
     everything = np.concatenate([part.rows for part in parts])
     chords, stated = _chords(piece, stretch, everything)
-    velocities, flat = _velocities(heard, stretch)
+    velocities, flat = _velocities(heard.voices, stretch)
     seconds = stretch.bars * stretch.steps / GRID * 60 / stretch.tempo_bpm
     return Portrait(
         first_bar=stretch.first + 1,
@@ -159,20 +155,20 @@ def portray(piece: MidiPiece, *, bars: tuple[int, int] | None = None) -> Portrai
         meter=stretch.meter,
         tempo_bpm=stretch.tempo_bpm,
         tempo_changes=tempo_changes(piece, stretch, end),
-        key=find_key(piece_here, stretch),
+        key=find_key(heard.chosen, stretch),
         key_source="composer" if piece.own is not None else "signature" if piece.signatures else "notes",
         chords=chords,
         chords_stated=stated,
         sections=_sections(piece, stretch, lead, everything),
-        parts=_parts(parts, heard, len(np.unique(lead.rows[:, 0]))),
-        parts_left_out=left_out,
+        parts=_parts(parts, heard.drums, len(np.unique(lead.rows[:, 0]))),
+        parts_left_out=heard.left_out,
         velocities=velocities,
         flat=flat,
         sounding_share=float(np.median([part.share for part in parts])),
         notes_per_second=len(np.unique(lead.rows[:, 0])) / seconds,
         mean_pitch=float(everything[:, 2].mean()),
         triplets=_has_triplets(everything),
-        off_grid=off_grid(pitched, stretch, end),
+        off_grid=off_grid(heard.chosen.voices, stretch, end),
     )
 
 
@@ -186,24 +182,20 @@ def _has_triplets(rows: IntArray) -> bool:
 # -------------------------------------------------------------------------------------------- parts
 
 
-def _fewer(voices: Sequence[Voice], *, drums: bool) -> tuple[list[Voice], tuple[str, ...]]:
-    """As many voices as a plan holds: those with the most notes, in the file's order; and the names of the others."""
-    room = _MAX_PARTS - 1 - drums  # a keyboard that plays alone becomes two parts
-    kept = {voice.number for voice in sorted(voices, key=lambda voice: -len(voice.notes))[:room]}
-    return [v for v in voices if v.number in kept], tuple(v.name for v in voices if v.number not in kept)
-
-
-def _parts(parts: Sequence[Part], heard: Sequence[Voice], lead_onsets: int) -> tuple[HeardPart, ...]:
+def _parts(parts: Sequence[Part], kit: Sequence[Voice], lead_onsets: int) -> tuple[HeardPart, ...]:
     out = []
     numbers = [part.voice.number for part in parts]
     for part in parts:
         pitches = part.rows[:, 2]
         onsets = len(np.unique(part.rows[:, 0]))
         twofold = numbers.count(part.voice.number) > 1
+        # A piano, harp or guitar that does not lead accompanies, also where it breaks its chords.
+        player = INSTRUMENTS[part.voice.program]
+        breaks = part.role == "counter" and not part.voice.role and player.polyphonic and not player.sustains
         out.append(
             HeardPart(
                 name=part.voice.name,
-                role=part.role,
+                role="harmony" if breaks else part.role,
                 program=part.voice.program,
                 low=int(pitches.min()),
                 high=int(pitches.max()),
@@ -212,7 +204,7 @@ def _parts(parts: Sequence[Part], heard: Sequence[Voice], lead_onsets: int) -> t
                 activity=onsets / lead_onsets,
             )
         )
-    drums = [note.pitch for voice in heard if voice.is_drums for note in voice.notes]
+    drums = [note.pitch for voice in kit for note in voice.notes]
     if drums:
         out.append(HeardPart(name="Drums", role="drums", program=0, low=min(drums), high=max(drums)))
     return tuple(out)

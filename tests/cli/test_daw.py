@@ -116,7 +116,7 @@ def test_an_edited_file_becomes_a_plan(run_cli: Any, edited: Path) -> None:
     plan = json.loads(run_cli("plan", "--from-midi", edited).out)
     assert plan["bars"] == 8
     assert [part["program"] for part in plan["instruments"]] == [73, 46, 42]
-    assert [part["role"] for part in plan["instruments"]][::2] == ["melody", "bass"]
+    assert [part["role"] for part in plan["instruments"]] == ["melody", "harmony", "bass"]
 
 
 def test_an_edited_file_becomes_a_score(run_cli: Any, edited: Path, tmp_path: Path) -> None:
