@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from composer.assets import sha256_of
 from composer.errors import OutputError
 from composer.files import atomic_write
+from composer.rendering.coverage import with_sound
 from composer.rendering.midi import score_to_midi
 from composer.rendering.midi_reader import MidiEvents, parse_midi, read_midi
 from composer.rendering.playing import Progress, play, read_back
@@ -68,6 +69,7 @@ class AudioFacts:
     lufs, true_peak_dbtp : integrated loudness (None where the piece is too short) and true peak of the mix.
     gain_db : what was added to FluidSynth's level.
     reduction_db : how far the gain gives way around the highest peak, 0 where it need not.
+    exchanged : instruments that stand in for others whose notes the font lacks, in words.
     """
 
     soundfont: Path
@@ -84,6 +86,7 @@ class AudioFacts:
     true_peak_dbtp: float
     gain_db: float
     reduction_db: float
+    exchanged: tuple[str, ...] = ()
 
 
 def render_midi(
@@ -196,9 +199,10 @@ def render_audio(
         with ExitStack() as stack:
             spool = stack.enter_context(tempfile.TemporaryFile())
             parts = [stack.enter_context(tempfile.TemporaryFile()) for _ in stems]
-            count = play(events, font, spool, parts, progress=report)
+            played, exchanged = with_sound(events, font)
+            count = play(played, font, spool, parts, progress=report)
             mix = read_back(spool, count)
-            made = _Made(font=font, end_seconds=events.end_seconds, mastering=find_mastering(mix))
+            made = _Made(font=font, end_seconds=events.end_seconds, mastering=find_mastering(mix), exchanged=exchanged)
             facts = [made.write(mix, wav_path, _MIX_BITS)] if wav_path is not None else []
             facts += [
                 made.write(read_back(part, count), path, _STEM_BITS) for part, path in zip(parts, stems, strict=True)
@@ -216,6 +220,7 @@ class _Made:
     font: Path
     end_seconds: float
     mastering: Mastering
+    exchanged: tuple[str, ...]
 
     def write(self, samples: NDArray[np.float32], path: Path, bits: int) -> AudioFacts:
         """Write samples with the gain, and say what was written."""
@@ -238,6 +243,7 @@ class _Made:
             true_peak_dbtp=self.mastering.true_peak_dbtp,
             gain_db=_decibels(self.mastering.gain),
             reduction_db=self.mastering.reduction_db,
+            exchanged=self.exchanged,
         )
 
 

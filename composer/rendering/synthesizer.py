@@ -38,7 +38,7 @@ _CHANNELS = 32
 _SECOND_DRUMS, _DRUM_TYPE = 25, 1
 # How much of the room a part gets is its controller 91. The chorus is only heard where a file asks for it (93).
 _CHORUS = {"nr": 3, "level": 1.2, "speed": 0.3, "depth": 6.0, "type": 0}
-_ALL_NOTES_OFF, _SUSTAIN, _SOSTENUTO = 123, 64, 66
+_ALL_NOTES_OFF, _ALL_SOUND_OFF, _SUSTAIN, _SOSTENUTO = 123, 120, 64, 66
 
 _PANIC, _ERROR, _WARNING, _INFO, _DEBUG = range(5)
 _LEVELS = {
@@ -161,6 +161,17 @@ class Synthesizer:
         elif event.kind == PITCH_BEND:
             synth.pitch_bend(event.channel, event.second)
 
+    def has_sound(self, program: int, pitch: int) -> bool:
+        """Whether the font has a sample for a note; the first channel is used for the trial."""
+        synth = self._synth
+        synth.program_change(0, program)
+        before = self._library.fluid_synth_get_active_voice_count(ctypes.c_void_p(synth.synth))
+        synth.noteon(0, pitch, 64)
+        after = self._library.fluid_synth_get_active_voice_count(ctypes.c_void_p(synth.synth))
+        synth.cc(0, _ALL_SOUND_OFF, 0)
+        self.samples(64)
+        return bool(after > before)
+
     def release_all(self) -> None:
         """Let go of every key and pedal; what sounds dies away."""
         for channel in range(_CHANNELS):
@@ -202,6 +213,8 @@ def _library(name: str) -> ctypes.CDLL:
     pointer, integer = ctypes.c_void_p, ctypes.c_int
     library.fluid_synth_write_float.argtypes = [pointer, integer, pointer, integer, integer, pointer, integer, integer]
     library.fluid_synth_write_float.restype = integer
+    library.fluid_synth_get_active_voice_count.argtypes = [pointer]
+    library.fluid_synth_get_active_voice_count.restype = integer
     library.fluid_synth_set_channel_type.argtypes = [pointer, integer, integer]
     library.fluid_synth_set_channel_type.restype = integer
     library.fluid_set_log_function.argtypes = [integer, _LogFunction, pointer]

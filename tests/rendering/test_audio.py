@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import wave
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -315,6 +316,23 @@ def test_a_part_without_notes_has_no_stem_and_a_file_of_type_0_one_for_each_chan
         track.append(mido.Message("note_off", channel=channel, note=60, time=480))
     mido.MidiFile(type=0, tracks=[track]).save(tmp_path / "flat.mid")
     assert stem_names(read_midi(tmp_path / "flat.mid")) == ("01-part.wav", "02-part.wav", "03-drums.wav")
+
+
+@needs_fluidsynth
+def test_notes_that_the_font_lacks_are_played_by_a_relative_and_said(kit: SimpleNamespace, tmp_path: Path) -> None:
+    if find_soundfont().name != "TimGM6mb.sf2":
+        pytest.skip("another font has no such gap")
+    whistle = Instrument(role="melody", name="Whistle", program=78)
+    places = enumerate((76, 84, 88, 91))
+    notes = tuple(Note(onset=480 * n, pitch=pitch, duration=480, velocity=80) for n, pitch in places)
+    composition = kit.build([Track(instrument=whistle, notes=notes)], instruments=(whistle,), bars=1, tempo_bpm=60.0)
+    facts = write(composition, tmp_path / "a.wav").facts
+    assert facts["exchanged"] == ["Whistle: played by Piccolo"]
+    sound = samples(tmp_path / "a.wav")
+    assert all(level(sound[44100 * n + 8820 : 44100 * n + 35280]) > -40 for n in range(4))
+    low = replace(notes[0], pitch=76)
+    covered = kit.build([Track(instrument=whistle, notes=(low,))], instruments=(whistle,), bars=1)
+    assert write(covered, tmp_path / "b.wav").facts["exchanged"] == []
 
 
 def test_the_second_port_has_channels_of_its_own(kit: SimpleNamespace) -> None:
