@@ -38,6 +38,8 @@ _COLUMN = {name: index for index, name in enumerate(CONDITIONS)}
 _TAKEN = FORBIDDEN / 2
 _EIGHTH, _TRIPLET, _DOTTED, _SIXTEENTH = GRID // 2, GRID // 3, GRID * 3 // 2, GRID // 4
 _LEANS = {"1": {_EIGHTH: 1.5}, "2": {_EIGHTH: 1.0}, "3": {_DOTTED: 2.5}, "4": {_SIXTEENTH: 3.5, 9: 3.0, _DOTTED: 1.0}}
+_MOST_TRIPLETS = 2
+"""Triplets a bar; more of them would be another meter."""
 _TRIPLET_LEANS = {"3": 2.8, "4": -1.5}
 """What a level brings in for the first time is leant towards, or the melody would not practise it."""
 
@@ -217,6 +219,8 @@ class _Within:
             if together:
                 bias[min(together) + level.widest + 1 :] = FORBIDDEN
             return
+        if view.notes and view.notes[-1].length == _TRIPLET and position % GRID:
+            bias[view.notes[-1].pitch] -= 3.0  # a triplet moves
         if view.line:
             bias[np.abs(_PITCHES - view.line[-1]) > level.largest_leap] = FORBIDDEN
         if block.penultimate:  # the last note, a tonic, must be within reach
@@ -259,6 +263,9 @@ class _Within:
 
     def _triplet_fits(self, view: View, position: int) -> bool:
         block = view.block
+        begun = sum(note.length == _TRIPLET and note.position % GRID == 0 for note in view.notes)
+        if begun >= _MOST_TRIPLETS:
+            return False
         melody = block.role == "melody" and not block.closing and not self._compound
         return self._level.triplets and melody and position % GRID == 0 and position + GRID <= block.length
 
