@@ -167,12 +167,13 @@ def curve(points: Sequence[tuple[float, float]], label: str, *, axes: tuple[str,
     low, high = float(ys.min()), float(ys.max())
     margin = 0.08 * (high - low) or max(1.0, 0.05 * abs(high))
     low, high = low - margin, high + margin
-    plot = height - _TOP - _BOTTOM
+    top = _TOP + 14
+    plot = height - top - _BOTTOM
     span = float(xs.max() - xs.min()) or 1.0
 
     def place(x: float, y: float) -> tuple[float, float]:
         across = (x - xs.min()) / span * (WIDTH - _LEFT - _RIGHT)
-        return _LEFT + across, _TOP + (high - y) / (high - low) * plot
+        return _LEFT + across, top + (high - y) / (high - low) * plot
 
     marks = []
     for tick in _ticks(low, high, 5):
@@ -180,7 +181,7 @@ def curve(points: Sequence[tuple[float, float]], label: str, *, axes: tuple[str,
         marks += [_rule(_LEFT, y, WIDTH - _RIGHT, y), _text(_LEFT - 6, y + 4, f"{tick:g}", anchor="end")]
     for tick in _ticks(float(xs.min()), float(xs.max()), 10):
         marks.append(_text(place(tick, 0)[0], height - _BOTTOM + 16, f"{tick:g}", anchor="middle", size=11))
-    marks += [_text(WIDTH - _RIGHT, height - 5, axes[0], anchor="end"), _text(_LEFT + 4, _TOP + 10, axes[1])]
+    marks += [_text(WIDTH - _RIGHT, height - 5, axes[0], anchor="end"), _text(_LEFT, _TOP + 8, axes[1])]
     marks.append(_line([place(x, y) for x, y in points], COLOURS[0]))
     return _svg(height, label, marks)
 

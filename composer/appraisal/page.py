@@ -25,7 +25,7 @@ figure.half { max-width: 30rem; }
 figcaption { color: #444; font-size: .9rem; }
 .score { border: 1px solid #ddd; overflow: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
-caption { text-align: left; color: #444; padding: .3rem 0; }
+caption { text-align: left; color: #444; padding: 1rem 0 .3rem; }
 th, td { text-align: left; padding: .22rem .6rem .22rem 0; border-bottom: 1px solid #e4e4e4; vertical-align: top; }
 tbody th { font-weight: 500; white-space: nowrap; }
 td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }

@@ -92,6 +92,7 @@ def _facts(found: Appraisal) -> Iterator[Row]:
         f"{facts.key_stated or '-'}, {facts.key_heard or '-'}",
         "heard: Krumhansl-Schmuckler",
     )
+    yield "Piece", "keys' agreement", _number(facts.key_agreement), "MIREX: 1 same, .5 fifth, .3 relative, .2 parallel"
     yield (
         "Piece",
         "pitches",

@@ -16,6 +16,7 @@ import numpy as np
 
 from composer.evaluation.adherence import blind_key
 from composer.evaluation.figures import parts_of
+from composer.evaluation.keys import key_agreement
 from composer.evaluation.midi_notes import DURATION, ONSET, PITCH, VELOCITY, FloatArray, MidiNotes, excerpt
 from composer.evaluation.originality import Originality, measure_originality
 from composer.evaluation.patterns import MAX_POINTS, compression_ratio
@@ -57,6 +58,7 @@ class PieceFacts:
     seconds, bars : length; bars up to the end of the last note.
     tempo_bpm, meter : the first.
     key_stated : first key signature, or "". ``key_heard`` : by the Krumhansl-Schmuckler analysis, or "".
+    key_agreement : of the two, 0..1 (`composer.evaluation.keys`); NaN when one is missing.
     velocity_mean, pitch_mean : of the notes (pitched ones); NaN without.
     lowest, highest : pitches; 0 without notes.
     notes_per_second : pitched notes.
@@ -71,6 +73,7 @@ class PieceFacts:
     meter: str
     key_stated: str
     key_heard: str
+    key_agreement: float
     velocity_mean: float
     pitch_mean: float
     lowest: int
@@ -135,6 +138,8 @@ def _facts(midi: MidiNotes) -> PieceFacts:
     notes, pitched = midi.notes, midi.pitched
     key = blind_key(midi)
     seconds = float(midi.seconds(np.array([midi.last_note_end]))[0])
+    stated = midi.keys[0] if midi.keys else None
+    agreement = key_agreement((stated.tonic, stated.minor), (key.tonic, key.minor)) if stated and key else math.nan
     some = len(pitched) > 0
     return PieceFacts(
         notes=len(notes),
@@ -143,8 +148,9 @@ def _facts(midi: MidiNotes) -> PieceFacts:
         bars=len(midi.bar_lines()) - 1,
         tempo_bpm=midi.tempos[0].bpm,
         meter=midi.meters[0].text,
-        key_stated=midi.keys[0].name if midi.keys else "",
+        key_stated=stated.name if stated else "",
         key_heard=key.name if key else "",
+        key_agreement=agreement,
         velocity_mean=float(notes[:, VELOCITY].mean()) if len(notes) else math.nan,
         pitch_mean=float(pitched[:, PITCH].mean()) if some else math.nan,
         lowest=int(pitched[:, PITCH].min()) if some else 0,

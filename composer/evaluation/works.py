@@ -85,7 +85,8 @@ def _longest(holders: Sequence[set[int]]) -> tuple[int, int]:
     best = (0, 0)
     open_runs: dict[int, int] = {}
     for works in holders:
-        open_runs = {work: open_runs.get(work, 0) + 1 for work in works}
+        # What is in no work is a trivial figure within the run, and ends nothing.
+        open_runs = {work: open_runs.get(work, 0) + 1 for work in works or open_runs}
         for work, length in open_runs.items():
             if length > best[1]:
                 best = (work, length)

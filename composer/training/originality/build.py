@@ -36,6 +36,8 @@ SETS = ("open", "pop909")
 def split_files(data: Path, split: str) -> Iterator[tuple[dict[str, str], bytes]]:
     """Row of the table and content of every file of a split that has a bar grid."""
     for name in SETS:
+        if not (data / "music" / f"{name}.csv").is_file():
+            continue
         with (data / "music" / f"{name}.csv").open(newline="", encoding="utf-8") as table:
             rows = {row["path"]: row for row in csv.DictReader(table)}
         with tarfile.open(data / "music" / f"{name}.tar.xz") as archive:
