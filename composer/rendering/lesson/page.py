@@ -81,7 +81,7 @@ def _title(number: int, part: Activity, text: Catalogue) -> str:
 
 def _sections(content: LessonContent, parts: Sequence[Activity], text: Catalogue, *, paper: bool) -> list[Markup]:
     return [
-        _opening(content, text),
+        _opening(content, text, paper=paper),
         _music(content, text),
         el(
             "section",
@@ -97,7 +97,7 @@ def _sections(content: LessonContent, parts: Sequence[Activity], text: Catalogue
 # ------------------------------------------------------------------------------------------ sections
 
 
-def _opening(content: LessonContent, text: Catalogue) -> Markup:
+def _opening(content: LessonContent, text: Catalogue, *, paper: bool) -> Markup:
     plan = content.composition.plan
     blanks = (el("span", text("page.name")), el("span", text("page.date")))
     return join(
@@ -107,6 +107,7 @@ def _opening(content: LessonContent, text: Catalogue) -> Markup:
             el("p", *blanks, class_="head"),
             el("section", el("h2", text("page.picture"), id="picture"), *_picture(content, text),
                aria_labelledby="picture"),
+            *(_files_on_paper(content, text) if paper and not content.layout.large_print else ()),
         )
     )  # fmt: skip
 
@@ -186,12 +187,16 @@ def _answers(content: LessonContent, parts: Sequence[Activity], text: Catalogue,
         class_="newpage",
         aria_labelledby="answer-score",
     )
-    # On paper the score comes last, on a page of its own.
-    files = (el("section", *_files(content, text, level="h3"), class_="answer files"),) if paper else ()
+    # On paper the score comes last, on a page of its own; large print has no room for the files on its first page.
+    files = _files_on_paper(content, text) if paper and content.layout.large_print else ()
     inside = (el("p", text("page.answers-note")), *files, *answers, score)
     hidden = inside if paper else (el("details", el("summary", text("page.answers-open")), *inside),)
     heading = el("h2", text("page.answers"), id="answers")
     return el("section", heading, *hidden, class_="newpage", aria_labelledby="answers")
+
+
+def _files_on_paper(content: LessonContent, text: Catalogue) -> tuple[Markup, ...]:
+    return (el("section", *_files(content, text, level="h3"), class_="files"),)
 
 
 def _files(content: LessonContent, text: Catalogue, *, level: str = "h2") -> tuple[Markup, ...]:

@@ -73,7 +73,7 @@ def style_sheet(layout: Layout, *, fonts: str = _SCREEN_FONTS, footer: str = "")
   @bottom-right {{ width: 14%; content: counter(page) " / " counter(pages); {foot} }} }}
 """
     rules = _RULES.replace("FONTS", fonts).replace("SIZE", f"{layout.font_pt:g}pt")
-    room = layout.height_mm - (185 if layout.large_print else 139)  # the rest of the first page is text
+    room = layout.height_mm - (185 if layout.large_print else 152)  # the rest of the first page is text
     picture = f".painting img {{ max-height: {room:.0f}mm; margin: 0 auto; }}\n"
     # Large activities are longer than what is left of a page: they may break, between their own parts.
     return page + rules + picture + (_LARGE if layout.large_print else _ORDINARY)
@@ -87,10 +87,6 @@ def _css_string(text: str) -> str:
 _ORDINARY = ".activity { break-inside: avoid; }\n"
 _LARGE = """h1 { font-size: 1.4em; }
 h2 { font-size: 1.25em; }
-dl.about { display: block; }
-dl.about dt, dl.about dd { display: inline; }
-dl.about dt::after { content: ": "; }
-dl.about dd:not(:last-child)::after { content: " · "; }
 """
 _RULES = """
 html { font: SIZE/1.45 FONTS; color: #1b1b1b; background: #fff; }
@@ -141,6 +137,10 @@ nav ul { list-style: none; padding: 0; columns: 14em; }
   .newpage { break-before: page; }
   .newpage > h2:first-child, .newpage > h3:first-child { margin-top: 0; }
   details { display: block; }
+  dl.about { display: block; }
+  dl.about dt, dl.about dd { display: inline; }
+  dl.about dt::after { content: ": "; }
+  dl.about dd:not(:last-child)::after { content: " · "; }
   a { color: inherit; text-decoration: none; }
 }
 """
