@@ -316,6 +316,7 @@ def _reasons(
         "instruments": "the file's tracks; roles by name, height and how many notes sound together"
         + (f"; left out: {', '.join(seen.parts_left_out)}" if seen.parts_left_out else ""),
         "dynamics": "velocities are flat: a curve by the form" if seen.flat else "mean velocity of each bar",
+        "subdivision": "triplets outnumber sixteenths" if seen.triplets else "more sixteenths than triplets",
         "articulation": "sounding share of the time to the next note, the median of the parts",
         "valence": f"{valence:+.2f} by mode and register: a rough guide",
         "arousal": f"{arousal:+.2f} by tempo, loudness and density: a rough guide",

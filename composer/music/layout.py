@@ -188,7 +188,8 @@ def _manner(
     if instrument.activity is not None:
         busy = instrument.activity * (0.7 if shared and role == "bass" else 1.0)
     if instrument.voices is not None and chords:
-        at_once = 1 if shared and role == "bass" else max(1, min(4, instrument.voices - shared))
+        above = instrument.voices - (shared and instrument.voices > 2)  # the bass is there on most onsets, not on all
+        at_once = 1 if shared and role == "bass" else max(1, min(4, above))
     return at_once, busy
 
 
@@ -412,7 +413,7 @@ def _phrase_left(section: Section, bar: int) -> int:
 def _range(layer: _Layer, section: Section, shift: int) -> tuple[int, int, float]:
     """Lowest and highest canonical pitch and the centre, as the section's register moves the layer's middle."""
     middle = (layer.low + layer.high) / 2
-    moved = middle + section.register * (1.0 if layer.role == "melody" else 0.4)
+    moved = middle + section.register * (1.0 if layer.role == "melody" else 0.7)
     reach = _REACH[layer.role]
     centre = min(max(moved, layer.low + min(reach, 6)), layer.high - min(reach, 6))
     low = max(layer.low, round(centre - reach))

@@ -128,7 +128,7 @@ def choose_mode(valence: float, arousal: float, cues: Cues, rng: random.Random) 
 
 
 def _bright_mode(valence: float, arousal: float, shade: float) -> Choice:
-    if valence > 0.35 and arousal < 0.15 and shade < 0.15:
+    if valence > 0.5 and arousal < 0.15 and shade < 0.15:
         return Choice(value="lydian", reason=f"valence {valence:+.2f} with little stir: the brightest, floating mode")
     if valence < 0.12 and shade < 0.45:
         return Choice(value="mixolydian", reason=f"valence {valence:+.2f}, near the middle: a mellower major")
@@ -138,7 +138,7 @@ def _bright_mode(valence: float, arousal: float, shade: float) -> Choice:
 def _dark_mode(valence: float, arousal: float, shade: float) -> Choice:
     if valence > -0.15 and shade < 0.45:
         return Choice(value="dorian", reason=f"valence {valence:+.2f}, near the middle: a gentler minor")
-    if valence < -0.55 and shade > 0.85:
+    if valence < -0.55 and shade > 0.94:
         return Choice(value="phrygian", reason=f"valence {valence:+.2f}: the darkest mode")
     if valence < -0.2 and arousal > 0.25 and shade > 0.25:
         return Choice(

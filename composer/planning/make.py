@@ -91,6 +91,7 @@ def make_plan(
         "chords": chord_reason(task),
         "instruments": players,
         "dynamics": f"mean velocity {affect.velocity(feeling.arousal):.0f} for {affect_words}; climax past two thirds",
+        "subdivision": "sixteenths and eighths, the usual; triplets when asked for",
         "articulation": f"arousal {feeling.arousal:+.2f}: " + ("detached" if feeling.arousal > 0.3 else "connected"),
     }
     plan = MusicalPlan(
