@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from composer.music.blocks import Block, GridNote, Layout
 from composer.music.decoder import Decoder, Weights
 from composer.music.grammar import FORBIDDEN, RULES, Rule
-from composer.music.tokens import DURATIONS, END, NO_DURATION, NO_PITCH, START, duration_index
+from composer.music.tokens import DURATIONS, END, GRID, NO_DURATION, NO_PITCH, START, duration_index
 from composer.music.view import View
 
 __all__ = ["Candidate", "Sampling", "sample"]
@@ -122,8 +122,32 @@ def _open_block(piece: Candidate, layout: Layout, given: Given) -> None:
     piece.steps.append([_HEADER])
 
 
+def _held(view: View) -> list[GridNote]:
+    """The block's notes, those that end off the eighths held to the next eighth or note: nobody writes such rests.
+
+    Where a beat is divided by three, lengths stay.
+    """
+    half = GRID // 2
+    if view.block.triplets:
+        return view.notes
+    onsets = sorted({note.position for note in view.notes})
+    taken = {(note.pitch, note.position) for notes in view.own for note in notes}
+    out = []
+    for note in view.notes:
+        end = note.position + note.length
+        after = next((onset for onset in onsets if onset > note.position), view.block.length)
+        until = min(-(-end // half) * half, max(after, end))
+        if end < until <= view.block.length and not any((note.pitch, step) in taken for step in range(end, until)):
+            out.append(note._replace(length=until - note.position))
+        else:
+            out.append(note)
+    return out
+
+
 def _close_block(piece: Candidate, layout: Layout, given: Given) -> None:
     assert piece.view is not None
+    if (piece.view.block.part, piece.view.block.bar) not in given:
+        piece.view.notes[:] = _held(piece.view)
     piece.notes[piece.view.block.part].append(piece.view.notes)
     piece.block += 1
     if piece.block < len(layout.blocks):
