@@ -251,7 +251,7 @@ def densities(samples: Sequence[FloatArray], names: Sequence[str], title: str, l
             bandwidth = max(1.06 * spread * len(sample) ** -0.2, (grid[-1] - grid[0]) / 60)
             heights = np.exp(-0.5 * ((grid[:, None] - sample) / bandwidth) ** 2).mean(axis=1)
             xs = left + (grid - grid[0]) / (grid[-1] - grid[0]) * (width - left - 8)
-            ys = plot + 22 - heights / heights.max() * (plot - 4)
+            ys = plot + 22 - heights / heights.max() * (plot - 18)
             outline = [(xs[0], plot + 22.0), *zip(xs.tolist(), ys.tolist(), strict=True), (xs[-1], plot + 22.0)]
             marks.append(_line(outline, colour, fill=colour))
         marks.append(_text(width - 10, 14 + 14 * row, name, anchor="end", size=11, fill=colour))
