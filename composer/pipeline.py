@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from composer.rendering import OutputFacts
 
 __all__ = [
+    "LONGEST_QUOTATION",
     "Progress",
     "Run",
     "check_outputs",
     "check_paths",
     "check_results",
     "compose",
+    "is_original",
     "perceive",
     "perception_to_json",
     "plan",
@@ -42,6 +44,9 @@ __all__ = [
     "run_to_json",
     "save",
 ]
+
+LONGEST_QUOTATION = 16
+"""Notes of a verbatim run with the training set from which a candidate is passed over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +90,7 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
         temperature=options.temperature,
         top_p=options.top_p,
         progress=within(report, 0.2, 1.0),
+        accept=is_original,
     )
     originality = measure_originality(_pitched_parts(generation.score))
     return Composition(
@@ -101,6 +107,13 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
             originality=originality.to_json(),
         ),
     )
+
+
+def is_original(score: Score) -> bool:
+    """No voice has a verbatim run of `LONGEST_QUOTATION` notes with the training set (see docs/evaluation.md)."""
+    from composer.evaluation import measure_originality
+
+    return measure_originality(_pitched_parts(score)).longest_run < LONGEST_QUOTATION
 
 
 def _pitched_parts(score: Score) -> list[tuple[str, NDArray[np.float64]]]:

@@ -33,7 +33,6 @@ from composer.evaluation.intervals import bootstrap_interval, wilson_interval
 from composer.evaluation.judge import QUADRANTS, EmotionJudge, EmotionVerdict, judge_emotion
 from composer.evaluation.midi_notes import parse_midi_notes
 from composer.music import generate
-from composer.options import ComposeOptions
 from composer.planning import PlanOverrides, make_plan
 from composer.rendering import score_to_midi
 from composer.training.emotion_judge.fit import fitted_judge
@@ -102,7 +101,7 @@ def sweep_targets(sweeps: int, seed: int) -> list[Target]:
 def _listen(target: Target, *, judge: EmotionJudge, bars: int) -> Heard:
     overrides = PlanOverrides(valence=target.valence, arousal=target.arousal, bars=bars)
     plan = make_plan(None, overrides=overrides, seed=target.seed)
-    score = generate(plan, seed=target.seed, candidates=ComposeOptions().candidates).score
+    score = generate(plan, seed=target.seed).score
     data = score_to_midi(Composition(perception=None, plan=plan, score=score, provenance={}))
     return Heard(
         target=target,

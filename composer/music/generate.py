@@ -84,6 +84,7 @@ def generate(
     temperature: float | None = None,
     top_p: float | None = None,
     progress: Callable[[str, float], None] | None = None,
+    accept: Callable[[Score], bool] | None = None,
 ) -> Generation:
     """Write the notes of a plan.
 
@@ -94,6 +95,7 @@ def generate(
     candidates : how many to decode as one batch (1..32); `composer.music.ranking.score` picks one.
     temperature, top_p : of sampling; None for the defaults of `composer.music.sampling.Sampling`.
     progress : called with a stage and a fraction in [0, 1].
+    accept : asked of the candidates from the best down; the first it accepts is kept, the best where it accepts none.
 
     Raises
     ------
@@ -116,8 +118,13 @@ def generate(
         progress=progress,
     )
     scores = [score(piece, layout) for piece in pieces]
-    best = int(np.argmax(scores))
-    return Generation(
-        score=assemble(plan, layout.by_player(pieces[best].notes), shift=layout.shift),
-        provenance=search_facts(seed=seed, sampling=sampling, scores=scores, chosen=best),
-    )
+    chosen, kept = -1, None
+    for index in np.argsort(scores)[::-1].tolist():
+        made = assemble(plan, layout.by_player(pieces[index].notes), shift=layout.shift)
+        if kept is None:
+            chosen, kept = index, made
+        if accept is None or accept(made):
+            chosen, kept = index, made
+            break
+    assert kept is not None
+    return Generation(score=kept, provenance=search_facts(seed=seed, sampling=sampling, scores=scores, chosen=chosen))
