@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from composer.errors import PlanError, UsageError
 from composer.music import generate
 from composer.music.blocks import Layout
 from composer.music.decoder import Weights
+from composer.music.generate import default_weights
 from composer.music.layout import MODE_CODES, lay_out
 from composer.music.performance import assemble
 from composer.music.sampling import Sampling, sample
@@ -167,3 +169,59 @@ def test_plans_that_cannot_be_written_are_refused() -> None:
         lay_out(replace(drums, instruments=only_drums), seed=0)
     with pytest.raises(PlanError, match="meter"):
         lay_out(replace(drums, meter="5/16", chords=drums.chords[:1]), seed=0)
+
+
+def test_a_keyboard_without_a_bass_beside_it_plays_bass_and_chords(tiny_weights: Weights) -> None:
+    alone = lay_out(_plan(3, instruments="flute,piano", meter="4/4", bars=4), seed=1)
+    assert [alone.player(part) for part in range(3)] == [0, 1, 1]
+    assert {block.role for block in alone.blocks if alone.player(block.part) == 1} == {"bass", "harmony"}
+    beside = lay_out(_plan(3, instruments="flute,piano,cello", meter="4/4", bars=4), seed=1)
+    assert sorted(beside.players) == [0, 1, 2]
+
+
+def test_no_rest_shorter_than_an_eighth_is_left_to_write() -> None:
+    for seed in range(3):
+        plan = _plan(seed, instruments="violin,piano", meter="4/4", bars=8, mode="major")
+        layout = lay_out(plan, seed=seed)
+        weights = default_weights()
+        (piece,) = sample(layout, weights, candidates=1, sampling=Sampling(), generator=np.random.default_rng(seed))
+        for bars in piece.notes.values():
+            for bar in bars:
+                for note in bar:
+                    end = note.position + note.length
+                    follows = any(other.position == end for other in bar)
+                    assert end % 6 == 0 or follows or any(note.position < o.position <= end for o in bar)
+
+
+def test_triplets_only_where_the_plan_says_so_and_never_with_sixteenths(tiny_weights: Weights) -> None:
+    plan = _plan(2, instruments="violin,piano", meter="4/4", bars=8, mode="major")
+    for subdivision in ("duple", "triple"):
+        layout = lay_out(replace(plan, subdivision=subdivision), seed=1)
+        (piece,) = sample(
+            layout, tiny_weights, candidates=1, sampling=Sampling(temperature=2.0), generator=np.random.default_rng(1)
+        )
+        within = {note.position % 12 for bars in piece.notes.values() for bar in bars for note in bar}
+        assert within <= ({0, 3, 6, 9} if subdivision == "duple" else {0, 4, 6, 8})
+        if subdivision == "triple":
+            assert within & {4, 8}
+            for bars in piece.notes.values():
+                for bar in bars:
+                    for beat in range(4):
+                        places = {note.position % 12 for note in bar if note.position // 12 == beat}
+                        assert not (6 in places and places & {4, 8}), "a beat is divided by two and by three"
+
+
+def test_candidates_that_are_not_accepted_are_passed_over() -> None:
+    plan = _plan(1, bars=4, meter="4/4", instruments="piano")
+    first = generate(plan, seed=7, candidates=3)
+    seen: list[Score] = []
+
+    def refuse_the_best(score: Score) -> bool:
+        seen.append(score)
+        return len(seen) > 1
+
+    second = generate(plan, seed=7, candidates=3, accept=refuse_the_best)
+    assert seen[0] == first.score
+    assert second.score == seen[1] != first.score
+    assert second.provenance["chosen"] != first.provenance["chosen"]
+    assert generate(plan, seed=7, candidates=3, accept=lambda _: False).score == first.score

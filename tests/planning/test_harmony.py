@@ -162,3 +162,16 @@ def test_the_variety_of_progressions() -> None:
         tuple(chord.roman for chord in _plan("major", seed=seed).chords if chord.bar <= 4) for seed in range(40)
     }
     assert len(openings) >= 20
+
+
+def test_brighter_feelings_bring_more_major_chords() -> None:
+    def brightness(valence: float, mode: str) -> float:
+        found = []
+        for seed in range(12):
+            for chord in _plan(mode, seed=seed, valence=valence, arousal=0.0).chords:
+                steps = {(pc - parse_chord(chord.symbol).root) % 12 for pc in parse_chord(chord.symbol).pitch_classes}
+                found.append((4 in steps) - (3 in steps and 4 not in steps))
+        return sum(found) / len(found)
+
+    assert brightness(0.9, "major") > brightness(0.2, "major") + 0.15
+    assert brightness(-0.1, "minor") > brightness(-0.9, "minor") + 0.15

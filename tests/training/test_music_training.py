@@ -11,7 +11,7 @@ from composer.music.analysis import bar_chords, find_echo, phrase_lengths
 from composer.music.tokens import CHORD_CLASSES, CONDITIONS, END, START
 from composer.training.music import corpus
 from composer.training.music.analysis import canonical, split_parts
-from composer.training.music.batches import Cache, make_batch
+from composer.training.music.batches import Cache, make_batch, sample_windows
 from composer.training.music.pieces import TrackInfo, Window, read_windows
 
 COLUMN = {name: index for index, name in enumerate(CONDITIONS)}
@@ -124,6 +124,28 @@ def test_a_batch_predicts_the_step_that_follows(cache: Cache) -> None:
     count = int(batch.valid.sum())
     assert count > 32
     np.testing.assert_array_equal(batch.steps[0, 1:count], batch.target[0, : count - 1])
+
+
+def test_a_batch_holds_crops_of_one_length_and_no_more_steps_than_asked() -> None:
+    lengths = np.array([40, 100, 130, 250, 300, 500, 900])
+    count = len(lengths)
+    cache = Cache(
+        steps=np.zeros((int(lengths.sum()), 3), dtype=np.int16),
+        block=np.zeros(int(lengths.sum()), dtype=np.int32),
+        conditions=np.zeros((1, len(COLUMN)), dtype=np.uint8),
+        window_start=np.concatenate([[0], np.cumsum(lengths)]),
+        window_split=np.array([0] * (count - 1) + [1], dtype=np.uint8),
+        window_source=np.zeros(count, dtype=np.uint8),
+        sources=("song",),
+    )
+    seen: set[int] = set()
+    for seed in range(60):
+        windows = sample_windows(cache, 0, 1024, 512, np.random.default_rng(seed))
+        buckets = {-(-int(min(lengths[window], 512)) // 128) for window in windows}
+        assert len(buckets) == 1
+        assert 512 <= len(windows) * 128 * buckets.pop() <= 1024
+        seen |= set(windows)
+    assert seen == set(range(count - 1)), "every training window is drawn, and no other"
 
 
 def test_training_learns_and_resumes_exactly(cache: Cache, tmp_path: Path) -> None:

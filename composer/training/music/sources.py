@@ -21,9 +21,12 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
 
 __all__ = ["SOURCES", "Source", "collect", "fetch", "write_set"]
 
+_BROKEN = (ParseError, BadZipFile, ArithmeticError, AttributeError, LookupError, TypeError)
 _COLUMNS = ("id", "path", "source", "licence", "group", "tempo_bpm", "tempo_src", "grid", "split", "sha1")
 
 
@@ -159,8 +162,9 @@ def _convert(path: Path, target: Path) -> None:
             if voice.duration.isGrace and voice.activeSite is not None:
                 voice.activeSite.remove(voice)
         score.write("midi", fp=target)
-    except music21.exceptions21.Music21Exception as error:
-        raise ValueError(str(error)) from error
+    # What a broken score raises inside music21 is not documented; each is a fault of the file.
+    except (*_BROKEN, music21.exceptions21.Music21Exception) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
 def write_set(rows: Iterable[dict[str, str]], files: Path, out: Path, name: str) -> int:
