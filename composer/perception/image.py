@@ -184,10 +184,15 @@ def _check_size(path: Path, width: int, height: int) -> None:
 
 def _decode(picture: Image.Image) -> NDArray[np.uint8]:
     import numpy as np
-    from PIL import Image
+    from PIL import Image, ImageFile
 
     picture.draft(None, (WORKING_SIDE, WORKING_SIDE))  # JPEG: decode at 1/2, 1/4 or 1/8 where that is enough
-    picture.load()
+    lenient = ImageFile.LOAD_TRUNCATED_IMAGES  # WeasyPrint sets it for the whole process
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        picture.load()
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
     picture = _turned(picture)
     if picture.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
         picture = _eight_bits(picture)

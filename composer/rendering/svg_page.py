@@ -24,8 +24,14 @@ _LIFTED = 0.35
 """Air between chord symbols and what stands over them, in font sizes."""
 _NUMBER_SIZE, _NUMBER_ASIDE, _NUMBER_ABOVE = "324px", 30, 90
 """Bar numbers as verovio sets them, and their place from the upper left corner of the staff."""
-ET.register_namespace("", _SVG)
-ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+_XLINK = "http://www.w3.org/1999/xlink"
+
+
+def _written(root: ET.Element) -> str:
+    """Serialise with SVG as the default namespace; the registry is the process's, and others use it too."""
+    ET.register_namespace("", _SVG)
+    ET.register_namespace("xlink", _XLINK)
+    return ET.tostring(root, encoding="unicode")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +68,7 @@ def free_marks(svg: str) -> str:
             x, y = _place(tempo)
             right = max((end for start, end in lifted if start <= x), default=0.0)
             _lift(tempo, y - (top - _LIFTED * size), aside=max(0.0, right + _LIFTED * size - x))
-    return ET.tostring(root, encoding="unicode")
+    return _written(root)
 
 
 def number_systems(svg: str) -> str:
@@ -83,7 +89,7 @@ def number_systems(svg: str) -> str:
         text = ET.SubElement(group, f"{{{_SVG}}}text", place | {"font-size": "0px"})
         ET.SubElement(text, f"{{{_SVG}}}tspan", {"font-size": _NUMBER_SIZE}).text = number
         measure.insert(0, group)
-    return ET.tostring(root, encoding="unicode")
+    return _written(root)
 
 
 def _of_class(system: ET.Element, name: str) -> list[ET.Element]:
@@ -111,7 +117,7 @@ def draw_glyphs(svg: str) -> str:
             if child.tag == f"{{{_SVG}}}text" and _has_music(child):
                 parent.remove(child)
                 parent.insert(index, _drawn(child))
-    return ET.tostring(root, encoding="unicode")
+    return _written(root)
 
 
 def _has_music(text: ET.Element) -> bool:

@@ -94,7 +94,9 @@ def test_json_holds_the_whole_composition(kit: SimpleNamespace, tmp_path: Path) 
     assert "embedding" not in data["perception"]
     assert data["plan"]["format"] == "composer-plan/1"
     assert data["plan"]["title"] == "Très 日本"
-    assert data["plan"]["instruments"][2] == {"role": "bass", "name": "Cello", "program": 42, "low": 36, "high": 76}
+    assert data["plan"]["instruments"][2] == {
+        "role": "bass", "name": "Cello", "program": 42, "low": 36, "high": 76, "voices": None, "activity": None,
+    }  # fmt: skip
     assert data["plan"]["chords"][1] == {"bar": 2, "beat": 1, "symbol": "A7", "roman": ""}
     assert data["plan"]["reasons"] == {"mode": "minor: valence -0.40"}
     assert data["provenance"]["image"]["sha256"] == "ab" * 32
