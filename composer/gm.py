@@ -25,6 +25,7 @@ __all__ = [
     "DRUM_KIT",
     "FAMILIES",
     "INSTRUMENTS",
+    "KEYBOARD_PROGRAMS",
     "PERCUSSION_KEYS",
     "GmInstrument",
     "find_instrument",
@@ -35,6 +36,8 @@ FAMILIES = (
     "reed", "pipe", "synth lead", "synth pad", "synth effects", "ethnic", "percussive", "sound effects",
 )  # fmt: skip
 """The specification's sixteen families of eight programs, in order."""
+KEYBOARD_PROGRAMS = frozenset((*range(8), *range(16, 24), 46))
+"""Pianos, organs and harp: they play a bass and what lies above it at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from composer.evaluation import Originality
     from composer.rendering import OutputFacts
 
 __all__ = [
@@ -82,6 +83,12 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
 
     report = progress or silent
     ready = prepare(options, within(report, 0.0, 0.2))
+    measured: list[Originality] = []
+
+    def accept(score: Score) -> bool:
+        measured.append(measure_originality(_pitched_parts(score)))
+        return _is_original(measured[-1])
+
     report("composing", 0.2)
     generation = music.generate(
         ready.plan,
@@ -90,9 +97,9 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
         temperature=options.temperature,
         top_p=options.top_p,
         progress=within(report, 0.2, 1.0),
-        accept=is_original,
+        accept=accept,
     )
-    originality = measure_originality(_pitched_parts(generation.score))
+    originality = next((found for found in measured if _is_original(found)), measured[0])  # the one that was kept
     return Composition(
         perception=ready.perception,
         plan=generation.score.plan,
@@ -113,7 +120,11 @@ def is_original(score: Score) -> bool:
     """No voice has a verbatim run of `LONGEST_QUOTATION` notes with the training set (see docs/evaluation.md)."""
     from composer.evaluation import measure_originality
 
-    return measure_originality(_pitched_parts(score)).longest_run < LONGEST_QUOTATION
+    return _is_original(measure_originality(_pitched_parts(score)))
+
+
+def _is_original(found: Originality) -> bool:
+    return found.longest_run < LONGEST_QUOTATION
 
 
 def _pitched_parts(score: Score) -> list[tuple[str, NDArray[np.float64]]]:

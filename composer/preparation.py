@@ -20,6 +20,11 @@ __all__ = ["Prepared", "Progress", "perceive", "plan", "prepare"]
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, in [0, 1]."""
 
+_PARTICLES = frozenset((
+    "da", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "el", "la", "le", "of", "ten", "ter", "the",
+    "van", "von", "y", "zu",
+))  # fmt: skip
+"""Words that stay small within a name."""
 _MAX_TITLE = 200
 _MAX_PLAN_BYTES = 4 * 1024 * 1024
 
@@ -179,6 +184,14 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())[:_MAX_TITLE]
 
 
+def _name_of(words: str) -> str:
+    """A person's name with its capitals: ``Pieter Bruegel the Elder``, ``Vincent van Gogh``."""
+    return " ".join(
+        word if number and word in _PARTICLES else word[:1].upper() + word[1:]
+        for number, word in enumerate(words.split())
+    )
+
+
 def _title_of(stem: str) -> str:
     """Title from a file name; a double underscore parts artist and work, as museums' downloads have it."""
     parts = []
@@ -190,5 +203,5 @@ def _title_of(stem: str) -> str:
             parts.append(words[:1].upper() + words[1:])
     if not parts:
         return "Untitled"
-    artist = f" ({', '.join(parts[:-1])})" if len(parts) > 1 else ""
+    artist = f" ({', '.join(_name_of(part) for part in parts[:-1])})" if len(parts) > 1 else ""
     return f"After {parts[-1]}{artist}"

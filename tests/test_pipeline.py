@@ -95,7 +95,9 @@ def test_a_plan_keeps_its_length_unless_told_otherwise(tmp_path: Path) -> None:
         ("the-sea-of-ice", "After The sea of ice"),
         ("Storm", "After Storm"),
         ("_", "Untitled"),
-        ("jan-toorop__the-sea", "After The sea (Jan toorop)"),
+        ("jan-toorop__the-sea", "After The sea (Jan Toorop)"),
+        ("pieter-bruegel-the-elder__hunters", "After Hunters (Pieter Bruegel the Elder)"),
+        ("vincent-van-gogh__irises", "After Irises (Vincent van Gogh)"),
     ],
 )
 def test_titles_come_from_file_names(tmp_path: Path, meadow: Path, stem: str, title: str) -> None:

@@ -11,7 +11,6 @@ All pitches are canonical (see `composer.theory.canonical_shift`), all times gri
 
 from __future__ import annotations
 
-import math
 import random
 from dataclasses import dataclass
 
@@ -19,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.errors import PlanError
-from composer.gm import INSTRUMENTS
+from composer.gm import INSTRUMENTS, KEYBOARD_PROGRAMS
 from composer.music.blocks import Block, Harmony, Layout
+from composer.music.echoes import echoes, pulse
 from composer.music.tokens import (
     BAR_CYCLE,
     CONDITIONS,
@@ -55,8 +55,6 @@ KNOWN_FAMILIES = frozenset({0, 2, 5, 6, 7, 8, 9})
 _SPREADS = {"melody": 9.0, "bass": 9.0, "counter": 8.0, "harmony": 12.0}
 _REACH = {"melody": 11, "bass": 11, "counter": 10, "harmony": 13}
 """Semitones a part may move from its register's centre."""
-_UNEVEN = {"melody": 0.35, "counter": 0.35}
-"""Role -> spread of the bars' densities about the section's, as a standard deviation of the natural logarithm."""
 _RESTING = ("melody", "counter")
 """Roles that come to rest where a phrase ends; the others play on."""
 _REST = 0.5
@@ -64,9 +62,6 @@ _REST = 0.5
 MODE_CODES = {"major": 1, "minor": 2, "harmonic-minor": 2, "melodic-minor": 2}
 """Modes that the model tells apart; others are left unknown."""
 
-
-_KEYBOARDS = frozenset((*range(8), *range(16, 24), 46))
-"""Programs that play with two hands; as in the training material."""
 _LEFT_HAND_SPAN, _RIGHT_HAND_SPAN = 19, 24
 """Ranges in semitones of the two layers of an accompaniment, from its lowest note and from its highest."""
 
@@ -107,10 +102,10 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
         raise PlanError("instruments: none of them plays notes; add a melodic instrument")
     shift = canonical_shift(plan.tonic, plan.mode)
     harmonies = _harmonies(plan, shift)
-    echoes = {layer.number: _echoes(plan, layer, harmonies, rng) for layer in layers}
-    pulses = {layer.number: _pulse(plan, layer, rng) for layer in layers}
+    taken_up = {layer.number: echoes(plan, layer.role, harmonies, rng) for layer in layers}
+    pulses = {layer.number: pulse(plan, layer.role, rng) for layer in layers}
     blocks = [
-        _block(plan, layer, bar, harmonies, echoes[layer.number], shift, layers, busier=pulses[layer.number][bar])
+        _block(plan, layer, bar, harmonies, taken_up[layer.number], shift, layers, busier=pulses[layer.number][bar])
         for bar in range(plan.bars)
         for layer in layers
     ]
@@ -161,7 +156,11 @@ def _layers(plan: MusicalPlan, rng: random.Random) -> list[_Layer]:
 
 def _has_two_hands(instrument: Instrument) -> bool:
     """A keyboard that accompanies, with room for a bass below its chords."""
-    return instrument.role == "harmony" and instrument.program in _KEYBOARDS and instrument.high - instrument.low >= 28
+    return (
+        instrument.role == "harmony"
+        and instrument.program in KEYBOARD_PROGRAMS
+        and instrument.high - instrument.low >= 28
+    )
 
 
 def _is_one_hand(plan: MusicalPlan, instrument: Instrument) -> bool:
@@ -254,94 +253,6 @@ def harmony_conditions(bar: tuple[Harmony, ...], following: Harmony | None, mete
     }
 
 
-# ------------------------------------------------------------------------------------------- echoes
-
-
-def _pulse(plan: MusicalPlan, layer: _Layer, rng: random.Random) -> list[float]:
-    """How much busier than the section's mean each bar is; an accompaniment is even, what returns returns so."""
-    spread = _UNEVEN.get(layer.role, 0.0)
-    out = [math.exp(rng.gauss(-spread * spread / 2, spread)) for _ in range(plan.bars)]
-    starts = {section.name: section for section in reversed(plan.sections)}
-    for section in plan.sections:
-        model = starts.get(section.varies or "")
-        if model is not None and model.start_bar < section.start_bar:
-            for offset in range(section.bars):
-                out[section.start_bar - 1 + offset] = out[model.start_bar - 1 + offset % model.bars]
-    return out
-
-
-def _echoes(
-    plan: MusicalPlan, layer: _Layer, harmonies: list[tuple[Harmony, ...]], rng: random.Random
-) -> list[tuple[int | None, int]]:
-    """For every bar, the bar of the same part that it takes up and how closely."""
-    out: list[tuple[int | None, int]] = []
-    starts = {section.name: section for section in reversed(plan.sections)}
-    leads = layer.role in ("melody", "counter")
-    steady, motivic = rng.choice((0.6, 0.85, 0.95)), rng.choice((0.6, 1.0, 1.4))
-    for section in plan.sections:
-        model = starts.get(section.varies or "")
-        first = section.start_bar - 1
-        for offset in range(section.bars):
-            if first + offset == plan.bars - 1:
-                out.append((None, 0))
-            elif model is not None and model.start_bar < section.start_bar:
-                out.append(_restated(section, model, offset, leads=leads))
-            elif leads:
-                out.append(_developed(section, offset, motivic if layer.role == "melody" else 0.6 * motivic, rng))
-            else:
-                out.append(_kept_up(first + offset, offset, harmonies, steady, rng))
-    return out
-
-
-def _kept_up(
-    bar: int, offset: int, harmonies: list[tuple[Harmony, ...]], steady: float, rng: random.Random
-) -> tuple[int | None, int]:
-    """An accompaniment keeps its pattern: the notes where the chord stays, else contour or rhythm."""
-    draw, close = rng.random(), rng.random()
-    if not offset or draw > steady:
-        return None, 0
-    for back in (1, 2):
-        if back <= offset and _same_chords(harmonies[bar - back], harmonies[bar]) and close < 0.6:
-            return bar - back, 3
-    return bar - 1, 2 if close < 0.35 else 1
-
-
-def _same_chords(one: tuple[Harmony, ...], two: tuple[Harmony, ...]) -> bool:
-    return [(h.start, h.code) for h in one] == [(h.start, h.code) for h in two]
-
-
-def _restated(section: Section, model: Section, offset: int, *, leads: bool) -> tuple[int | None, int]:
-    """A' follows A note by note, then by contour, and is free where its cadence differs."""
-    source = model.start_bar - 1 + offset % model.bars
-    last_phrase = section.bars - section.phrases[-1]
-    if offset >= section.bars - 1 and section.cadence != model.cadence:
-        return source, 1
-    if not leads:
-        return source, 2
-    return source, 3 if offset < max(last_phrase, 2) else 2
-
-
-def _developed(section: Section, offset: int, motivic: float, rng: random.Random) -> tuple[int | None, int]:
-    """Within a new section: later phrases take up the first, and bars two and three the first bar's motif.
-
-    ``motivic`` scales how often the motif returns; 1 is usual.
-    """
-    first = section.start_bar - 1
-    lengths, start = section.phrases, 0
-    for number, length in enumerate(lengths):
-        if start <= offset < start + length:
-            place = offset - start
-            if number and place < min(2, length - 1) and place < lengths[0]:
-                draw = rng.random()
-                return first + place, 3 if draw < 0.25 * motivic else 2 if draw < 0.7 else 1
-            motif = {1: 0.35, 2: 0.7}.get(place, 0.0) if place < length - 1 else 0.0
-            if rng.random() < motif * motivic:
-                return first + start, 1 if place == 1 or rng.random() < 0.5 else 2
-            return None, 0
-        start += length
-    return None, 0
-
-
 # ------------------------------------------------------------------------------------------- blocks
 
 
@@ -350,15 +261,15 @@ def _block(
     layer: _Layer,
     bar: int,
     harmonies: list[tuple[Harmony, ...]],
-    echoes: list[tuple[int | None, int]],
+    taken_up: list[tuple[int | None, int]],
     shift: int,
     layers: list[_Layer],
     *,
     busier: float,
 ) -> Block:
     section = _section(plan, bar)
-    role, echo = layer.role, echoes[bar]
-    tied = bar + 1 < plan.bars and echoes[bar + 1][1] < 2  # nothing is tied into a bar that repeats another
+    role, echo = layer.role, taken_up[bar]
+    tied = bar + 1 < plan.bars and taken_up[bar + 1][1] < 2  # nothing is tied into a bar that repeats another
     low, high, centre = _range(layer, section, shift)
     steps = bar_steps(plan.meter)
     phrase_left = _phrase_left(section, bar)

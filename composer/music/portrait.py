@@ -32,6 +32,7 @@ __all__ = ["HeardPart", "HeardSection", "Portrait", "portray"]
 IntArray = NDArray[np.int64]
 
 _FEW_TRIPLETS = 0.05
+"""Share of onsets on thirds of beats up to which a piece is not called triple."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

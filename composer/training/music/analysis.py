@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from composer.gm import KEYBOARD_PROGRAMS
 from composer.music.analysis import estimate_key, outer_voice, polyphony
 from composer.training.music.pieces import TrackInfo, Window
 
@@ -18,7 +19,6 @@ __all__ = ["Part", "canonical", "split_parts"]
 
 IntArray = NDArray[np.int64]
 
-_KEYBOARDS = frozenset((*range(8), *range(16, 24), 46))
 _VOICES = frozenset((52, 53, 54))
 _MAX_PARTS = 6
 
@@ -50,7 +50,7 @@ def split_parts(notes: IntArray, tracks: tuple[TrackInfo, ...], rng: np.random.G
     """Give every track a role; split keyboards into hands or layers, at random so that each split is learnt."""
     present = [index for index in range(len(tracks)) if (notes[:, 0] == index).sum() >= 4]
     by_track = {index: notes[notes[:, 0] == index][:, 1:] for index in present}
-    keys = [index for index in present if tracks[index].program in _KEYBOARDS and not _is_melody(tracks[index])]
+    keys = [index for index in present if tracks[index].program in KEYBOARD_PROGRAMS and not _is_melody(tracks[index])]
     lines = [index for index in present if index not in keys]
     if len(lines) > _MAX_PARTS - 1:
         lines = _thin(lines, by_track, rng)

@@ -1,0 +1,103 @@
+"""What returns: for every bar of a layer, the earlier bar that it takes up, and how busy it is.
+
+The plan owns the form: a restated section echoes its model, the second phrase echoes the first, an accompaniment keeps
+its pattern. Bars count from 0; an echo is (bar or None, kind), kind 1 the rhythm, 2 rhythm and contour, 3 the notes.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+
+from composer.music.blocks import Harmony
+from composer.types import MusicalPlan, Section
+
+__all__ = ["echoes", "pulse"]
+
+_UNEVEN = {"melody": 0.35, "counter": 0.35}
+"""Role -> spread of the bars' densities about the section's, as a standard deviation of the natural logarithm."""
+
+
+def pulse(plan: MusicalPlan, role: str, rng: random.Random) -> list[float]:
+    """How much busier than the section's mean each bar is; an accompaniment is even, what returns returns so."""
+    spread = _UNEVEN.get(role, 0.0)
+    out = [math.exp(rng.gauss(-spread * spread / 2, spread)) for _ in range(plan.bars)]
+    starts = {section.name: section for section in reversed(plan.sections)}
+    for section in plan.sections:
+        model = starts.get(section.varies or "")
+        if model is not None and model.start_bar < section.start_bar:
+            for offset in range(section.bars):
+                out[section.start_bar - 1 + offset] = out[model.start_bar - 1 + offset % model.bars]
+    return out
+
+
+def echoes(
+    plan: MusicalPlan, role: str, harmonies: list[tuple[Harmony, ...]], rng: random.Random
+) -> list[tuple[int | None, int]]:
+    """For every bar, the bar of the same part that it takes up and how closely."""
+    out: list[tuple[int | None, int]] = []
+    starts = {section.name: section for section in reversed(plan.sections)}
+    leads = role in ("melody", "counter")
+    steady, motivic = rng.choice((0.6, 0.85, 0.95)), rng.choice((0.6, 1.0, 1.4))
+    for section in plan.sections:
+        model = starts.get(section.varies or "")
+        first = section.start_bar - 1
+        for offset in range(section.bars):
+            if first + offset == plan.bars - 1:
+                out.append((None, 0))
+            elif model is not None and model.start_bar < section.start_bar:
+                out.append(_restated(section, model, offset, leads=leads))
+            elif leads:
+                out.append(_developed(section, offset, motivic if role == "melody" else 0.6 * motivic, rng))
+            else:
+                out.append(_kept_up(first + offset, offset, harmonies, steady, rng))
+    return out
+
+
+def _kept_up(
+    bar: int, offset: int, harmonies: list[tuple[Harmony, ...]], steady: float, rng: random.Random
+) -> tuple[int | None, int]:
+    """An accompaniment keeps its pattern: the notes where the chord stays, else contour or rhythm."""
+    draw, close = rng.random(), rng.random()
+    if not offset or draw > steady:
+        return None, 0
+    for back in (1, 2):
+        if back <= offset and _same_chords(harmonies[bar - back], harmonies[bar]) and close < 0.6:
+            return bar - back, 3
+    return bar - 1, 2 if close < 0.35 else 1
+
+
+def _same_chords(one: tuple[Harmony, ...], two: tuple[Harmony, ...]) -> bool:
+    return [(h.start, h.code) for h in one] == [(h.start, h.code) for h in two]
+
+
+def _restated(section: Section, model: Section, offset: int, *, leads: bool) -> tuple[int | None, int]:
+    """A' follows A note by note, then by contour, and is free where its cadence differs."""
+    source = model.start_bar - 1 + offset % model.bars
+    last_phrase = section.bars - section.phrases[-1]
+    if offset >= section.bars - 1 and section.cadence != model.cadence:
+        return source, 1
+    if not leads:
+        return source, 2
+    return source, 3 if offset < max(last_phrase, 2) else 2
+
+
+def _developed(section: Section, offset: int, motivic: float, rng: random.Random) -> tuple[int | None, int]:
+    """Within a new section: later phrases take up the first, and bars two and three the first bar's motif.
+
+    ``motivic`` scales how often the motif returns; 1 is usual.
+    """
+    first = section.start_bar - 1
+    lengths, start = section.phrases, 0
+    for number, length in enumerate(lengths):
+        if start <= offset < start + length:
+            place = offset - start
+            if number and place < min(2, length - 1) and place < lengths[0]:
+                draw = rng.random()
+                return first + place, 3 if draw < 0.25 * motivic else 2 if draw < 0.7 else 1
+            motif = {1: 0.35, 2: 0.7}.get(place, 0.0) if place < length - 1 else 0.0
+            if rng.random() < motif * motivic:
+                return first + start, 1 if place == 1 or rng.random() < 0.5 else 2
+            return None, 0
+        start += length
+    return None, 0
