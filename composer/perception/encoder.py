@@ -124,7 +124,7 @@ def read_safetensors(name: str) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 class EmbeddedEncoder:
-    """The Composer painting encoder: EfficientNet-lite0, a two-layer projection, the vocabulary's embeddings.
+    """The Composer painting encoder: EfficientNet-lite2, a two-layer projection, the vocabulary's embeddings.
 
     Raises
     ------
@@ -133,11 +133,12 @@ class EmbeddedEncoder:
     """
 
     def __init__(self) -> None:
-        from composer.perception.lite0 import Lite0
+        from composer.perception.efficientnet_lite import EfficientNetLite
 
         tensors, _ = read_safetensors(_MODEL_FILE)
         trunk = "visual.trunk."
-        self._tower = Lite0({key.removeprefix(trunk): value for key, value in tensors.items() if key.startswith(trunk)})
+        tower = {key.removeprefix(trunk): value for key, value in tensors.items() if key.startswith(trunk)}
+        self._tower = EfficientNetLite(tower)
         head = "visual.head.mlp."
         self._first = tensors[f"{head}fc1.weight"], tensors[f"{head}fc1.bias"]
         self._second = tensors[f"{head}fc2.weight"]

@@ -14,25 +14,26 @@ import torch
 from composer import assets
 from composer.errors import AssetError, UsageError
 from composer.perception import perceive, vocabulary
+from composer.perception.efficientnet_lite import EfficientNetLite
 from composer.perception.encoder import EMBEDDED_NAME, load_encoder, read_safetensors
 from composer.perception.image import load_painting
-from composer.perception.lite0 import Lite0
 from tests.perception.conftest import gradient, painting_of
 
 TINY = "composer-test-tiny"
 
 
-def test_lite0_equals_timm() -> None:
+@pytest.mark.parametrize("version", ["lite0", "lite2"])
+def test_the_tower_equals_timms(version: str) -> None:
     timm = pytest.importorskip("timm")
     torch.manual_seed(0)
-    model = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=0).eval()
+    model = timm.create_model(f"tf_efficientnet_{version}", pretrained=False, num_classes=0).eval()
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.1)
             module.running_var.uniform_(0.5, 2.0)
     x = torch.randn(2, 3, 224, 224)
     with torch.inference_mode():
-        wanted, found = model(x), Lite0(model.state_dict())(x)
+        wanted, found = model(x), EfficientNetLite(model.state_dict())(x)
     assert torch.allclose(wanted, found, atol=1e-4 * float(wanted.abs().max()))
 
 

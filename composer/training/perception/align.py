@@ -1,10 +1,15 @@
-"""Align pictures and sentences contrastively (InfoNCE), both towers frozen, projections trained.
+"""Align pictures and sentences contrastively (InfoNCE): first two projections, then the image tower's last stages too.
 
     python -m composer.training.perception.align --data DIR --cache runs/perception
+    torchrun --nproc-per-node 2 -m composer.training.perception.align --data DIR --cache runs/perception
 
-Needs `composer.training.perception.features` to have run. Writes ``aligned.safetensors`` to the cache: the image
-tower, both projections and the scale under open_clip's names. Works that people rated for emotion are not learned
-from, so that the affect regression is measured on pictures whose titles the encoder has never met.
+Needs `composer.training.perception.features` to have run. Writes ``aligned.safetensors`` (the image tower, both
+projections and the scale under open_clip's names) and ``features.npy`` (the trained tower's features of every picture)
+to the cache. Works that people rated for emotion are not learned from, so that the affect regression is measured on
+pictures whose titles the encoder has never met.
+
+A picture chooses among the sentences of all training works, a sentence among the pictures of the batch and those of
+recent batches (cross-batch memory, Wang et al. 2020): small batches then teach as large ones do.
 """
 
 from __future__ import annotations
@@ -12,8 +17,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import math
+import os
+import time
 import tomllib
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,15 +29,15 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 from torch.nn import functional
 
 from composer.training.perception.corpus import Work, data_folder, read_rated_paintings, read_works
-from composer.training.perception.features import imagenet_tensors, load_features
+from composer.training.perception.features import Tail, imagenet_tensors, load_activations, tail_features
 from composer.training.perception.split import clean_title, split_of, work_group
 from composer.training.perception.texts import describe, embed_sentences
 
-__all__ = ["ImageProjection", "Material", "held_out", "info_nce", "load_material", "recall_at", "save", "train"]
+__all__ = ["Encoder", "ImageProjection", "Material", "held_out", "load_material", "recall_at", "save", "start", "tune"]
 
 RECIPE = Path(__file__).parents[1] / "recipes" / "painting_encoder.toml"
 
@@ -43,14 +51,16 @@ class Material:
     works : the titled paintings.
     split : per work ``"train"``, ``"validation"``, ``"test"`` or ``"rated"``.
     groups : int64 (n,): same number, same work.
-    features : float32 (n, 1280).
+    titles : int64 (n,): same number, same title once years and numbers are left out.
+    rows : int64 (n,): the work's row in the cache of activations and features.
     sentences : float32 (templates, n, 384), unit length.
     """
 
     works: Sequence[Work]
     split: NDArray[np.str_]
     groups: Tensor
-    features: Tensor
+    titles: Tensor
+    rows: NDArray[np.int64]
     sentences: Tensor
 
 
@@ -79,20 +89,24 @@ class ImageProjection(nn.Module):
         return {"fc1.weight": weight, "fc1.bias": self.fc1.bias - weight @ mean, "fc2.weight": self.fc2.weight}
 
 
-def info_nce(images: Tensor, texts: Tensor, groups: Tensor, scale: Tensor) -> Tensor:
-    """Symmetric InfoNCE over a batch (van den Oord et al. 2018; Radford et al. 2021).
+class Encoder(nn.Module):
+    """What is trained: the tower's tail, both projections, the scale."""
 
-    Parameters
-    ----------
-    images, texts : (B, D), row i of both belongs together.
-    groups : (B,); other rows of the same work count neither for nor against.
-    scale : factor on the cosine similarity.
-    """
-    logits = scale * functional.normalize(images, dim=1) @ functional.normalize(texts, dim=1).T
-    same = (groups[:, None] == groups[None]) & ~torch.eye(len(groups), dtype=torch.bool)
-    logits = logits.masked_fill(same, -1e4)
-    target = torch.arange(len(groups))
-    return (functional.cross_entropy(logits, target) + functional.cross_entropy(logits.T, target)) / 2
+    def __init__(self, tail: Tail, features: Tensor, recipe: Mapping[str, Any], sentence_width: int) -> None:
+        super().__init__()
+        self.tail = tail
+        self.image = ImageProjection(features, recipe["projection"])
+        self.text = nn.Linear(sentence_width, recipe["projection"]["width"], bias=False)
+        nn.init.eye_(self.text.weight)
+        self.log_scale = nn.Parameter(torch.tensor(math.log(recipe["start"]["initial_scale"])))
+
+    def forward(self, activations: Tensor) -> Tensor:
+        """Map activations (B, C, 14, 14) to embeddings (B, D), unit length."""
+        return functional.normalize(self.image(self.tail(activations)), dim=1)
+
+    def texts(self, sentences: Tensor) -> Tensor:
+        """Map sentences (B, 384) to embeddings (B, D), unit length."""
+        return functional.normalize(self.text(sentences), dim=1)
 
 
 def recall_at(images: Tensor, texts: Tensor, ranks: Sequence[int]) -> list[float]:
@@ -115,81 +129,215 @@ def held_out(material: Material, split: str, count: int = 1000) -> Tensor:
 
 
 def load_material(data: Path, cache: Path, recipe: Mapping[str, Any]) -> Material:
-    """Gather features, sentences and splits."""
+    """Gather works, sentences and splits."""
     works = read_works(data)
-    rows, features = load_features(cache)
+    rows, _ = load_activations(cache)
     groups = [work_group(work.artist, work.title) for work in works]
+    titles = [clean_title(work.title) or work.key for work in works]
     rated = {item.key for item in read_rated_paintings(data)}
     rated_groups = {group for group, work in zip(groups, works, strict=True) if work.key in rated}
     split = ["rated" if group in rated_groups else split_of(group) for group in groups]
-    texts = [describe(work, template) for template in recipe["captions"] for work in works]
-    sentences = embed_sentences(texts, cache, max_tokens=recipe["text"]["max_tokens"])
+    texts = [[describe(work, template) for work in works] for template in recipe["captions"]]
+    sentences = [embed_sentences(part, cache, max_tokens=recipe["text"]["max_tokens"]) for part in texts]
     return Material(
         works=works,
         split=np.array(split),
         groups=torch.from_numpy(np.unique(groups, return_inverse=True)[1]),
-        features=torch.from_numpy(features[[rows[work.key] for work in works]]),
-        sentences=torch.from_numpy(sentences).view(len(recipe["captions"]), len(works), -1),
+        titles=torch.from_numpy(np.unique(titles, return_inverse=True)[1]),
+        rows=np.array([rows[work.key] for work in works]),
+        sentences=torch.from_numpy(np.stack(sentences)),
     )
 
 
-def train(material: Material, recipe: Mapping[str, Any]) -> tuple[ImageProjection, nn.Linear, Tensor]:
-    """Train both projections; return them and the logarithm of the scale."""
-    choice = recipe["optimiser"]
+# -------------------------------------------------------------------------------------------- the loss
+
+
+class Loss:
+    """Symmetric InfoNCE (van den Oord et al. 2018; Radford et al. 2021) against all sentences and remembered pictures.
+
+    Parameters
+    ----------
+    material : works; other works of the same group or the same title count neither for nor against.
+    rows : int64 (n,), the training works.
+    odds : template -> how often.
+    remembered : how many embeddings of recent pictures are kept.
+    """
+
+    def __init__(self, material: Material, rows: Tensor, odds: Mapping[str, float], remembered: int) -> None:
+        self._sentences = material.sentences[:, rows]
+        self._groups, self._titles = material.groups[rows], material.titles[rows]
+        self._odds = torch.tensor(list(odds.values()))
+        self._remembered = remembered
+        self._pictures = torch.zeros(0, 1)
+        self._places = torch.zeros(0, dtype=torch.long)
+
+    def _same(self, a: Tensor, b: Tensor) -> Tensor:
+        groups, titles = self._groups, self._titles
+        return (groups[a][:, None] == groups[b]) | (titles[a][:, None] == titles[b])
+
+    def __call__(self, model: Encoder, images: Tensor, places: Tensor) -> Tensor:
+        """Return the loss of `images`, unit-length embeddings (B, D) of the training works `places` (B,)."""
+        everyone = torch.arange(len(self._groups))
+        drawn = torch.multinomial(self._odds, len(everyone), replacement=True)
+        texts = model.texts(self._sentences[drawn, everyone])  # (n, D)
+        scale = model.log_scale.exp()
+        logits = scale * images @ texts.T  # (B, n)
+        other = self._same(places, everyone)
+        other[torch.arange(len(places)), places] = False
+        loss = functional.cross_entropy(logits.masked_fill(other, -1e4), places)
+        pool = torch.cat([images, self._pictures]) if len(self._pictures) else images
+        owners = torch.cat([places, self._places])
+        logits = scale * texts[places] @ pool.T  # (B, B + remembered)
+        other = self._same(places, owners)
+        own = torch.arange(len(places))
+        other[own, own] = False
+        loss = (loss + functional.cross_entropy(logits.masked_fill(other, -1e4), own)) / 2
+        self._pictures = pool[: self._remembered].detach()
+        self._places = owners[: self._remembered]
+        return loss
+
+
+# ----------------------------------------------------------------------------------------- the two stages
+
+
+def _groups_of(model: Encoder, choice: Mapping[str, Any]) -> list[dict[str, Any]]:
+    decay = choice["weight_decay"]
+    found = [
+        {"params": list(model.image.parameters()), "weight_decay": decay, "lr": choice["image_learning_rate"]},
+        {"params": list(model.text.parameters()), "weight_decay": 0.0, "lr": choice["text_learning_rate"]},
+        {"params": [model.log_scale], "weight_decay": 0.0, "lr": choice["scale_learning_rate"]},
+    ]
+    if "tail_learning_rate" in choice:
+        tail = list(model.tail.parameters())
+        found.append({"params": tail, "weight_decay": decay, "lr": choice["tail_learning_rate"]})
+    return found
+
+
+def _optimiser(model: Encoder, choice: Mapping[str, Any], steps: int) -> tuple[Any, Any]:
+    groups = _groups_of(model, choice)
+    optimiser = torch.optim.AdamW(groups)
+    rates = [group["lr"] for group in groups]
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, total_steps=steps, pct_start=choice["warm_up"])
+    return optimiser, schedule
+
+
+def start(model: Encoder, material: Material, features: Sequence[Tensor], recipe: Mapping[str, Any]) -> None:
+    """Train the projections on the tower's features of the works, one float32 (n, 1280) per view."""
+    choice = recipe["start"]
     torch.manual_seed(choice["seed"])
     rows = torch.from_numpy(np.flatnonzero(material.split == "train"))
-    image = ImageProjection(material.features[rows], recipe["projection"])
-    width = recipe["projection"]["width"]
-    text = nn.Linear(material.sentences.shape[-1], width, bias=False)
-    nn.init.eye_(text.weight)
-    log_scale = nn.Parameter(torch.tensor(math.log(choice["initial_scale"])))
-    rates = [choice[f"{name}_learning_rate"] for name in ("image", "text", "scale")]
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": image.parameters(), "weight_decay": choice["weight_decay"]},
-            {"params": text.parameters(), "weight_decay": 0.0},
-            {"params": [log_scale], "weight_decay": 0.0},
-        ]
-    )
-    steps, size = choice["steps"], min(choice["batch"], len(rows))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, total_steps=steps, pct_start=choice["warm_up"])
-    odds = torch.tensor(list(recipe["captions"].values()))
-    order = rows[torch.randperm(len(rows))]
-    for step in range(steps):
-        if len(order) < size:
-            order = rows[torch.randperm(len(rows))]
-        batch, order = order[:size], order[size:]
-        sentences = material.sentences[torch.multinomial(odds, size, replacement=True), batch]
-        loss = info_nce(image(material.features[batch]), text(sentences), material.groups[batch], log_scale.exp())
+    loss_of = Loss(material, rows, recipe["captions"], 0)
+    optimiser, schedule = _optimiser(model, choice, choice["steps"])
+    size = min(choice["batch"], len(rows))
+    for step in range(choice["steps"]):
+        places = torch.randperm(len(rows))[:size]
+        seen = features[step % len(features)][rows[places]]
+        loss = loss_of(model, functional.normalize(model.image.train()(seen), dim=1), places)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         schedule.step()
-        if (step + 1) % 40 == 0 or step + 1 == steps:
-            image.eval()
-            report(material, image, text, f"step {step + 1}: loss {loss.item():.3f}")
-            image.train()
-    return image.eval(), text, log_scale.detach()
+        if (step + 1) % 50 == 0 or step + 1 == choice["steps"]:
+            report(material, model, features[0], f"start {step + 1}: loss {loss.item():.3f}")
 
 
 @torch.inference_mode()
-def report(material: Material, image: ImageProjection, text: nn.Linear, head: str) -> None:
-    """Print how often a held-out title finds its painting."""
-    for split in ("validation", "test"):
-        rows = held_out(material, split)
-        pictures = image(material.features[rows])
-        found = [recall_at(pictures, text(sentences[rows]), (1, 5, 10)) for sentences in material.sentences]
-        shown = " | ".join(" ".join(f"{value:.3f}" for value in values) for values in found)
-        print(f"{head} {split} ({len(rows)}) R@1,5,10 per template: {shown}", flush=True)
+def report(material: Material, model: Encoder, features: Tensor, head: str) -> None:
+    """Print how often a title of a validation work finds its painting."""
+    rows = held_out(material, "validation")
+    pictures = model.image.eval()(features[rows])
+    found = [recall_at(pictures, model.text(sentences[rows]), (1, 5, 10)) for sentences in material.sentences]
+    shown = " | ".join(" ".join(f"{value:.3f}" for value in values) for values in found)
+    print(f"{head} validation ({len(rows)}) R@1,5,10 per template: {shown}", flush=True)
 
 
-def save(path: Path, image: ImageProjection, text: nn.Linear, log_scale: Tensor) -> None:
+def _batch(activations: Sequence[NDArray[np.float16]], rows: NDArray[np.int64], rng: np.random.Generator) -> Tensor:
+    """Return activations float32 (B, C, 14, 14), each of a view drawn at random."""
+    views = rng.integers(0, len(activations), len(rows))
+    picked = np.stack([activations[view][row] for view, row in zip(views, rows, strict=True)]).astype(np.float32)
+    return torch.from_numpy(picked).permute(0, 3, 1, 2)
+
+
+def tune(
+    model: Encoder,
+    material: Material,
+    activations: Sequence[NDArray[np.float16]],
+    recipe: Mapping[str, Any],
+    checkpoint: Path | None = None,
+) -> Encoder:
+    """Train everything; return the moving average of the weights.
+
+    With torch's process group running, every process takes its share of each epoch and gradients are averaged.
+    ``checkpoint`` is where the average is written after every epoch.
+    """
+    choice = recipe["tune"]
+    alone = not distributed.is_initialized()
+    rank, processes = (0, 1) if alone else (distributed.get_rank(), distributed.get_world_size())
+    rows = torch.from_numpy(np.flatnonzero(material.split == "train"))
+    rng = np.random.default_rng(choice["seed"] + rank)
+    torch.manual_seed(choice["seed"] + rank)
+    loss_of = Loss(material, rows, recipe["captions"], choice["remembered"])
+    per_epoch = len(rows) // (choice["batch"] * processes)
+    steps = per_epoch * choice["epochs"]
+    optimiser, schedule = _optimiser(model, choice, steps)
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    average = deepcopy(model)
+    order_rng = np.random.default_rng(choice["seed"])
+    began = time.monotonic()
+    for step in range(steps):
+        if step % per_epoch == 0:
+            order = order_rng.permutation(len(rows))
+        places = torch.from_numpy(
+            order[step % per_epoch * processes + rank :: per_epoch * processes][: choice["batch"]]
+        )
+        batch = _batch(activations, material.rows[rows[places].numpy()], rng)
+        model.image.train()
+        loss = loss_of(model, model(batch), places)
+        optimiser.zero_grad()
+        loss.backward()
+        if not alone:
+            flat = torch.cat([p.grad.reshape(-1) for p in parameters if p.grad is not None])
+            distributed.all_reduce(flat)
+            at = 0
+            for p in parameters:
+                if p.grad is not None:
+                    p.grad.copy_(flat[at : at + p.numel()].view_as(p) / processes)
+                    at += p.numel()
+        nn.utils.clip_grad_norm_(parameters, 5.0)
+        optimiser.step()
+        schedule.step()
+        decay = min(choice["average"], (step + 1) / (step + 10))
+        with torch.no_grad():
+            for mine, new in zip(average.parameters(), model.parameters(), strict=True):
+                mine.lerp_(new, 1 - decay)
+        if rank == 0 and (step + 1) % 20 == 0:
+            print(f"step {step + 1} of {steps}: loss {loss.item():.3f}, {time.monotonic() - began:.0f} s", flush=True)
+        if rank == 0 and (step + 1) % per_epoch == 0:
+            epoch = (step + 1) // per_epoch
+            _report_tuned(material, average, activations, f"epoch {epoch}: loss {loss.item():.3f}")
+            if checkpoint:
+                save(checkpoint, average)
+    return average.eval()
+
+
+def _report_tuned(material: Material, model: Encoder, activations: Sequence[NDArray[np.float16]], head: str) -> None:
+    features = torch.zeros(len(material.works), model.image.fc1.in_features)
+    rows = held_out(material, "validation")
+    features[rows] = torch.from_numpy(tail_features(model.tail, activations[0][np.sort(material.rows[rows])]))[
+        torch.from_numpy(np.argsort(np.argsort(material.rows[rows])))
+    ]
+    report(material, model, features, head)
+
+
+def save(path: Path, model: Encoder) -> None:
     """Write the open_clip tensors that are ours: float16, batch normalisation statistics and scale in float32."""
     from safetensors.torch import save_file
 
-    tensors = {f"visual.trunk.{k}": v for k, v in imagenet_tensors().items() if not k.startswith("classifier.")}
-    tensors |= {f"visual.head.mlp.{name}": value for name, value in image.plain().items()}
-    tensors |= {"text.proj.weight": text.weight, "logit_scale": log_scale}
+    tower = {k: v for k, v in imagenet_tensors().items() if not k.startswith("classifier.")}
+    tower |= dict(model.tail.state_dict())
+    tensors = {f"visual.trunk.{k}": v for k, v in tower.items()}
+    tensors |= {f"visual.head.mlp.{name}": value for name, value in model.image.plain().items()}
+    tensors |= {"text.proj.weight": model.text.weight, "logit_scale": model.log_scale}
     exact = ("running_mean", "running_var", "num_batches_tracked", "logit_scale")
     stored = {
         k: v.detach().clone() if k.endswith(exact) else v.detach().half().contiguous() for k, v in tensors.items()
@@ -205,8 +353,39 @@ def main() -> None:
     parser.add_argument("--recipe", type=Path, default=RECIPE)
     args = parser.parse_args()
     recipe = tomllib.loads(args.recipe.read_text())
-    image, text, log_scale = train(load_material(data_folder(args.data), args.cache, recipe), recipe)
-    save(args.cache / "aligned.safetensors", image, text, log_scale)
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        distributed.init_process_group("gloo")
+        torch.set_num_threads(1)
+    rank = distributed.get_rank() if distributed.is_initialized() else 0
+    material = load_material(data_folder(args.data), args.cache, recipe)
+    _, activations = load_activations(args.cache)
+    tail = Tail(imagenet_tensors())
+    features = [
+        torch.from_numpy(_published_features(tail, part, args.cache / f"published{view}.npy", write=rank == 0))
+        for view, part in enumerate(activations)
+    ]
+    of_works = [part[torch.from_numpy(material.rows)] for part in features]
+    trained = torch.from_numpy(np.flatnonzero(material.split == "train"))
+    model = Encoder(tail, of_works[0][trained], recipe, material.sentences.shape[-1])
+    start(model, material, of_works, recipe)
+    model = tune(model, material, activations, recipe, args.cache / "aligned.safetensors")
+    if rank == 0:
+        save(args.cache / "aligned.safetensors", model)
+        np.save(args.cache / "features.npy", tail_features(model.tail, activations[0]).astype(np.float16))
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
+def _published_features(
+    tail: Tail, activations: NDArray[np.float16], path: Path, *, write: bool
+) -> NDArray[np.float32]:
+    """Return the published tower's features, float32 (n, 1280), kept on disk."""
+    if path.exists():
+        return np.load(path).astype(np.float32)
+    features = tail_features(tail, activations)
+    if write:
+        np.save(path, features.astype(np.float16))
+    return features
 
 
 if __name__ == "__main__":

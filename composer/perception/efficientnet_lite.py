@@ -1,8 +1,8 @@
-"""EfficientNet-lite0 for inference, in one file, with batch normalisation folded into the convolutions.
+"""EfficientNet-lite for inference, in one file, with batch normalisation folded into the convolutions.
 
 The network is that of Tan & Le, "EfficientNet" (ICML 2019) in TensorFlow's *lite* form (no squeeze-and-excitation,
-ReLU6, stem and head not scaled). It reads tensors under timm's names for ``tf_efficientnet_lite0`` and computes the
-same numbers without importing timm, which takes seconds.
+ReLU6, stem and head not scaled). It reads tensors under timm's names for ``tf_efficientnet_lite0`` to ``lite4`` and
+computes the same numbers without importing timm, which takes seconds.
 
 Conventions
 -----------
@@ -18,15 +18,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["FEATURES", "Lite0", "fold"]
+__all__ = ["FEATURES", "EfficientNetLite", "fold"]
 
 FEATURES = 1280
 """Channels of the last feature map."""
 
 _BATCH_NORM_EPS = 1e-3
-# Stages as (number of blocks, stride of the first block), table 1 of the paper; kernels and channels follow from the
-# shapes of the weights.
-_STAGES = ((1, 1), (2, 2), (2, 2), (3, 2), (3, 1), (4, 2), (1, 1))
+_STRIDES = (1, 2, 2, 2, 1, 2, 1)
+"""Stride of each stage's first block, table 1 of the paper; depth, kernels and channels follow from the weights."""
 
 
 def fold(tensors: Mapping[str, Tensor], conv: str, norm: str) -> tuple[Tensor, Tensor]:
@@ -88,21 +87,23 @@ class _Block(nn.Module):
         return x + y if self.residual else y
 
 
-class Lite0(nn.Module):
+class EfficientNetLite(nn.Module):
     """The network up to its pooled feature map.
 
     Parameters
     ----------
-    tensors : state dict of timm's ``tf_efficientnet_lite0``; the classifier is not read.
+    tensors : state dict of one of timm's ``tf_efficientnet_lite*``; the classifier is not read.
     """
 
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
         super().__init__()
         self.stem = _Conv(*fold(tensors, "conv_stem", "bn1"), stride=2, relu=True)
         blocks = []
-        for stage, (count, stride) in enumerate(_STAGES):
+        for stage, stride in enumerate(_STRIDES):
+            places = {int(name.split(".")[2]) for name in tensors if name.startswith(f"blocks.{stage}.")}
             blocks += [
-                _Block(tensors, f"blocks.{stage}.{place}", stride=stride if place == 0 else 1) for place in range(count)
+                _Block(tensors, f"blocks.{stage}.{place}", stride=stride if place == 0 else 1)
+                for place in sorted(places)
             ]
         self.blocks = nn.Sequential(*blocks)
         self.head = _Conv(*fold(tensors, "conv_head", "bn2"), relu=True)
