@@ -30,6 +30,7 @@ from torch.nn import functional
 from composer.perception import vocabulary
 from composer.training.perception.align import RECIPE, Material, held_out, load_material
 from composer.training.perception.corpus import Work, data_folder
+from composer.training.perception.features import load_features
 from composer.training.perception.split import clean_title
 from composer.training.perception.texts import embed_sentences
 
@@ -159,7 +160,8 @@ def main() -> None:
     args = parser.parse_args()
     material = load_material(data_folder(args.data), args.cache, tomllib.loads(RECIPE.read_text()))
     tensors = load_file(args.cache / "aligned.safetensors")
-    pictures, texts = image_embeddings(tensors, material.features), vocabulary_embeddings(tensors)
+    features = torch.from_numpy(load_features(args.cache)[1][material.rows])
+    pictures, texts = image_embeddings(tensors, features), vocabulary_embeddings(tensors)
     vectors, bias = torch.zeros_like(texts), torch.zeros(len(texts))
     known = vocabulary.terms()
     with args.table.open("w", newline="") as file:

@@ -13,6 +13,7 @@ import argparse
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import timm
@@ -67,7 +68,7 @@ def imagenet_tensors() -> dict[str, Tensor]:
     return dict(zip(names, published.values(), strict=True))
 
 
-def _tower(tensors: Mapping[str, Tensor]) -> nn.Module:
+def _tower(tensors: Mapping[str, Tensor]) -> Any:
     net = timm.create_model(TOWER, pretrained=False, num_classes=0)
     net.load_state_dict({k: v for k, v in tensors.items() if not k.startswith("classifier.")})
     return net.eval().to(memory_format=torch.channels_last)
@@ -114,7 +115,7 @@ def all_keys(data: Path) -> list[str]:
     return list(dict.fromkeys([*keys, *extra]))
 
 
-def _open(cache: Path, view: int, count: int) -> NDArray[np.float16]:
+def _open(cache: Path, view: int, count: int) -> np.memmap[Any, np.dtype[np.float16]]:
     """Return the view's file of activations, float16 (n, 14, 14, C), made when missing."""
     path = cache / f"activations{view}.npy"
     if not path.exists():
@@ -160,11 +161,11 @@ def load_activations(cache: Path) -> tuple[dict[str, int], list[NDArray[np.float
 @torch.inference_mode()
 def tail_features(tail: Tail, activations: NDArray[np.float16]) -> NDArray[np.float32]:
     """Return the features, float32 (n, 1280), of activations (n, 14, 14, C)."""
-    found = np.empty((len(activations), tail.bn2.num_features), dtype=np.float32)
-    for at in range(0, len(found), 128):
+    found: list[NDArray[np.float32]] = []
+    for at in range(0, len(activations), 128):
         x = torch.from_numpy(np.asarray(activations[at : at + 128], dtype=np.float32)).permute(0, 3, 1, 2)
-        found[at : at + 128] = tail(x).numpy()
-    return found
+        found.append(tail(x).numpy())
+    return np.concatenate(found)
 
 
 def load_features(cache: Path) -> tuple[dict[str, int], NDArray[np.float32]]:
