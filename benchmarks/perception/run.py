@@ -25,6 +25,7 @@ from composer.perception import load_painting, perceive
 from composer.training.perception.align import RECIPE, held_out, load_material
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.export import image_embeddings
+from composer.training.perception.features import load_features
 from composer.types import Painting
 
 HERE = Path(__file__).parent
@@ -42,14 +43,16 @@ def retrieval(data: Path, cache: Path) -> list[list[object]]:
     recipe = tomllib.loads(RECIPE.read_text())
     material = load_material(data, cache, recipe)
     tensors = load_file(assets.verified("painting-encoder/model.safetensors"))
+    published = torch.from_numpy(np.load(cache / "published0.npy").astype(np.float32)[material.rows])
+    features = torch.from_numpy(load_features(cache)[1][material.rows])
     trained = np.flatnonzero(material.split == "train")
-    mean, spread = material.features[trained].mean(0), material.features[trained].std(0) + 1e-3
-    standard = torch.nn.functional.normalize((material.features - mean) / spread, dim=1)
+    mean, spread = published[trained].mean(0), published[trained].std(0) + 1e-3
+    standard = torch.nn.functional.normalize((published - mean) / spread, dim=1)
     rows = held_out(material, "test", 1200)
     alone = (standard[rows] @ standard[trained].T).max(1).values < NEAR_DUPLICATE
     print(f"{int((~alone).sum())} of {len(rows)} test pictures look like a training picture and are left out")
     rows = rows[alone][:1000]
-    pictures = image_embeddings(tensors, material.features[rows])
+    pictures = image_embeddings(tensors, features[rows])
     found: list[list[object]] = []
     for template, sentences in zip(recipe["captions"], material.sentences, strict=True):
         texts = torch.nn.functional.normalize(sentences[rows] @ tensors["text.proj.weight"].float().T, dim=1)

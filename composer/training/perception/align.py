@@ -5,10 +5,10 @@
 
 Needs `composer.training.perception.features` to have run. Writes ``aligned.safetensors`` (the image tower, both
 projections and the scale under open_clip's names) and ``features.npy`` (the trained tower's features of every picture)
-to the cache. Works that people rated for emotion are not learned from, so that the affect regression is measured on
-pictures whose titles the encoder has never met.
+to the cache; what the first step gives is kept there as ``start.pt``. Works that people rated for emotion are not
+learned from, so that the affect regression is measured on pictures whose titles the encoder has never met.
 
-A picture chooses among the sentences of all training works, a sentence among the pictures of the batch and those of
+A picture chooses among the sentences of thousands of works, a sentence among the pictures of the batch and those of
 recent batches (cross-batch memory, Wang et al. 2020): small batches then teach as large ones do.
 """
 
@@ -153,21 +153,24 @@ def load_material(data: Path, cache: Path, recipe: Mapping[str, Any]) -> Materia
 
 
 class Loss:
-    """Symmetric InfoNCE (van den Oord et al. 2018; Radford et al. 2021) against all sentences and remembered pictures.
+    """Symmetric InfoNCE (van den Oord et al. 2018; Radford et al. 2021) against many sentences and remembered pictures.
 
     Parameters
     ----------
     material : works; other works of the same group or the same title count neither for nor against.
     rows : int64 (n,), the training works.
     odds : template -> how often.
+    others : sentences of how many works are drawn as negatives.
     remembered : how many embeddings of recent pictures are kept.
     """
 
-    def __init__(self, material: Material, rows: Tensor, odds: Mapping[str, float], remembered: int) -> None:
+    def __init__(
+        self, material: Material, rows: Tensor, odds: Mapping[str, float], *, others: int, remembered: int
+    ) -> None:
         self._sentences = material.sentences[:, rows]
         self._groups, self._titles = material.groups[rows], material.titles[rows]
         self._odds = torch.tensor(list(odds.values()))
-        self._remembered = remembered
+        self._others, self._remembered = others, remembered
         self._pictures = torch.zeros(0, 1)
         self._places = torch.zeros(0, dtype=torch.long)
 
@@ -175,23 +178,24 @@ class Loss:
         groups, titles = self._groups, self._titles
         return (groups[a][:, None] == groups[b]) | (titles[a][:, None] == titles[b])
 
+    def _choose(self, logits: Tensor, places: Tensor, offered: Tensor) -> Tensor:
+        """Return the cross-entropy of row i choosing column i."""
+        own = torch.arange(len(places))
+        other = self._same(places, offered)
+        other[own, own] = False
+        return functional.cross_entropy(logits.masked_fill(other, -1e4), own)
+
     def __call__(self, model: Encoder, images: Tensor, places: Tensor) -> Tensor:
         """Return the loss of `images`, unit-length embeddings (B, D) of the training works `places` (B,)."""
-        everyone = torch.arange(len(self._groups))
-        drawn = torch.multinomial(self._odds, len(everyone), replacement=True)
-        texts = model.texts(self._sentences[drawn, everyone])  # (n, D)
+        own = torch.arange(len(places))
+        offered = torch.cat([places, torch.randperm(len(self._groups))[: self._others]])
+        drawn = torch.multinomial(self._odds, len(offered), replacement=True)
+        texts = model.texts(self._sentences[drawn, offered])  # (B + others, D)
         scale = model.log_scale.exp()
-        logits = scale * images @ texts.T  # (B, n)
-        other = self._same(places, everyone)
-        other[torch.arange(len(places)), places] = False
-        loss = functional.cross_entropy(logits.masked_fill(other, -1e4), places)
+        loss = self._choose(scale * images @ texts.T, places, offered)
         pool = torch.cat([images, self._pictures]) if len(self._pictures) else images
         owners = torch.cat([places, self._places])
-        logits = scale * texts[places] @ pool.T  # (B, B + remembered)
-        other = self._same(places, owners)
-        own = torch.arange(len(places))
-        other[own, own] = False
-        loss = (loss + functional.cross_entropy(logits.masked_fill(other, -1e4), own)) / 2
+        loss = (loss + self._choose(scale * texts[own] @ pool.T, places, owners)) / 2
         self._pictures = pool[: self._remembered].detach()
         self._places = owners[: self._remembered]
         return loss
@@ -226,7 +230,7 @@ def start(model: Encoder, material: Material, features: Sequence[Tensor], recipe
     choice = recipe["start"]
     torch.manual_seed(choice["seed"])
     rows = torch.from_numpy(np.flatnonzero(material.split == "train"))
-    loss_of = Loss(material, rows, recipe["captions"], 0)
+    loss_of = Loss(material, rows, recipe["captions"], others=choice["others"], remembered=0)
     optimiser, schedule = _optimiser(model, choice, choice["steps"])
     size = min(choice["batch"], len(rows))
     for step in range(choice["steps"]):
@@ -276,7 +280,7 @@ def tune(
     rows = torch.from_numpy(np.flatnonzero(material.split == "train"))
     rng = np.random.default_rng(choice["seed"] + rank)
     torch.manual_seed(choice["seed"] + rank)
-    loss_of = Loss(material, rows, recipe["captions"], choice["remembered"])
+    loss_of = Loss(material, rows, recipe["captions"], others=choice["others"], remembered=choice["remembered"])
     per_epoch = len(rows) // (choice["batch"] * processes)
     steps = per_epoch * choice["epochs"]
     optimiser, schedule = _optimiser(model, choice, steps)
@@ -367,7 +371,13 @@ def main() -> None:
     of_works = [part[torch.from_numpy(material.rows)] for part in features]
     trained = torch.from_numpy(np.flatnonzero(material.split == "train"))
     model = Encoder(tail, of_works[0][trained], recipe, material.sentences.shape[-1])
-    start(model, material, of_works, recipe)
+    begun = args.cache / "start.pt"
+    if begun.exists():
+        model.load_state_dict(torch.load(begun, weights_only=True))
+    else:
+        start(model, material, of_works, recipe)
+        if rank == 0:
+            torch.save(model.state_dict(), begun)
     model = tune(model, material, activations, recipe, args.cache / "aligned.safetensors")
     if rank == 0:
         save(args.cache / "aligned.safetensors", model)
