@@ -31,6 +31,7 @@ __all__ = [
     "TICKS_PER_QUARTER",
     "ChordSpan",
     "Composition",
+    "FeelingMix",
     "Instrument",
     "MusicalPlan",
     "Note",
@@ -154,6 +155,35 @@ class Palette:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeelingMix:
+    """Two feelings that a picture holds at once: serene, with an undertone of sorrow.
+
+    Attributes
+    ----------
+    primary : adjective of the main feeling, ``"serene"``.
+    secondary : noun of the undertone, ``"sorrow"``.
+    weight : share of the undertone in the two, in (0, 0.5].
+    valence, arousal : the undertone's place, in [-1, 1]; the main feeling's is the perception's own.
+    """
+
+    primary: str
+    secondary: str
+    weight: float
+    valence: float
+    arousal: float
+
+    def __post_init__(self) -> None:
+        _check_unit("mixture.weight", self.weight, 0.0, 0.5)
+        _check_unit("mixture.valence", self.valence)
+        _check_unit("mixture.arousal", self.arousal)
+
+    @property
+    def phrase(self) -> str:
+        """``"serene with an undertone of sorrow"``."""
+        return f"{self.primary} with an undertone of {self.secondary}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Perception:
     """What was read from a picture.
 
@@ -168,6 +198,8 @@ class Perception:
     palette : colour and composition statistics.
     sources : which model or rule each reading came from (``"embedding" -> "composer-painting-encoder"`` ...).
     embedding : float32 array of shape (D,), unit length.
+    fine_emotions : the same distribution over finer names, those of WikiArt Emotions; empty when not read.
+    mixture : the second feeling beside the main one, or None when one feeling stands out.
     """
 
     caption: str
@@ -180,11 +212,13 @@ class Perception:
     palette: Palette
     sources: Mapping[str, str]
     embedding: NDArray[np.float32] = field(compare=False, repr=False)
+    fine_emotions: Mapping[str, float] = field(default_factory=dict)
+    mixture: FeelingMix | None = None
 
     def __post_init__(self) -> None:
         _check_unit("valence", self.valence)
         _check_unit("arousal", self.arousal)
-        for name in ("emotions", "words", "sources"):
+        for name in ("emotions", "fine_emotions", "words", "sources"):
             _freeze(self, name)
 
 

@@ -1,54 +1,20 @@
-"""The feelings a painting holds besides the main one: where the contrasting section goes.
-
-Places on the plane follow Russell's circumplex (J. Russell, "A circumplex model of affect", 1980), rounded by us to
-tenths; they only set a direction.
-"""
+"""The feelings a painting holds besides the main one: where the contrasting section goes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["FEELINGS", "Contrast", "contrast_of"]
+from composer.circumplex import FEELINGS
+from composer.types import FeelingMix
 
-FEELINGS: dict[str, tuple[float, float]] = {
-    "amusement": (0.7, 0.5),
-    "anger": (-0.6, 0.7),
-    "angry": (-0.6, 0.7),
-    "agreeableness": (0.6, -0.1),
-    "anticipation": (0.3, 0.5),
-    "arrogance": (-0.3, 0.4),
-    "awe": (0.3, 0.4),
-    "calm": (0.5, -0.6),
-    "contentment": (0.7, -0.5),
-    "disagreeableness": (-0.5, 0.2),
-    "disgust": (-0.7, 0.3),
-    "excitement": (0.6, 0.8),
-    "fear": (-0.6, 0.6),
-    "fun": (0.7, 0.7),
-    "gratitude": (0.7, 0.0),
-    "happiness": (0.8, 0.4),
-    "happy": (0.8, 0.4),
-    "humility": (0.2, -0.4),
-    "joy": (0.8, 0.5),
-    "love": (0.8, 0.1),
-    "neutral": (0.0, -0.1),
-    "optimism": (0.6, 0.3),
-    "pessimism": (-0.6, -0.3),
-    "regret": (-0.5, -0.2),
-    "sad": (-0.7, -0.5),
-    "sadness": (-0.7, -0.5),
-    "serene": (0.6, -0.6),
-    "shame": (-0.5, -0.1),
-    "shyness": (-0.1, -0.3),
-    "surprise": (0.3, 0.7),
-    "trust": (0.5, -0.2),
-}
-"""Emotion name -> (valence, arousal)."""
+__all__ = ["Contrast", "contrast_of"]
 
 _MIN_SHARE, _MIN_DISTANCE = 0.12, 0.4
 _PULL = 0.5
 """How far the contrasting section goes from the main feeling towards the second one."""
+_LEAST_PULL, _PULL_PER_WEIGHT = 0.3, 0.6
+"""The same for an undertone of weight w: ``0.3 + 0.6 w``; 0.6 for one as strong as the main feeling."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +26,30 @@ class Contrast:
     reason: str
 
 
-def contrast_of(valence: float, arousal: float, emotions: Mapping[str, float]) -> Contrast:
-    """Lean to the next strongest feeling if far from the main one; without any, stir the calm and calm the wild."""
+def contrast_of(
+    valence: float, arousal: float, emotions: Mapping[str, float], mixture: FeelingMix | None = None
+) -> Contrast:
+    """Choose where the contrasting sections go.
+
+    Parameters
+    ----------
+    valence, arousal : the main feeling, in [-1, 1].
+    emotions : emotion -> probability; empty when nothing is known.
+    mixture : the undertone that was read from the picture; it comes first.
+
+    Returns
+    -------
+    Contrast
+        It leans to the undertone; without one to the next strongest emotion if far from the main one; without any it
+        stirs the calm and calms the wild.
+    """
+    if mixture is not None:
+        pull = _LEAST_PULL + _PULL_PER_WEIGHT * mixture.weight
+        return Contrast(
+            valence=_toward(valence, mixture.valence, pull),
+            arousal=_toward(arousal, mixture.arousal, pull),
+            reason=f"{mixture.phrase}: the middle leans to {mixture.secondary} ({mixture.weight:.0%} of the feeling)",
+        )
     known = [(name, share) for name, share in emotions.items() if name in FEELINGS]
     known.sort(key=lambda item: (-item[1], item[0]))
     for name, share in known[1:]:  # the strongest is the main feeling
@@ -70,8 +58,8 @@ def contrast_of(valence: float, arousal: float, emotions: Mapping[str, float]) -
         far = all(abs(other_valence - v) + abs(other_arousal - a) >= _MIN_DISTANCE for v, a in places)
         if far and share >= _MIN_SHARE:
             return Contrast(
-                valence=_toward(valence, other_valence),
-                arousal=_toward(arousal, other_arousal),
+                valence=_toward(valence, other_valence, _PULL),
+                arousal=_toward(arousal, other_arousal, _PULL),
                 reason=f"the middle leans to {name} ({share:.0%} of the reading)",
             )
     rise = 0.2 if arousal < 0.4 else -0.2
@@ -82,5 +70,5 @@ def contrast_of(valence: float, arousal: float, emotions: Mapping[str, float]) -
     )
 
 
-def _toward(here: float, there: float) -> float:
-    return max(-1.0, min(1.0, here + _PULL * (there - here)))
+def _toward(here: float, there: float, pull: float) -> float:
+    return max(-1.0, min(1.0, here + pull * (there - here)))

@@ -125,12 +125,13 @@ def _feeling(perception: Perception | None, overrides: PlanOverrides) -> _Feelin
     valence = overrides.valence if overrides.valence is not None else valence
     arousal = overrides.arousal if overrides.arousal is not None else arousal
     # Feelings read from the picture say nothing about a target that a person moved.
-    emotions = perception.emotions if perception is not None and not given else {}
+    untouched = perception if perception is not None and not given else None
+    emotions, mixture = (untouched.emotions, untouched.mixture) if untouched is not None else ({}, None)
     return _Feeling(
         valence=round(float(valence), 4),
         arousal=round(float(arousal), 4),
         cues=cues_of(perception),
-        contrast=contrast_of(valence, arousal, emotions),
+        contrast=contrast_of(valence, arousal, emotions, mixture),
         evidence=_evidence(perception),
         complexity=perception.palette.complexity if perception is not None else _NEUTRAL_COMPLEXITY,
     )

@@ -1,0 +1,44 @@
+"""Where named feelings lie in the plane of valence and arousal.
+
+Places follow Russell's circumplex (J. Russell, "A circumplex model of affect", 1980), rounded by us to tenths; they only
+set a direction.
+"""
+
+from __future__ import annotations
+
+__all__ = ["FEELINGS"]
+
+FEELINGS: dict[str, tuple[float, float]] = {
+    "amusement": (0.7, 0.5),
+    "anger": (-0.6, 0.7),
+    "angry": (-0.6, 0.7),
+    "agreeableness": (0.6, -0.1),
+    "anticipation": (0.3, 0.5),
+    "arrogance": (-0.3, 0.4),
+    "awe": (0.3, 0.4),
+    "calm": (0.5, -0.6),
+    "contentment": (0.7, -0.5),
+    "disagreeableness": (-0.5, 0.2),
+    "disgust": (-0.7, 0.3),
+    "excitement": (0.6, 0.8),
+    "fear": (-0.6, 0.6),
+    "fun": (0.7, 0.7),
+    "gratitude": (0.7, 0.0),
+    "happiness": (0.8, 0.4),
+    "happy": (0.8, 0.4),
+    "humility": (0.2, -0.4),
+    "joy": (0.8, 0.5),
+    "love": (0.8, 0.1),
+    "neutral": (0.0, -0.1),
+    "optimism": (0.6, 0.3),
+    "pessimism": (-0.6, -0.3),
+    "regret": (-0.5, -0.2),
+    "sad": (-0.7, -0.5),
+    "sadness": (-0.7, -0.5),
+    "serene": (0.6, -0.6),
+    "shame": (-0.5, -0.1),
+    "shyness": (-0.1, -0.3),
+    "surprise": (0.3, 0.7),
+    "trust": (0.5, -0.2),
+}
+"""Emotion name -> (valence, arousal)."""
