@@ -1,7 +1,7 @@
 """Where named feelings lie in the plane of valence and arousal.
 
-Places follow Russell's circumplex (J. Russell, "A circumplex model of affect", 1980), rounded by us to tenths; they only
-set a direction.
+Places follow Russell's circumplex (J. Russell, "A circumplex model of affect", 1980), rounded by us to tenths; they
+only set a direction.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ Conventions
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -98,14 +99,16 @@ class EfficientNetLite(nn.Module):
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
         super().__init__()
         self.stem = _Conv(*fold(tensors, "conv_stem", "bn1"), stride=2, relu=True)
-        blocks = []
+        blocks, ends = [], []
         for stage, stride in enumerate(_STRIDES):
             places = {int(name.split(".")[2]) for name in tensors if name.startswith(f"blocks.{stage}.")}
             blocks += [
                 _Block(tensors, f"blocks.{stage}.{place}", stride=stride if place == 0 else 1)
                 for place in sorted(places)
             ]
+            ends.append(len(blocks))
         self.blocks = nn.Sequential(*blocks)
+        self.ends = tuple(ends)
         self.head = _Conv(*fold(tensors, "conv_head", "bn2"), relu=True)
         self.eval()
 
@@ -124,3 +127,12 @@ class EfficientNetLite(nn.Module):
         x = self.stem(x.contiguous(memory_format=torch.channels_last))  # (B, 32, 112, 112)
         x = self.blocks(x)  # (B, 320, 7, 7)
         return self.head(x).mean(dim=(2, 3))  # (B, 1280)
+
+    def stages(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Return each of the seven stages' output, (B, C, H, W), and the mean of the last feature map, (B, 1280)."""
+        x = self.stem(x.contiguous(memory_format=torch.channels_last))  # (B, 32, 112, 112)
+        found = []
+        for start, end in pairwise((0, *self.ends)):
+            x = self.blocks[start:end](x)
+            found.append(x)
+        return found, self.head(x).mean(dim=(2, 3))

@@ -163,6 +163,26 @@ class EmbeddedEncoder:
             pooled: NDArray[np.float32] = self._tower(torch.from_numpy(_square(painting))).numpy()[0]
         return pooled
 
+    def look(self, painting: Painting) -> dict[str, NDArray[np.float32]]:
+        """Return what the image tower sees at several depths, averaged over the picture and its mirror image.
+
+        Returns
+        -------
+        dict
+            ``"features"`` as `features` gives them, (1280,); ``"early"``, means and deviations of the channels after
+            stages 4 and 5; ``"middle"``, means after stage 6. Affect is read best from the middle: the last stages
+            know what things are and have forgotten how they are painted.
+        """
+        import torch
+
+        square = _square(painting)
+        with torch.inference_mode():
+            both = torch.from_numpy(np.concatenate([square, square[..., ::-1]]))
+            stages, pooled = self._tower.stages(both)
+            early = [part for x in stages[3:5] for part in (x.mean((2, 3)), x.std((2, 3)))]
+            seen = {"features": pooled, "early": torch.cat(early, 1), "middle": stages[5].mean((2, 3))}
+            return {name: value.mean(0).numpy() for name, value in seen.items()}
+
     def project(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the embedding, shape (D,), unit length, of `features`."""
         import torch

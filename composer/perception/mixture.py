@@ -1,7 +1,7 @@
 """The second feeling in a picture: «serene with an undertone of sorrow».
 
-The main feeling is the mood word nearest to valence and arousal. The undertone is the emotion that this picture is given
-more often than the average painting and that lies elsewhere in the plane.
+The main feeling is the mood word nearest to valence and arousal. The undertone is the emotion that this picture is
+given more often than the average painting and that lies elsewhere in the plane.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ UNDERTONES = {
 """Emotion of the fine set -> noun for an undertone."""
 
 _MIN_DISTANCE = 0.5
-"""Distance in the plane (sum of both axes) from which a feeling is another one."""
+"""Distance from which a feeling is another one: that in valence, and `_STIR` of that in arousal."""
+_STIR = 0.3
+"""Joy and serenity differ in arousal alone and are hardly a mixture; joy and sorrow are."""
 _MIN_EXCESS, _MIN_SHARE = 0.02, 0.06
 """By how much the emotion's share passes the average painting's, and how large it is at least."""
 
@@ -74,4 +76,4 @@ def blend(
 
 def _distance(name: str, valence: float, arousal: float) -> float:
     other_valence, other_arousal = FEELINGS[name]
-    return abs(other_valence - valence) + abs(other_arousal - arousal)
+    return abs(other_valence - valence) + _STIR * abs(other_arousal - arousal)

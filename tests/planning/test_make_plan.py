@@ -12,7 +12,7 @@ import pytest
 from composer.errors import UsageError
 from composer.planning import PlanOverrides, make_plan
 from composer.theory import MODES
-from composer.types import MusicalPlan, Perception
+from composer.types import FeelingMix, MusicalPlan, Perception
 
 MakePerception = Callable[..., Perception]
 
@@ -73,6 +73,38 @@ def test_the_second_feeling_reaches_the_middle(seen: MakePerception) -> None:
     assert middle.valence < plan.valence - 0.3
     assert "sadness" in plan.reasons["sections"]
     assert plan.sections[0].valence == plan.valence
+
+
+def test_an_undertone_leads_the_middle_and_nothing_else(seen: MakePerception) -> None:
+    picture = seen(0.5, -0.4, emotions={"happy": 0.6, "angry": 0.2, "sad": 0.2})
+    loss = FeelingMix(primary="serene", secondary="sorrow", weight=0.3, valence=-0.7, arousal=-0.5)
+    plain, mixed = make_plan(picture, seed=0), make_plan(replace(picture, mixture=loss), seed=0)
+    middle = next(section for section in mixed.sections if section.name == "B")
+    assert middle.valence < 0 < mixed.sections[0].valence
+    assert "serene with an undertone of sorrow" in mixed.reasons["sections"]
+    assert (mixed.valence, mixed.arousal, mixed.mode, mixed.tonic, mixed.tempo_bpm) == (
+        (plain.valence, plain.arousal, plain.mode, plain.tonic, plain.tempo_bpm)
+    )
+    assert [section.valence for section in mixed.sections if section.name.startswith("A")] == [
+        section.valence for section in plain.sections if section.name.startswith("A")
+    ]
+
+
+def test_a_stronger_undertone_pulls_further(seen: MakePerception) -> None:
+    depths = []
+    for weight in (0.1, 0.3, 0.5):
+        loss = FeelingMix(primary="serene", secondary="sorrow", weight=weight, valence=-0.7, arousal=-0.5)
+        plan = make_plan(replace(seen(0.5, -0.4), mixture=loss), seed=0)
+        depths.append(next(section.valence for section in plan.sections if section.name == "B"))
+    assert depths == sorted(depths, reverse=True)
+    assert depths[0] > depths[-1]
+
+
+def test_a_moved_target_forgets_the_undertone(seen: MakePerception) -> None:
+    loss = FeelingMix(primary="serene", secondary="sorrow", weight=0.3, valence=-0.7, arousal=-0.5)
+    moved = PlanOverrides(valence=0.5, arousal=-0.4)
+    picture = seen(0.1, 0.1)
+    assert make_plan(replace(picture, mixture=loss), overrides=moved) == make_plan(picture, overrides=moved)
 
 
 def test_reasons_say_what_was_seen(seen: MakePerception) -> None:
