@@ -36,6 +36,23 @@ _PITCHES = np.arange(128)
 _POSITIONS = np.arange(END)
 _LENGTHS = np.array(DURATIONS)
 _UPPER = ("melody", "counter")
+_CLEAR = 53
+"""From here up every interval is clear."""
+
+
+def _low_intervals() -> NDArray[np.bool_]:
+    """Which pairs of pitches lie too close for their depth, shape (128, 128).
+
+    Seconds below F3, thirds below D3, fourths and tritones below E2: the low interval limits of arrangers, a little
+    stricter than S. Adler's (*The Study of Orchestration*).
+    """
+    lower = np.minimum.outer(_PITCHES, _PITCHES)
+    apart = np.abs(np.subtract.outer(_PITCHES, _PITCHES))
+    muddy = (apart <= 2) & (lower < _CLEAR) | (apart <= 4) & (lower < 50) | (apart <= 6) & (lower < 40)
+    return muddy & (apart > 0)
+
+
+_MUD = _low_intervals()
 
 
 class Rule(Protocol):
@@ -156,6 +173,8 @@ class Range(_Rule):
 
     _HAND, _ROLLED = 14, 17
     """First semitones that a hand does not reach, at once and rolled."""
+    _MUDDY = 6.0
+    """Lean away from intervals that are too low to be heard as such, whoever plays the other note."""
 
     def pitches(self, view: View, position: int, bias: FloatArray) -> None:
         """See `Rule`."""
@@ -171,24 +190,33 @@ class Range(_Rule):
         if together:
             bias[: max(together) + 1] = FORBIDDEN
             bias[min(together) + (self._ROLLED if block.final else self._HAND) :] = FORBIDDEN
-            if max(together) < 52:  # wide spacing below
-                bias[: max(together) + 5] -= 4.0
+        below = list(together)
         for note in view.notes:
             if note.position + note.length > position:
                 bias[note.pitch] = FORBIDDEN
+                below.append(note.pitch)
         for notes in view.own:  # one instrument holds a key once
             for note in notes:
                 if note.position <= position < note.position + note.length:
                     bias[note.pitch] = FORBIDDEN
         for role, pitch in view.sounding(position):
             bias[pitch] -= 5.0
+            below.append(pitch)
             if role == "melody":
                 bias[pitch + 1 :] -= 2.5
             elif role == "bass":
                 bias[:pitch] -= 4.0
+        if below and min(below) < _CLEAR:
+            bias[_MUD[below].any(axis=0)] -= self._MUDDY
 
     def durations(self, view: View, position: int, pitch: int, bias: FloatArray) -> None:
         """See `Rule`."""
+        if pitch < _CLEAR + 4:  # not held into what a lower part plays next, where the two would be muddy
+            later = [n.position for _, notes in view.others for n in notes if n.position > position]
+            for start in sorted(later):
+                if any(_MUD[pitch, other] for _, other in view.sounding(start)):
+                    bias[_LENGTHS > start - position] -= self._MUDDY / 2
+                    break
         again = [note.position for notes in view.own for note in notes if note.pitch == pitch]
         until = min((start for start in again if start > position), default=None)
         if until is not None:
@@ -308,7 +336,7 @@ class Line(_Rule):
         bias[last] -= 0.7 if len(line) < 2 or line[-2] != last else 2.0
         if len(line) == 4 and line[-4:-2] == line[-2:]:  # two notes back and forth
             bias[line[-2]] -= 1.0
-        if block.role == "melody":
+        if block.role in ("melody", "bass"):
             self._avoid_parallels(view, position, bias)
 
     @staticmethod
@@ -324,20 +352,64 @@ class Line(_Rule):
 
     @staticmethod
     def _avoid_parallels(view: View, position: int, bias: FloatArray) -> None:
-        """Against the plan's bass: no parallel fifths or octaves from one chord's start to the next."""
+        """No parallel fifths or octaves between melody and bass.
+
+        The melody is written first: it looks at the plan's next bass note, whose octave is not known. The bass sees
+        both, and may still turn to contrary motion.
+        """
+        block = view.block
+        mine = view.previous
+        if mine is None:
+            return
+        if block.role == "bass":
+            before, after = view.lead_before(position), view.lead_at(position)
+            if before is None or after is None or before == after:
+                return
+            gap = (before - mine.pitch) % 12
+            if gap in (0, 7):
+                same = (after - _PITCHES) % 12 == gap
+                bias[same & ((_PITCHES - mine.pitch) * (after - before) > 0)] -= 6.0
+            return
+        here = block.harmony_at(position)
+        bass = view.bass_before if not view.notes else block.harmony_at(view.notes[-1].position).bass
+        if here.start != position or bass is None or bass % 12 == here.bass:
+            return
+        gap = (mine.pitch - bass) % 12
+        if gap in (0, 7):
+            bias[((_PITCHES - here.bass) % 12 == gap) & (mine.pitch != _PITCHES)] -= 4.0
+
+
+class Resolution(_Rule):
+    """Where the chord changes, leading tones rise and sevenths fall in the part that has them."""
+
+    _LEAN = 3.0
+
+    def pitches(self, view: View, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
         block = view.block
         here = block.harmony_at(position)
-        if here.start != position or not (view.notes or view.part):
+        if here.start != position or block.role == "bass" or view.together(position):
             return
-        before = view.previous
-        if before is None or (not view.notes and not view.part[-1]):
+        last, before = self._left(view)
+        if before is None or before.root == here.root:
             return
-        bass_before = block.harmonies[0].bass if view.notes else None
-        if bass_before is None or bass_before == here.bass:
-            return
-        gap = (before.pitch - bass_before) % 12
-        if gap in (0, 7):
-            bias[((_PITCHES - here.bass) % 12 == gap) & (before.pitch != _PITCHES)] -= 3.0
+        for pitch in last:
+            if pitch % 12 in here.tones:
+                continue
+            if pitch % 12 == (block.tonic - 1) % 12 and block.tonic in here.tones:
+                bias[pitch + 1] += self._LEAN
+            elif (pitch - before.root) % 12 in (10, 11):
+                falls = [p for p in (pitch - 1, pitch - 2) if p >= 0 and p % 12 in here.tones]
+                bias[falls] += self._LEAN
+
+    @staticmethod
+    def _left(view: View) -> tuple[list[int], Harmony | None]:
+        """The part's last notes before the chord changes, struck together, and the chord they stood in."""
+        if view.notes:
+            start = view.notes[-1].position
+            return view.together(start), view.block.harmony_at(start)
+        bar = view.part[-1] if view.part else []
+        return [note.pitch for note in bar if note.position == bar[-1].position], view.harmony_before
 
 
 class Echo(_Rule):
@@ -387,6 +459,8 @@ class Cadence(_Rule):
         bias[settle + 1 : END] = FORBIDDEN
         if view.notes and view.notes[-1].position >= settle:
             bias[:END] = FORBIDDEN
+        elif view.notes and view.notes[-1].length < GRID:
+            bias[END] -= 6.0  # no phrase ends on a short note
 
     def pitches(self, view: View, position: int, bias: FloatArray) -> None:
         """See `Rule`."""
@@ -468,5 +542,5 @@ class Shade(_Rule):
             bias[_PITCHES % 12 == (block.tonic + sixth) % 12] += 0.6 * lean
 
 
-RULES: tuple[Rule, ...] = (Meter(), Range(), Chords(), Line(), Shade(), Echo(), Cadence(), Ending())
+RULES: tuple[Rule, ...] = (Meter(), Range(), Chords(), Line(), Resolution(), Shade(), Echo(), Cadence(), Ending())
 """Every rule, in the order of application."""

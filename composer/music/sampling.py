@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from composer.music.blocks import Block, GridNote, Layout
+from composer.music.blocks import Block, GridNote, Harmony, Layout
 from composer.music.decoder import Decoder, Weights
 from composer.music.grammar import FORBIDDEN, RULES, Rule
 from composer.music.tokens import DURATIONS, END, GRID, NO_DURATION, NO_PITCH, START, duration_index
@@ -118,8 +118,36 @@ def _open_block(piece: Candidate, layout: Layout, given: Given) -> None:
     player = layout.player(block.part)
     own = [notes for other, notes in written if layout.players and layout.player(other.part) == player]
     carry = max((note.position + note.length - block.length for note in bars[-1]), default=0) if bars else 0
-    piece.view = View(block=block, part=bars, others=others, own=own, carry=max(carry, 0))
+    ended = _ended(piece, layout)
+    piece.view = View(
+        block=block,
+        part=bars,
+        others=others,
+        own=own,
+        carry=max(carry, 0),
+        bass_before=ended.get("bass"),
+        melody_before=ended.get("melody"),
+        harmony_before=_harmony_before(layout, piece.block),
+    )
     piece.steps.append([_HEADER])
+
+
+def _ended(piece: Candidate, layout: Layout) -> dict[str, int]:
+    """Role -> the last pitch that its first part has in the bar before."""
+    bar = layout.blocks[piece.block].bar - 1
+    out: dict[str, int] = {}
+    for other in layout.blocks[: piece.block][::-1]:
+        if other.bar < bar:
+            break
+        if other.bar == bar and piece.notes[other.part][bar]:
+            out[other.role] = piece.notes[other.part][bar][-1].pitch
+    return out
+
+
+def _harmony_before(layout: Layout, index: int) -> Harmony | None:
+    bar = layout.blocks[index].bar
+    before = (other for other in layout.blocks[:index][::-1] if other.bar == bar - 1)
+    return next((other.harmonies[-1] for other in before), None)
 
 
 def _held(view: View) -> list[GridNote]:

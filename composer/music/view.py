@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from composer.music.blocks import Block, GridNote
+from composer.music.blocks import Block, GridNote, Harmony
 
 __all__ = ["View"]
 
@@ -15,7 +15,8 @@ class View:
 
     ``part[b]`` are the notes of bar ``b`` of the same part; ``others`` the finished blocks of this bar as
     (role, notes), ``own`` those of them that the same instrument plays; ``carry`` the steps of this bar through which
-    the part's last note still sounds.
+    the part's last note still sounds. Of the bar before, ``bass_before`` and ``melody_before`` are the last pitches of
+    these parts, ``harmony_before`` is the last chord; None where there is none.
     """
 
     block: Block
@@ -24,6 +25,9 @@ class View:
     others: list[tuple[str, list[GridNote]]] = field(default_factory=list)
     own: list[list[GridNote]] = field(default_factory=list)
     carry: int = 0
+    bass_before: int | None = None
+    melody_before: int | None = None
+    harmony_before: Harmony | None = None
 
     @property
     def previous(self) -> GridNote | None:
@@ -52,6 +56,21 @@ class View:
             for note in notes
             if note.position <= position < note.position + note.length
         ]
+
+    def lead_at(self, position: int) -> int | None:
+        """The melody's pitch from ``position`` on, the last one where it rests; None before it begins."""
+        return self._lead(position)
+
+    def lead_before(self, position: int) -> int | None:
+        """The melody's pitch up to ``position``."""
+        return self._lead(position - 1)
+
+    def _lead(self, position: int) -> int | None:
+        for role, notes in self.others:
+            if role == "melody":
+                begun = [note.pitch for note in notes if note.position <= position]
+                return begun[-1] if begun else self.melody_before
+        return self.melody_before
 
     def struck(self, position: int) -> list[int]:
         """Pitches that the instrument's other layers start at ``position``."""

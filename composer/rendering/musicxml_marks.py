@@ -11,7 +11,7 @@ from composer.rendering.notation.bars import Bar
 from composer.rendering.notation.fingering import finger, section_starts
 from composer.rendering.notation.marks import Hairpin, dynamic_marks, tempo_mark
 from composer.rendering.notation.spelling import Key, chord_names
-from composer.rendering.notation.touch import accents, slurs, staccatos
+from composer.rendering.notation.touch import accents, goes_on_staccato, slurs, staccatos
 from composer.theory import parse_chord
 from composer.types import Instrument, MusicalPlan
 
@@ -119,10 +119,15 @@ def _add_hairpin(staff: Any, measures: Sequence[Measure], hairpin: Hairpin) -> N
 
 def add_touch(staff: Any, written: Written, bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument) -> None:
     """Staccato dots, accents and slurs of one staff."""
-    from music21 import articulations, spanner
+    from music21 import articulations, expressions, spanner
 
     for place in staccatos(bars, plan, instrument):
         written[place].articulations.append(articulations.Staccato())
+    further = goes_on_staccato(bars, plan, instrument)
+    if further is not None:
+        words = expressions.TextExpression("sempre stacc.")
+        words.style.fontStyle, words.placement = "italic", "above"
+        staff.getElementsByClass("Measure")[further].insert(quarters(_first_onset(bars[further]) or 0), words)
     for place in accents(bars, plan, instrument):
         written[place].articulations.append(articulations.Accent())
     for first, last in slurs(bars, plan, instrument):

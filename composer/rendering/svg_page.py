@@ -24,6 +24,8 @@ _LIFTED = 0.35
 """Air between chord symbols and what stands over them, in font sizes."""
 _NUMBER_SIZE, _NUMBER_ASIDE, _NUMBER_ABOVE = "324px", 30, 90
 """Bar numbers as verovio sets them, and their place from the upper left corner of the staff."""
+_CLEAR = 60
+"""Air between a bar number and the mark over it."""
 _XLINK = "http://www.w3.org/1999/xlink"
 
 
@@ -89,7 +91,28 @@ def number_systems(svg: str) -> str:
         text = ET.SubElement(group, f"{{{_SVG}}}text", place | {"font-size": "0px"})
         ET.SubElement(text, f"{{{_SVG}}}tspan", {"font-size": _NUMBER_SIZE}).text = number
         measure.insert(0, group)
+        _clear_number(system, int(x) + _NUMBER_ASIDE, int(y) - _NUMBER_ABOVE)
     return _written(root)
+
+
+def _clear_number(system: ET.Element, right: int, bottom: int) -> None:
+    """Lift a rehearsal mark that would cover the bar number, which ends at `right` and stands on `bottom`."""
+    top = bottom - float(_NUMBER_SIZE.removesuffix("px")) - _CLEAR
+    for mark in _of_class(system, "reh"):
+        frame = mark.find(f"{{{_SVG}}}rect")
+        if frame is None or float(frame.get("x", 0)) > right + _CLEAR:
+            continue
+        aside, up = _moved(mark)
+        over = float(frame.get("y", 0)) + float(frame.get("height", 0)) + up - top
+        if over > 0:
+            mark.set("transform", f"translate({aside:.0f},{up - over:.0f})")
+
+
+def _moved(group: ET.Element) -> tuple[float, float]:
+    """How far a mark was moved before."""
+    text = group.get("transform", "translate(0,0)")
+    across, down = text.removeprefix("translate(").removesuffix(")").split(",")
+    return float(across), float(down)
 
 
 def _of_class(system: ET.Element, name: str) -> list[ET.Element]:

@@ -98,6 +98,25 @@ def test_lines_sing_one_note_at_a_time_and_the_bass_states_the_chord(seed: int, 
             assert first.pitch % 12 == theory.parse_chord(chord.symbol).bass
 
 
+def test_nothing_is_muddy_whoever_plays_it(tiny_weights: Weights) -> None:
+    muddy = pairs = 0
+    for seed, players in enumerate(("piano", "violin,piano", "violin,piano,cello", "organ", "flute,harp,cello") * 2):
+        plan = _plan(seed, instruments=players, meter="4/4", bars=8, mode="minor")
+        layout = lay_out(plan, seed=seed)
+        (piece,) = sample(
+            layout, tiny_weights, candidates=1, sampling=Sampling(), generator=np.random.default_rng(seed)
+        )
+        score = assemble(plan, layout.by_player(piece.notes), shift=layout.shift)
+        notes = [note for track in score.tracks for note in track.notes]
+        for one in notes:
+            for other in notes:
+                if one.pitch < other.pitch and one.onset == other.onset and one.pitch < 46:
+                    pairs += 1
+                    muddy += other.pitch - one.pitch < 5
+    assert pairs > 100
+    assert muddy / pairs < 0.02
+
+
 def test_phrases_breathe(tiny_weights: Weights) -> None:
     plan = _plan(3, instruments="flute,piano", meter="4/4", bars=16, mode="major")
     score, _ = _random_score(plan, tiny_weights)

@@ -185,6 +185,36 @@ def test_every_system_but_the_first_has_its_bar_number(kit: SimpleNamespace) -> 
     assert numbers == ["5", "9", "13"]  # a phrase a system
 
 
+def test_no_mark_covers_a_bar_number(kit: SimpleNamespace) -> None:
+    notes = line(*[62 + n % 7 for n in range(32)])
+    sections = tuple(Section(name=name, start_bar=1 + 4 * n, bars=4, phrases=(4,)) for n, name in enumerate("AB"))
+    piece = kit.build([Track(instrument=kit.violin, notes=notes)], instruments=(kit.violin,), bars=8, sections=sections)
+    root = ET.fromstring(engrave(piece)[0])
+    number = next(group for group in root.iter() if "mNum" in group.get("class", ""))
+    text = next(item for item in number.iter() if item.get("x") is not None)
+    right, top = float(text.get("x", 0)), float(text.get("y", 0)) - 324
+    marks = [group for group in root.iter() if group.get("class") == "reh" and len(group)]
+    assert len(marks) == 2
+    for mark in marks:
+        frame = next(item for item in mark.iter() if item.tag.endswith("rect"))
+        left, bottom = float(frame.get("x", 0)), float(frame.get("y", 0)) + float(frame.get("height", 0))
+        moved = mark.get("transform", "translate(0,0)").removeprefix("translate(").removesuffix(")").split(",")
+        same_system = abs(bottom - top) < 1500
+        assert not same_system or left > right or bottom + float(moved[1]) < top
+
+
+def test_chords_about_middle_c_stay_in_one_hand(kit: SimpleNamespace) -> None:
+    chords = [(57, 60, 64), (60, 64, 67), (55, 59, 62), (60, 64, 69)] * 2
+    notes = tuple(
+        Note(onset=bar * 1920, duration=1920, pitch=pitch, velocity=70)
+        for bar, chord in enumerate(chords)
+        for pitch in chord
+    )
+    root = xml(kit.build([Track(instrument=kit.piano, notes=notes)], instruments=(kit.piano,), bars=8))
+    used = {note.findtext("staff") for note in root.iter("note") if note.find("pitch") is not None}
+    assert len(used) == 1
+
+
 def test_families_are_held_together_by_brackets(kit: SimpleNamespace) -> None:
     parts = [
         Instrument(role="melody", name="Flute", program=73, low=60, high=96),
@@ -215,6 +245,18 @@ def test_short_notes_have_dots_and_connected_ones_slurs(kit: SimpleNamespace) ->
     assert marks[0.6] == (4, 0)  # not in the last bar
     assert marks[0.85] == (0, 0)
     assert marks[1.0] == (0, 4)  # one over each bar; the repeated note begins the second anew
+
+
+def test_staccato_is_shown_in_two_bars_and_then_told(kit: SimpleNamespace) -> None:
+    tracks = [Track(instrument=kit.violin, notes=line(*range(60, 60 + 24)))]
+    root, quick = (
+        xml(kit.build(tracks, instruments=(kit.violin,), bars=6, articulation=0.6, tempo_bpm=bpm)) for bpm in (90, 300)
+    )
+    bars = list(root.iter("measure"))
+    assert [len(list(bar.iter("staccato"))) for bar in bars] == [4, 4, 0, 0, 0, 0]
+    told = [number for number, bar in enumerate(bars, start=1) if "sempre stacc." in "".join(bar.itertext())]
+    assert told == [3]
+    assert not list(quick.iter("staccato"))  # quarters at 300 are short anyway
 
 
 def test_the_loudest_bar_is_accented_when_it_is_loud(kit: SimpleNamespace) -> None:

@@ -1,7 +1,8 @@
 """Parts and staves: who has one staff, who has two, and the clef that suits.
 
 One player whose two hands are two tracks (``Acoustic Grand Piano (right hand)``, ``... (left hand)``) is one part.
-Other keyboard and harp parts are spread over two staves about middle C.
+Other keyboard and harp parts are spread over two staves about middle C,
+and a hand keeps the music as long as it reads well.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ _MIDDLE_C = 60
 _HARP = 46
 _TREBLE_LOW, _BASS_HIGH = 55, 64
 """How low the upper staff and how high the lower one may go where the other could take over: two ledger lines."""
+_ONE_MORE_HAND, _OTHER_HAND = 1.5, 4.0
+"""Cost of a hand that joins or leaves, and of one that takes over, on the scale of `_difficulty`."""
+_REACH = 13
+"""Semitones that a hand spans at most."""
 _LEDGER_FREE = 10
 """Semitones from the middle line that need at most one ledger line."""
 
@@ -193,27 +198,60 @@ def _staff(candidates: Sequence[Clef], notes: Sequence[StaffNote]) -> Staff:
 
 
 def _hands(notes: Iterable[StaffNote], bar: int) -> tuple[list[StaffNote], list[StaffNote]]:
-    """Right and left hand, parted bar by bar at the pitch that is easiest to read."""
+    """Right and left hand, parted in every bar at a pitch that is easy to read, so that the part seldom changes hands.
+
+    The splits of all bars are found together (Viterbi): a bar's own difficulty, and what a hand that comes or goes
+    costs against the bar before.
+    """
     bars: dict[int, list[StaffNote]] = {}
     for note in notes:
         bars.setdefault(note.start // bar, []).append(note)
-    hands: tuple[list[StaffNote], list[StaffNote]] = ([], [])
+    best: list[tuple[float, tuple[int, ...], tuple[bool, ...]]] = [(0.0, (), ())]
     for _, group in sorted(bars.items()):
-        pitches = [note.pitch for note in group]
-        # From "all in the left hand" to "all in the right".
-        splits = range(max(_TREBLE_LOW, min(pitches)), min(_BASS_HIGH + 1, max(pitches) + 1) + 1) or (_MIDDLE_C,)
-        split = min(splits, key=lambda pitch: (_difficulty(group, pitch), abs(pitch - _MIDDLE_C)))
+        ways: dict[tuple[bool, bool], tuple[float, int]] = {}  # hands in use -> difficulty, split
+        for split in _splits(group):
+            used = (any(note.pitch >= split for note in group), any(note.pitch < split for note in group))
+            cost = _difficulty(group, split) + 0.01 * abs(split - _MIDDLE_C)
+            ways[used] = min(ways.get(used, (cost, split)), (cost, split))
+        best = [
+            min((before + cost + _change(last, used), (*splits, split), used) for before, splits, last in best)
+            for used, (cost, split) in ways.items()
+        ]
+    hands: tuple[list[StaffNote], list[StaffNote]] = ([], [])
+    for (_, group), split in zip(sorted(bars.items()), min(best)[1], strict=True):
         for note in group:
             hands[note.pitch < split].append(note)
     return hands
 
 
+def _splits(group: Sequence[StaffNote]) -> Sequence[int]:
+    """Lowest pitches of the right hand to choose from: from "all in the left hand" to "all in the right"."""
+    pitches = [note.pitch for note in group]
+    return range(max(_TREBLE_LOW, min(pitches)), min(_BASS_HIGH + 1, max(pitches) + 1) + 1) or (_MIDDLE_C,)
+
+
+def _change(before: tuple[bool, ...], after: tuple[bool, ...]) -> float:
+    """What it costs the reader that the music moves from one hand to the other, or to both, at a bar line."""
+    if not before or before == after:
+        return 0.0
+    return _ONE_MORE_HAND if True in (all(before), all(after)) else _OTHER_HAND
+
+
 def _difficulty(group: Sequence[StaffNote], split: int) -> float:
-    """What a bar asks of the reader: lines that overlap on one staff, then jumps from staff to staff, then ledgers."""
+    """What a bar asks: lines that overlap on a staff, chords beyond reach, jumps from staff to staff, ledger lines."""
     right = [note for note in group if note.pitch >= split]
     left = [note for note in group if note.pitch < split]
     ledgers = sum(max(0, _MIDDLE_C - note.pitch) for note in right) + sum(max(0, n.pitch - _MIDDLE_C) for n in left)
-    return 2.0 * (_overlaps(right) + _overlaps(left)) + 1.5 * bool(right and left) + 0.1 * ledgers
+    wide = 3.0 * (_beyond_reach(right) + _beyond_reach(left))
+    return 2.0 * (_overlaps(right) + _overlaps(left)) + wide + 1.5 * bool(right and left) + 0.1 * ledgers
+
+
+def _beyond_reach(notes: Sequence[StaffNote]) -> int:
+    """Chords that one hand does not reach."""
+    chords: dict[int, list[int]] = {}
+    for note in notes:
+        chords.setdefault(note.start, []).append(note.pitch)
+    return sum(max(pitches) - min(pitches) > _REACH for pitches in chords.values())
 
 
 def _overlaps(notes: Iterable[StaffNote]) -> int:

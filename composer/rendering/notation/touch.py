@@ -1,7 +1,8 @@
 """How notes are touched: staccato dots, slurs and accents from the plan's articulation and dynamics.
 
 The plan has one number, the share of a note's length that sounds. Short shares are written as dots, long ones as slurs,
-what lies between needs no sign (E. Gould, *Behind Bars*, "Articulation").
+what lies between needs no sign (E. Gould, *Behind Bars*, "Articulation"). Dots show the manner in a part's first two
+bars, then a word says that it goes on (*sempre staccato*, ibid.); notes that are quick anyway have none.
 
 Conventions: a *place* is (bar from 0, voice, index in the voice) in the bars of one staff.
 """
@@ -14,28 +15,54 @@ from composer.gm import INSTRUMENTS
 from composer.rendering.notation.bars import Bar, Element
 from composer.types import Instrument, MusicalPlan
 
-__all__ = ["Place", "accents", "slurs", "staccatos"]
+__all__ = ["Place", "accents", "goes_on_staccato", "slurs", "staccatos"]
 
 Place = tuple[int, int, int]
 _DETACHED, _CONNECTED = 0.75, 0.9
 """Sounding shares below the first get dots, from the second on slurs."""
 _SHORT, _QUARTER = 3, 12
 """A sixteenth is short anyway."""
+_QUICK_S = 0.22
+"""Notes shorter than this, in seconds, are short whatever is written over them."""
+_DOTTED_BARS = 2
+"""Bars of a part that show its staccato before a word takes over."""
 _LOUD = 0.62
 """Dynamic level from which the climax takes an accent: forte."""
 _FIRST_LEVELS = ("primer", "1")
 
 
 def staccatos(bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument) -> Iterator[Place]:
-    """Eighths and quarters that are not tied, where the plan asks for short notes; not in the last bar."""
+    """Eighths and quarters that are not tied in the part's first bars, where the plan asks for short notes.
+
+    The last bar has none.
+    """
+    shown = _detached_bars(bars, plan, instrument)[:_DOTTED_BARS]
+    for index in shown:
+        yield from ((index, voice, place) for voice, place in _dotted(bars[index], plan))
+
+
+def goes_on_staccato(bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument) -> int | None:
+    """The bar from 0 over which *sempre stacc.* stands: where dots end and more notes would have had them."""
+    further = _detached_bars(bars, plan, instrument)[_DOTTED_BARS:]
+    return further[0] if further else None
+
+
+def _detached_bars(bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument) -> list[int]:
+    """Bars with notes that call for a dot."""
     if plan.articulation >= _DETACHED or instrument.is_drums:
-        return
-    for index, bar in enumerate(bars[:-1]):
-        for voice, elements in enumerate(bar.voices):
-            for place, element in enumerate(elements):
-                tied = any(head.tied_in or head.tied_out for head in element.heads)
-                if element.heads and not tied and _SHORT < element.piece.end - element.piece.start <= _QUARTER:
-                    yield index, voice, place
+        return []
+    return [index for index, bar in enumerate(bars[:-1]) if any(True for _ in _dotted(bar, plan))]
+
+
+def _dotted(bar: Bar, plan: MusicalPlan) -> Iterator[tuple[int, int]]:
+    """(voice, index) of the notes of a bar that call for a dot."""
+    for voice, elements in enumerate(bar.voices):
+        for place, element in enumerate(elements):
+            steps = element.piece.end - element.piece.start
+            tied = any(head.tied_in or head.tied_out for head in element.heads)
+            quick = steps / _QUARTER * 60 / plan.tempo_bpm < _QUICK_S
+            if element.heads and not tied and not quick and _SHORT < steps <= _QUARTER:
+                yield voice, place
 
 
 def accents(bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument) -> Iterator[Place]:
