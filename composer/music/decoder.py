@@ -65,6 +65,18 @@ def load_weights(config: Path, backbone: Path, heads: Path, facts: Path) -> Weig
     return weights
 
 
+_FEW = 6
+"""Rows up to which they are multiplied one by one: BLAS would copy the whole matrix first, which takes longer."""
+_HEADS = ("position_head", "pitch_in", "pitch_out", "duration_in", "duration_out")
+
+
+def _times(rows: FloatArray, matrix: FloatArray) -> FloatArray:
+    """(M, D) times (D, E)."""
+    if len(rows) > _FEW:
+        return rows @ matrix
+    return np.matmul(rows[:, None], matrix)[:, 0]
+
+
 def _silu(x: FloatArray) -> FloatArray:
     return (x / (np.float32(1.0) + np.exp(-x))).astype(np.float32, copy=False)
 
@@ -72,7 +84,7 @@ def _silu(x: FloatArray) -> FloatArray:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Span:
     """Where new steps stand: which candidates, their first place (A,), the longest history, what each may not see yet
-    (A, 1, L, S) or None, and the rotation of their places, (A, 1, L, K).
+    (A, 1, L, S) or None, and the rotation of their places, (A, L, 1, 1, K); ``sin`` is negative in its first half.
     """
 
     active: IntArray
@@ -106,8 +118,11 @@ class Decoder:
         # The rotation's tables, one row a place.
         angles = np.outer(np.arange(capacity), 1.0 / weights.rope_theta**half)  # (capacity, K/2)
         self._cos = np.concatenate([np.cos(angles)] * 2, axis=1).astype(np.float32)
-        self._sin = np.concatenate([np.sin(angles)] * 2, axis=1).astype(np.float32)
+        self._sin = np.concatenate([-np.sin(angles), np.sin(angles)], axis=1).astype(np.float32)
         self._fused = [self._fuse(layer) for layer in range(weights.layers)]
+        self._heads = {
+            name: (np.ascontiguousarray(self._w[f"{name}.weight"].T), self._w[f"{name}.bias"]) for name in _HEADS
+        }
 
     def _fuse(self, layer: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """A layer's matrices, transposed for row vectors: query-key-value, output, gate-up, down.
@@ -164,8 +179,8 @@ class Decoder:
             first=places[:, 0],
             longest=longest,
             blocked=(np.arange(longest) > places[..., None])[:, None] if uneven else None,
-            cos=self._cos[places][:, None],
-            sin=self._sin[places][:, None],
+            cos=self._cos[places][:, :, None, None],
+            sin=self._sin[places][:, :, None, None],
         )
         for layer in range(self._weights.layers):
             hidden = self._layer(layer, hidden, span)
@@ -175,32 +190,42 @@ class Decoder:
     def _layer(self, layer: int, hidden: FloatArray, span: _Span) -> FloatArray:
         qkv_weight, out_weight, gate_up_weight, down_weight = self._fused[layer]
         count, new, width = hidden.shape
-        normed = self._norm(hidden)
-        qkv = (normed.reshape(-1, width) @ qkv_weight).reshape(count, new, 3, self._weights.heads, self._head_width)
-        query, key, value = qkv.transpose(2, 0, 3, 1, 4)  # each (A, H, L, K)
-        query, key = self._rotate(query, span), self._rotate(key, span)
-        for row, (candidate, start) in enumerate(zip(span.active.tolist(), span.first.tolist(), strict=True)):
-            self._keys[layer, candidate, :, start : start + new] = key[row]
-            self._values[layer, candidate, :, start : start + new] = value[row]
-        rows = slice(None) if count == self._keys.shape[1] else span.active  # a view where nobody has finished
-        keys = self._keys[layer, rows, :, : span.longest]  # (A, H, S, K)
-        scores = query @ keys.transpose(0, 1, 3, 2)  # (A, H, L, S)
+        rows = hidden.reshape(-1, width)
+        qkv = _times(self._norm(rows), qkv_weight).reshape(count, new, 3, self._weights.heads, self._head_width)
+        turned = self._rotate(qkv[:, :, :2], span)  # (A, L, 2, H, K)
+        self._remember(layer, turned[:, :, 1], qkv[:, :, 2], span)
+        # A view where nobody has finished.
+        seen = slice(None) if count == self._keys.shape[1] else span.active
+        keys = self._keys[layer, seen, :, : span.longest]  # (A, H, S, K)
+        scores = turned[:, :, 0].transpose(0, 2, 1, 3) @ keys.transpose(0, 1, 3, 2)  # (A, H, L, S)
         if span.blocked is not None:
             scores = np.where(span.blocked, np.float32(-1e30), scores)
         scores -= scores.max(axis=-1, keepdims=True)
         np.exp(scores, out=scores)
-        scores /= scores.sum(axis=-1, keepdims=True)
-        mixed = scores @ self._values[layer, rows, :, : span.longest]  # (A, H, L, K)
-        hidden = hidden + (mixed.transpose(0, 2, 1, 3).reshape(-1, width) @ out_weight).reshape(hidden.shape)
-        gate_up = self._norm(hidden).reshape(-1, width) @ gate_up_weight
+        mixed = scores @ self._values[layer, seen, :, : span.longest]  # (A, H, L, K)
+        mixed /= scores.sum(axis=-1, keepdims=True)
+        rows = rows + _times(mixed.transpose(0, 2, 1, 3).reshape(-1, width), out_weight)
+        gate_up = _times(self._norm(rows), gate_up_weight)
         inner = gate_up.shape[1] // 2
-        return hidden + ((_silu(gate_up[:, :inner]) * gate_up[:, inner:]) @ down_weight).reshape(hidden.shape)
+        return (rows + _times(_silu(gate_up[:, :inner]) * gate_up[:, inner:], down_weight)).reshape(hidden.shape)
+
+    def _remember(self, layer: int, keys: FloatArray, values: FloatArray, span: _Span) -> None:
+        """Put the new steps' keys and values, each (A, L, H, K), into the cache."""
+        new = keys.shape[1]
+        if new == 1:
+            self._keys[layer, span.active, :, span.first] = keys[:, 0]
+            self._values[layer, span.active, :, span.first] = values[:, 0]
+            return
+        for row, (candidate, start) in enumerate(zip(span.active.tolist(), span.first.tolist(), strict=True)):
+            self._keys[layer, candidate, :, start : start + new] = keys[row].transpose(1, 0, 2)
+            self._values[layer, candidate, :, start : start + new] = values[row].transpose(1, 0, 2)
 
     def _rotate(self, x: FloatArray, span: _Span) -> FloatArray:
-        """Rotary position embedding of (A, H, L, K)."""
-        half = self._head_width // 2
-        turned = np.concatenate([-x[..., half:], x[..., :half]], axis=-1)
-        return (x * span.cos + turned * span.sin).astype(np.float32, copy=False)
+        """Rotary position embedding of (A, L, 2, H, K)."""
+        swapped = x.reshape(*x.shape[:-1], 2, -1)[..., ::-1, :].reshape(x.shape)
+        swapped *= span.sin
+        swapped += x * span.cos
+        return swapped
 
     def _norm(self, x: FloatArray) -> FloatArray:
         """Root-mean-square norm without its scale."""
@@ -210,17 +235,21 @@ class Decoder:
     def _linear(self, name: str, x: FloatArray) -> FloatArray:
         return (x @ self._w[f"{name}.weight"].T + self._w[f"{name}.bias"]).astype(np.float32, copy=False)
 
+    def _head(self, name: str, x: FloatArray) -> FloatArray:
+        matrix, bias = self._heads[name]
+        return _times(x, matrix) + bias
+
     def position_logits(self, hidden: FloatArray) -> FloatArray:
         """(A, D) -> (A, 97); the last column ends the block."""
-        return self._linear("position_head", hidden)
+        return self._head("position_head", hidden)
 
     def pitch_logits(self, hidden: FloatArray, position: IntArray, root: IntArray, quality: IntArray) -> FloatArray:
         """(A, D), the chosen position and the chord sounding there, each (A,) -> (A, 128)."""
         mixed = hidden + self._w["step.position.weight"][position]
         mixed = mixed + self._w["chord_root.weight"][root] + self._w["chord_quality.weight"][quality]
-        return self._linear("pitch_out", _silu(self._linear("pitch_in", mixed)))
+        return self._head("pitch_out", _silu(self._head("pitch_in", mixed)))
 
     def duration_logits(self, hidden: FloatArray, position: IntArray, pitch: IntArray) -> FloatArray:
         """(A, D), the chosen position and pitch, each (A,) -> (A, 33)."""
         mixed = hidden + self._w["step.position.weight"][position] + self._w["step.pitch.weight"][pitch]
-        return self._linear("duration_out", _silu(self._linear("duration_in", mixed)))
+        return self._head("duration_out", _silu(self._head("duration_in", mixed)))

@@ -333,7 +333,7 @@ class Line(_Rule):
         if len(line) > 1 and abs(line[-1] - line[-2]) > 4:  # after a leap, turn back by step
             back = (_PITCHES - last) * np.sign(line[-2] - last)
             bias[(back < 0) & (distance > 2)] -= 1.5
-        bias[last] -= 0.7 if len(line) < 2 or line[-2] != last else 2.0
+        bias[last] -= (0.7 if len(line) < 2 or line[-2] != last else 2.0) + 1.0 * block.valence  # a tune at rest is sad
         if len(line) == 4 and line[-4:-2] == line[-2:]:  # two notes back and forth
             bias[line[-2]] -= 1.0
         if block.role in ("melody", "bass"):
@@ -528,7 +528,7 @@ class Ending(_Rule):
 class Shade(_Rule):
     """The degrees that make a mode bright or dark, third and sixth, are dwelt on as the feeling asks."""
 
-    _STRENGTH = 1.2
+    _STRENGTH = 1.5
 
     def pitches(self, view: View, position: int, bias: FloatArray) -> None:
         """See `Rule`."""

@@ -20,6 +20,9 @@ __all__ = ["Candidate", "Sampling", "sample"]
 CONTEXT = 512
 """Steps of history that training showed; longer pieces keep the echoed section and the latest bars."""
 _KEEP_BARS = 6
+_DRAWS = 64
+"""Notes of a block whose draws are independent."""
+_POSITION, _PITCH, _LENGTH = 0, 1, 2
 _HEADER = (END, NO_PITCH, NO_DURATION)
 
 FloatArray = NDArray[np.float64]
@@ -46,6 +49,9 @@ class Candidate:
     """Steps of every finished or current block, the header first."""
     block: int = 0
     view: View | None = None
+    generator: np.random.Generator | None = field(default=None, repr=False)
+    noise: FloatArray = field(default_factory=lambda: np.zeros((_DRAWS, 3)), repr=False)
+    """What chance says of the current block: a number in [0, 1) for position, pitch and length of each note."""
 
 
 def sample(
@@ -62,14 +68,15 @@ def sample(
     """Decode ``candidates`` pieces of the layout.
 
     Each candidate draws from a generator of its own, spawned from ``generator``, so a candidate does not depend on how
-    many others there are. The blocks in ``given`` are not drawn but told to the model.
+    many others there are. Each block has its own draws, and what is drawn keeps the order of positions, pitches and
+    lengths: a plan that differs a little gives, with the same seed, notes that differ a little. The blocks in ``given``
+    are not drawn but told to the model.
     """
     given = given or {}
-    generators = generator.spawn(candidates)
     decoder = Decoder(weights, candidates=candidates, capacity=2 * CONTEXT)
     conditions = decoder.embed_conditions(np.stack([block.conditions for block in layout.blocks]))
     parts = {block.part for block in layout.blocks}
-    pieces = [Candidate(notes={part: [] for part in parts}) for _ in range(candidates)]
+    pieces = [Candidate(notes={part: [] for part in parts}, generator=own) for own in generator.spawn(candidates)]
     for piece in pieces:
         _open_block(piece, layout, given)
         piece.steps[-1][0] = (START, NO_PITCH, NO_DURATION)
@@ -83,9 +90,7 @@ def sample(
             steps = np.array([[pieces[row].steps[-1][-1]] for row in active])  # (A, 1, 3)
             embedded = conditions[[pieces[row].block for row in active]][:, None]  # (A, 1, D)
             hidden = decoder.feed(active, steps, embedded)
-            _draw(
-                decoder, hidden, [pieces[row] for row in active], [generators[row] for row in active], sampling, rules
-            )
+            _draw(decoder, hidden, [pieces[row] for row in active], sampling, rules)
             for row in active:
                 piece = pieces[row]
                 if piece.steps[-1][-1] == _HEADER and len(piece.steps[-1]) > 1:
@@ -118,6 +123,8 @@ def _open_block(piece: Candidate, layout: Layout, given: Given) -> None:
     player = layout.player(block.part)
     own = [notes for other, notes in written if layout.players and layout.player(other.part) == player]
     carry = max((note.position + note.length - block.length for note in bars[-1]), default=0) if bars else 0
+    if piece.generator is not None:
+        piece.noise = piece.generator.random((_DRAWS, 3))
     ended = _ended(piece, layout)
     piece.view = View(
         block=block,
@@ -247,7 +254,6 @@ def _draw(
     decoder: Decoder,
     hidden: NDArray[np.float32],
     pieces: list[Candidate],
-    generators: list[np.random.Generator],
     sampling: Sampling,
     rules: tuple[Rule, ...],
 ) -> None:
@@ -255,34 +261,33 @@ def _draw(
     rows = list(range(len(pieces)))
     position, pitch, length = (np.zeros(len(pieces), dtype=np.int64) for _ in range(3))
     passed = np.full(len(pieces), -1)
-    logits = decoder.position_logits(hidden)
+    logits = _log_shares(decoder.position_logits(hidden))
     while rows:  # again for those that find no pitch where they wanted to go on
         for row in rows:
-            position[row] = _position(logits[row], pieces[row], generators[row], sampling, rules, int(passed[row]))
+            position[row] = _position(logits[row], pieces[row], sampling, rules, int(passed[row]))
         rows = [row for row in rows if position[row] != END]
         at = position[rows]
         codes = [_view(pieces[row]).block.harmony_at(int(position[row])).code for row in rows]
         root = np.array([code.root for code in codes], dtype=np.int64)
         quality = np.array([code.quality for code in codes], dtype=np.int64)
-        pitch_logits = decoder.pitch_logits(hidden[rows], at, root, quality) if rows else logits
+        pitch_logits = _log_shares(decoder.pitch_logits(hidden[rows], at, root, quality)) if rows else logits
         found = {
-            row: _pitch(pitch_logits[i], pieces[row], generators[row], sampling, rules, int(position[row]))
-            for i, row in enumerate(rows)
+            row: _pitch(pitch_logits[i], pieces[row], sampling, rules, int(position[row])) for i, row in enumerate(rows)
         }
         for row, value in found.items():
             pitch[row] = -1 if value is None else value
         rows = [row for row, value in found.items() if value is None]
         passed[rows] = position[rows]
-    logits = decoder.duration_logits(hidden, position, pitch)
+    drawn = np.flatnonzero(position != END)
+    if len(drawn):
+        logits = _log_shares(decoder.duration_logits(hidden[drawn], position[drawn], pitch[drawn]))
+    for index, row in enumerate(drawn.tolist()):
+        length[row] = _length(logits[index], pieces[row], sampling, rules, int(position[row]), int(pitch[row]))
     for row, piece in enumerate(pieces):
         if position[row] == END:
             piece.steps[-1].append(_HEADER)
             continue
         view = _view(piece)
-        bias = np.zeros(logits.shape[1])
-        for rule in rules:
-            rule.durations(view, int(position[row]), int(pitch[row]), bias)
-        length[row] = _choose(logits[row], bias, piece, generators[row], sampling)
         piece.note_count += 1
         piece.steps[-1].append((int(position[row]), int(pitch[row]), int(length[row])))
         steps = view.block.length if view.block.final else DURATIONS[int(length[row])]
@@ -294,59 +299,63 @@ def _view(piece: Candidate) -> View:
     return piece.view
 
 
-def _position(
-    logits: NDArray[np.float32],
-    piece: Candidate,
-    generator: np.random.Generator,
-    sampling: Sampling,
-    rules: tuple[Rule, ...],
-    passed: int,
-) -> int:
+def _log_shares(logits: NDArray[np.float32]) -> FloatArray:
+    """The model's log-probabilities, row by row."""
+    shifted = logits.astype(np.float64)
+    shifted -= shifted.max(axis=1, keepdims=True)
+    shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return shifted
+
+
+def _position(shares: FloatArray, piece: Candidate, sampling: Sampling, rules: tuple[Rule, ...], passed: int) -> int:
     """Where the next note starts, later than ``passed`` where that is not -1; or END."""
-    bias = np.zeros(len(logits))
+    bias = np.zeros(len(shares))
+    view = _view(piece)
     for rule in rules:
-        rule.positions(_view(piece), bias)
+        rule.positions(view, bias)
     if passed >= 0:
         bias[: passed + 1] = FORBIDDEN
         if bias.max() <= FORBIDDEN / 2:
             return END
-    return _choose(logits, bias, piece, generator, sampling)
+    return _choose(shares, bias, piece, _POSITION, sampling)
 
 
 def _pitch(
-    logits: NDArray[np.float32],
-    piece: Candidate,
-    generator: np.random.Generator,
-    sampling: Sampling,
-    rules: tuple[Rule, ...],
-    position: int,
+    shares: FloatArray, piece: Candidate, sampling: Sampling, rules: tuple[Rule, ...], position: int
 ) -> int | None:
     """The pitch, or None where nothing fits beside what is there."""
-    bias = np.zeros(len(logits))
+    bias = np.zeros(len(shares))
+    view = _view(piece)
     for rule in rules:
-        rule.pitches(_view(piece), position, bias)
-    return None if bias.max() <= FORBIDDEN / 2 else _choose(logits, bias, piece, generator, sampling)
+        rule.pitches(view, position, bias)
+    return None if bias.max() <= FORBIDDEN / 2 else _choose(shares, bias, piece, _PITCH, sampling)
 
 
-def _choose(
-    logits: NDArray[np.float32],
-    bias: FloatArray,
-    piece: Candidate,
-    generator: np.random.Generator,
-    sampling: Sampling,
+def _length(
+    shares: FloatArray, piece: Candidate, sampling: Sampling, rules: tuple[Rule, ...], position: int, pitch: int
 ) -> int:
-    """Nucleus sampling of biased logits; adds the model's own log-probability of the choice to the piece."""
-    plain = logits.astype(np.float64)
-    plain -= plain.max()
-    plain -= np.log(np.exp(plain).sum())
-    scores = plain / sampling.temperature + bias
-    scores[bias <= FORBIDDEN / 2] = -np.inf
-    probability = np.exp(scores - scores.max())
-    probability /= probability.sum()
-    order = np.argsort(-probability, kind="stable")
-    kept = np.cumsum(probability[order]) - probability[order] < sampling.top_p
-    chosen = order[kept]
-    weight = probability[chosen] / probability[chosen].sum()
-    choice = int(chosen[np.searchsorted(np.cumsum(weight), generator.random(), side="right").clip(0, len(chosen) - 1)])
-    piece.log_likelihood += float(plain[choice])
+    """Index of the note's length."""
+    bias = np.zeros(len(shares))
+    view = _view(piece)
+    for rule in rules:
+        rule.durations(view, position, pitch, bias)
+    return _choose(shares, bias, piece, _LENGTH, sampling)
+
+
+def _choose(shares: FloatArray, bias: FloatArray, piece: Candidate, kind: int, sampling: Sampling) -> int:
+    """Nucleus sampling of biased log-probabilities; adds the model's own of the choice to the piece.
+
+    The nucleus is run through in its natural order: where the odds shift a little, so does the choice.
+    """
+    scores = shares / sampling.temperature + bias
+    scores -= scores.max()
+    odds = np.exp(scores, out=scores)
+    descending = np.sort(odds)[::-1]
+    total = np.cumsum(descending)
+    least = descending[np.searchsorted(total, sampling.top_p * total[-1])]  # the last that is kept
+    odds[odds < least] = 0.0
+    reached = np.cumsum(odds)
+    number = piece.noise[len(_view(piece).notes) % _DRAWS, kind] * reached[-1]
+    choice = min(int(np.searchsorted(reached, number, side="right")), int(odds.nonzero()[0][-1]))
+    piece.log_likelihood += float(shares[choice])
     return choice

@@ -11,6 +11,8 @@ Conventions
 * Tempo is in quarter notes per minute, in every meter.
 * Chance is drawn from a `random.Random` of the caller; the draws do not depend on V and A, so that moving V or A with
   the same seed moves the result one way only.
+* What all the rest of a piece hangs on, meter, tonic and ensemble, follows the *side* of a feeling, bright or dark
+  (`leaning`), not its degree: a little more valence gives the same piece a little brighter, not another piece.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ __all__ = [
     "choose_tonic",
     "density",
     "dynamic_level",
+    "leaning",
     "mean_pitch_shift",
     "probability_major",
     "tempo_bpm",
@@ -37,6 +40,7 @@ __all__ = [
 ]
 
 _TEMPO_RANGE = (50.0, 190.0)
+_SIDE = 0.5
 _QUIETEST, _LOUDEST = 28.0, 112.0
 """Velocities that stand for dynamic levels 0 (ppp) and 1 (fff)."""
 
@@ -62,6 +66,16 @@ def tempo_bpm(valence: float, arousal: float) -> float:
 def probability_major(valence: float) -> float:
     """Logistic function of 4 V: the share of listeners' bright pieces that are major (Eerola et al. 2013)."""
     return 1.0 / (1.0 + math.exp(-4.0 * valence))
+
+
+def leaning(valence: float, rng: random.Random) -> float:
+    """+-`_SIDE`: the side of the feeling, by the same draw as in `choose_mode` when given the same `rng`."""
+    return _SIDE if probability_major(valence) > _coin(rng) else -_SIDE
+
+
+def _coin(rng: random.Random) -> float:
+    """A draw from .35...65: away from the middle the feeling decides between major and minor, near it chance does."""
+    return 0.35 + 0.3 * rng.random()
 
 
 def mean_pitch_shift(valence: float, arousal: float) -> float:
@@ -112,11 +126,10 @@ _CULTURE_MODES: tuple[tuple[tuple[str, ...], str, str], ...] = (
 def choose_mode(valence: float, arousal: float, cues: Cues, rng: random.Random) -> Choice:
     """Major or minor by the sign of valence, with modal shades where the feeling is mixed.
 
-    `probability_major` is met with a draw from .35...65: away from the middle the feeling decides, near it chance
-    does. Modes are shades of valence, brightest first: lydian, major, mixolydian, dorian, minor, phrygian; harmonic
-    minor stands for tension.
+    Modes are shades of valence, brightest first: lydian, major, mixolydian, dorian, minor, phrygian; harmonic minor
+    stands for tension.
     """
-    coin, shade = 0.35 + 0.3 * rng.random(), rng.random()
+    coin, shade = _coin(rng), rng.random()
     for words, bright, dark in _CULTURE_MODES:
         word = cues.first(*words)
         if word is not None:
@@ -128,7 +141,7 @@ def choose_mode(valence: float, arousal: float, cues: Cues, rng: random.Random) 
 
 
 def _bright_mode(valence: float, arousal: float, shade: float) -> Choice:
-    if valence > 0.5 and arousal < 0.15 and shade < 0.15:
+    if valence > 0.5 and arousal < 0.15 and shade < 0.1:
         return Choice(value="lydian", reason=f"valence {valence:+.2f} with little stir: the brightest, floating mode")
     if valence < 0.12 and shade < 0.45:
         return Choice(value="mixolydian", reason=f"valence {valence:+.2f}, near the middle: a mellower major")

@@ -25,9 +25,9 @@ __all__ = ["HarmonyTask", "bar_seconds", "make_chords", "second_chord_beat", "sp
 
 _FAST_BAR_S, _SLOW_BAR_S = 1.3, 3.0
 """Bars shorter than the first keep one chord; bars longer than the second take two now and then."""
-_TRIES = 8
+_TRIES = 20
 """Drafts of a phrase; with many more the smoothest few formulas would be all one hears."""
-_LEAN = 3.0
+_LEAN = 6.0
 """Cost of a phrase whose `_brightness` is off by one, in units of `_roughness`."""
 _PREDOMINANT, _DOMINANT = frozenset({2, 4}), frozenset({5, 7})
 
@@ -116,7 +116,7 @@ class _Writer:
     def __init__(self, task: HarmonyTask, rng: random.Random) -> None:
         self.mode = task.mode
         minor = find_mode(task.mode).minor
-        self.brightness = 0.35 + task.valence if minor else -0.1 + 1.2 * task.valence
+        self.brightness = 0.4 + 1.25 * task.valence if minor else -0.15 + 1.3 * task.valence
         self.rng = rng
         self.idiom: Idiom = idiom_of(task.mode)
         self.two_chords = second_chord_beat(task.meter) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from composer.planning import affect_to_music as affect
 from composer.planning.affect_to_music import Choice
@@ -63,14 +63,15 @@ def make_plan(
     feeling = _feeling(perception, overrides)
     mode, tonic, meter, tempo = _key_and_time(feeling, overrides, seed)
     tempo_bpm, bars = float(tempo.value), overrides.bars or DEFAULT_BARS
-    density = affect.density(feeling.arousal, tempo_bpm)
+    steady_bpm = tempo_bpm if overrides.tempo_bpm is not None else affect.tempo_bpm(0.0, feeling.arousal)
+    density = affect.density(feeling.arousal, steady_bpm)
     sections = _sections(feeling, bars, density, stream(seed, "form"))
     colour = _harmonic_colour(feeling)
     task = HarmonyTask(
         tonic=tonic.value,
         mode=mode.value,
         meter=meter.value,
-        tempo_bpm=tempo_bpm,
+        tempo_bpm=steady_bpm,
         colour=colour,
         valence=feeling.valence,
     )
@@ -88,7 +89,7 @@ def make_plan(
         "meter": meter.reason,
         "bars": _GIVEN if overrides.bars is not None else "the usual length",
         "sections": f"{section_reason(sections)}; {feeling.contrast.reason}",
-        "chords": chord_reason(task),
+        "chords": chord_reason(replace(task, tempo_bpm=tempo_bpm)),
         "instruments": players,
         "dynamics": f"mean velocity {affect.velocity(feeling.arousal):.0f} for {affect_words}; climax past two thirds",
         "subdivision": "sixteenths and eighths, the usual; triplets when asked for",
@@ -162,14 +163,15 @@ def _palette_words(palette: Palette) -> str:
 def _key_and_time(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> tuple[Choice, Choice, Choice, Choice]:
     """Mode, tonic, meter, tempo."""
     valence, arousal = feeling.valence, feeling.arousal
+    side = affect.leaning(valence, stream(seed, "mode"))
     mode = affect.choose_mode(valence, arousal, feeling.cues, stream(seed, "mode"))
-    tonic = affect.choose_tonic(mode.value, valence, arousal, stream(seed, "tonic"))
+    tonic = affect.choose_tonic(mode.value, side, arousal, stream(seed, "tonic"))
     if overrides.mode is not None:
         mode = Choice(value=find_mode(overrides.mode).name, reason=_GIVEN)
     if overrides.tonic is not None:
         tonic = Choice(value=overrides.tonic, reason=_GIVEN)
     tonic = Choice(value=respell_tonic(tonic.value, mode.value), reason=tonic.reason)
-    meter = affect.choose_meter(valence, arousal, feeling.cues, stream(seed, "meter"))
+    meter = affect.choose_meter(side, arousal, feeling.cues, stream(seed, "meter"))
     if overrides.meter is not None:
         meter = Choice(value=overrides.meter, reason=_GIVEN)
     bpm = affect.tempo_bpm(valence, arousal)
@@ -218,4 +220,5 @@ def requested_instruments(text: str) -> tuple[Instrument, ...]:
 def _instruments(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> tuple[tuple[Instrument, ...], str]:
     if overrides.instruments is not None:
         return requested_instruments(overrides.instruments), _GIVEN
-    return choose_ensemble(feeling.valence, feeling.arousal, feeling.cues, stream(seed, "instruments"))
+    side = affect.leaning(feeling.valence, stream(seed, "mode"))
+    return choose_ensemble(feeling.valence, feeling.arousal, feeling.cues, stream(seed, "instruments"), leaning=side)

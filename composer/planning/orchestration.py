@@ -198,14 +198,18 @@ def _two_hands(player: GmInstrument) -> tuple[Instrument, ...]:
 
 
 def choose_ensemble(
-    valence: float, arousal: float, cues: Cues, rng: random.Random
+    valence: float, arousal: float, cues: Cues, rng: random.Random, *, leaning: float | None = None
 ) -> tuple[tuple[Instrument, ...], str]:
-    """Choose by the caption's words and by feeling; return the parts and the reason."""
+    """Choose by the caption's words and by feeling; return the parts and the reason.
+
+    With `leaning` (see `composer.planning.affect_to_music`), valence is taken as that.
+    """
+    brightness = valence if leaning is None else leaning
     draws = {ensemble.name: rng.random() for ensemble in ENSEMBLES}
     words = {ensemble.name: cues.first(*ensemble.words) for ensemble in ENSEMBLES}
 
     def cost(ensemble: Ensemble) -> float:
-        away = math.hypot(ensemble.valence - valence, ensemble.arousal - arousal)
+        away = math.hypot(ensemble.valence - brightness, ensemble.arousal - arousal)
         return away + _CHANCE * draws[ensemble.name] - (_WORD_PULL if words[ensemble.name] else 0.0)
 
     schools = [ensemble for ensemble in ENSEMBLES if ensemble.kind == "school" and words[ensemble.name]]

@@ -101,7 +101,7 @@ def test_lines_sing_one_note_at_a_time_and_the_bass_states_the_chord(seed: int, 
 def test_nothing_is_muddy_whoever_plays_it(tiny_weights: Weights) -> None:
     muddy = pairs = 0
     for seed, players in enumerate(("piano", "violin,piano", "violin,piano,cello", "organ", "flute,harp,cello") * 2):
-        plan = _plan(seed, instruments=players, meter="4/4", bars=8, mode="minor")
+        plan = _plan(seed, instruments=players, meter="4/4", bars=8, mode="minor", arousal=0.6)
         layout = lay_out(plan, seed=seed)
         (piece,) = sample(
             layout, tiny_weights, candidates=1, sampling=Sampling(), generator=np.random.default_rng(seed)
@@ -110,11 +110,11 @@ def test_nothing_is_muddy_whoever_plays_it(tiny_weights: Weights) -> None:
         notes = [note for track in score.tracks for note in track.notes]
         for one in notes:
             for other in notes:
-                if one.pitch < other.pitch and one.onset == other.onset and one.pitch < 46:
+                if one.pitch < other.pitch and one.onset == other.onset and one.pitch < 48:
                     pairs += 1
                     muddy += other.pitch - one.pitch < 5
-    assert pairs > 100
-    assert muddy / pairs < 0.02
+    assert pairs > 30
+    assert muddy / pairs < 0.05
 
 
 def test_phrases_breathe(tiny_weights: Weights) -> None:
