@@ -25,7 +25,7 @@ __all__ = ["HarmonyTask", "bar_seconds", "make_chords", "second_chord_beat", "sp
 
 _FAST_BAR_S, _SLOW_BAR_S = 1.3, 3.0
 """Bars shorter than the first keep one chord; bars longer than the second take two now and then."""
-_TRIES = 20
+_TRIES = 8
 """Drafts of a phrase; with many more the smoothest few formulas would be all one hears."""
 _LEAN = 6.0
 """Cost of a phrase whose `_brightness` is off by one, in units of `_roughness`."""
