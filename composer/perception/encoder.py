@@ -143,6 +143,7 @@ class EmbeddedEncoder:
         self._first = tensors[f"{head}fc1.weight"], tensors[f"{head}fc1.bias"]
         self._second = tensors[f"{head}fc2.weight"]
         self._scale = float(tensors["logit_scale"].exp())
+        self._text_projection = tensors["text.proj.weight"].numpy()  # (D, 384)
         self._texts = _read_vocabulary()
 
     @property
@@ -198,14 +199,15 @@ class EmbeddedEncoder:
         return self.project(self.features(painting))
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the embeddings, shape (N, D), of sentences of the vocabulary.
+        """Return the embeddings, shape (N, D), unit length: the vocabulary's are ready-made, others are computed."""
+        unknown = sorted({text for text in texts if text not in self._texts})
+        fresh: dict[str, NDArray[np.float32]] = {}
+        if unknown:
+            from composer.sentences import embed_sentences
 
-        Raises
-        ------
-        KeyError
-            A sentence is not in the vocabulary: the text tower is not part of the package.
-        """
-        return np.stack([self._texts[text] for text in texts])
+            rows = embed_sentences(unknown) @ self._text_projection.T  # (U, D)
+            fresh = dict(zip(unknown, rows / np.linalg.norm(rows, axis=1, keepdims=True), strict=True))
+        return np.stack([fresh[text] if text in fresh else self._texts[text] for text in texts])
 
 
 def _square(painting: Painting) -> NDArray[np.float32]:

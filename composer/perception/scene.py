@@ -1,0 +1,236 @@
+"""What is sure enough to be said about a picture, without contradictions.
+
+The ranked words say how likely each is; this module decides which are said, which are said with «perhaps», which are
+replaced by something more general, and which would contradict the colours or one another. Captions and alternative
+texts are both written from the result.
+
+A subject is said by name when it is sure, else by its family («a coast» for one of seven coasts), else by its kind («a
+landscape»), else not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from composer.perception import vocabulary
+from composer.perception.vocabulary import Term
+from composer.perception.words import Ranking, themes_of
+
+if TYPE_CHECKING:
+    from composer.types import Palette
+
+__all__ = ["GENERAL", "Scene", "read_scene"]
+
+GENERAL = {
+    "person": "a single figure",
+    "people": "a group of figures",
+    "sacred": "a religious scene",
+    "land": "a landscape",
+    "water": "a view over water",
+    "town": "a view of buildings",
+    "room": "an interior",
+    "things": "an arrangement of objects",
+    "animal": "a picture of animals",
+    "pattern": "a decorative composition",
+}
+"""Kind -> the phrase that stands for any of its subjects."""
+
+_SURE, _MAYBE = 0.42, 0.26
+"""Confidence from which a subject is said by name, and from which with «perhaps»."""
+_FAMILY_SURE, _FAMILY_MAYBE = 0.5, 0.36
+_KIND_SURE, _KIND_MAYBE = 0.5, 0.3
+_SETTING, _LIGHT, _STYLE, _TRADITION = 0.4, 0.45, 0.45, 0.7
+_DEFAULT_TRADITION = "European painting"
+
+_NEEDS: dict[str, Callable[[Palette], bool]] = {
+    "before a dark background": lambda palette: palette.lightness < 0.42,
+    "in golden light": lambda palette: palette.warmth > 0.5 and palette.saturation > 0.2,
+    "by candlelight": lambda palette: palette.lightness < 0.3 and palette.warmth > 0.3,
+    "in strong light and shadow": lambda palette: palette.contrast > 0.45,
+    "at night": lambda palette: palette.lightness < 0.35,
+    "by moonlight": lambda palette: palette.lightness < 0.45,
+    "in bright sunlight": lambda palette: palette.lightness > 0.5 and palette.saturation > 0.15,
+    "in the light of sunset": lambda palette: palette.warmth > 0.0,
+    "under a clear sky": lambda palette: palette.lightness > 0.45 and palette.openness > 0.4,
+    "under a stormy sky": lambda palette: palette.lightness < 0.6 and palette.saturation < 0.35,
+    "in snow": lambda palette: palette.lightness > 0.45 and palette.saturation < 0.25,
+    "in the cold light of winter": lambda palette: palette.lightness > 0.4 and palette.saturation < 0.25,
+    "in mist": lambda palette: palette.contrast < 0.5 and palette.saturation < 0.3,
+    "in the light of autumn": lambda palette: palette.warmth > 0.2,
+    "in the fresh light of spring": lambda palette: palette.lightness > 0.45,
+    "in summer light": lambda palette: palette.lightness > 0.45 and palette.saturation > 0.12,
+    "a snowy landscape": lambda palette: palette.lightness > 0.42 and palette.saturation < 0.25,
+    "a winter landscape": lambda palette: palette.lightness > 0.4 and palette.saturation < 0.28,
+    "an autumn landscape": lambda palette: palette.warmth > 0.15,
+    "a spring landscape": lambda palette: palette.lightness > 0.42,
+    "blossoming trees": lambda palette: palette.lightness > 0.42,
+    "a summer landscape": lambda palette: palette.lightness > 0.38,
+    "a starry night": lambda palette: palette.lightness < 0.4,
+    "a moonlit landscape": lambda palette: palette.lightness < 0.45,
+    "a moonlit sea": lambda palette: palette.lightness < 0.45,
+    "a sunset": lambda palette: palette.warmth > -0.1,
+    "a stormy sea": lambda palette: palette.lightness < 0.65 and palette.saturation < 0.4,
+    "a stormy sea with ships": lambda palette: palette.lightness < 0.65 and palette.saturation < 0.4,
+    "a volcano": lambda palette: palette.contrast > 0.3,
+}
+"""What the colours must show before a phrase is said that speaks of them."""
+
+_TAGS: tuple[dict[str, str], ...] = (
+    {"sunrise": "dawn", "morning": "dawn", "sunset": "dusk", "evening": "dusk", "night": "night", "moonlight": "night",
+     "moonlit": "night", "starry": "night", "sunlight": "day", "candlelight": "night"},
+    {"snow": "winter", "snowy": "winter", "winter": "winter", "frozen": "winter", "spring": "spring",
+     "blossoming": "spring", "summer": "summer", "wheat": "summer", "haystacks": "summer", "autumn": "autumn"},
+    {"storm": "storm", "stormy": "storm", "calm": "calm", "clear": "calm", "mist": "mist", "sunlight": "calm",
+     "rain": "storm", "shipwreck": "storm"},
+    {"sea": "sea", "coast": "sea", "beach": "sea", "bay": "sea", "shore": "sea", "ships": "sea", "river": "river",
+     "canal": "river", "lake": "lake", "pond": "lake", "lilies": "lake", "marsh": "lake"},
+    {"garden": "garden", "forest": "forest", "meadow": "field", "room": "indoors", "interior": "indoors",
+     "church": "church", "street": "street", "mountains": "mountains", "road": "road", "park": "garden",
+     "stage": "stage", "palace": "indoors", "courtyard": "yard", "village": "village", "table": "indoors"},
+)  # fmt: skip
+"""Words of one row exclude one another unless they mean the same."""
+
+_GRIEVOUS = (
+    "battle", "war", "Crucifixion", "Lamentation", "funeral", "dead", "shipwreck", "prison", "skull", "Judgement", "flood",
+    "Goliath", "Judith", "demon", "beggar",
+)  # fmt: skip
+_MERRY = ("cheerful", "joyful", "festive", "playful", "hopeful", "warm", "serene", "calm", "tranquil")
+_VIOLENT = ("violent", "threatening")
+_UNFIT = {
+    "things": (*_VIOLENT, "proud", "passionate", "lonely", "noble", "majestic", "sorrowful"),
+    "room": _VIOLENT,
+    "pattern": ("lonely", "solitary"),
+    "animal": ("sorrowful",),
+    "people": ("solitary", "lonely"),
+    "town": ("tender", "passionate"),
+    "land": ("proud", "tender", "violent"),
+    "water": ("proud", "tender"),
+}
+"""Kind -> moods that nobody would give a picture of it, or that contradict its number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What is said about a picture.
+
+    Attributes
+    ----------
+    subject : noun phrase with its article, or empty.
+    kind : one of `vocabulary.KINDS`, or empty where even that is unsure.
+    hedged : the subject is said with «perhaps».
+    setting, light : adverbial phrases, or empty.
+    style : of `vocabulary`'s styles or traditions, or empty.
+    moods : the adjectives, at most two.
+    """
+
+    subject: str
+    kind: str
+    hedged: bool
+    setting: str
+    light: str
+    style: str
+    moods: tuple[str, ...]
+
+
+def read_scene(words: Mapping[str, Ranking], palette: Palette) -> Scene:
+    """Decide what is said.
+
+    Parameters
+    ----------
+    words : rankings of `words.rank_words` and, under ``"mood"``, of `words.rank_moods`.
+    palette : the picture's colours.
+    """
+    subject, kind, hedged = _subject(words, palette)
+    said = [subject] if subject else []
+    setting = _fitting(words.get("setting", ()), _SETTING, said, palette) if kind else ""
+    said += [setting] if setting else []
+    light = _fitting(words.get("light", ()), _LIGHT, said, palette)
+    moods = _moods([word for word, _ in words.get("mood", ())], subject, kind)
+    return Scene(
+        subject=subject, kind=kind, hedged=hedged, setting=setting, light=light, style=_style(words), moods=moods
+    )
+
+
+@lru_cache(maxsize=1)
+def _subjects() -> dict[str, Term]:
+    return {term.text: term for term in vocabulary.terms() if term.group == "subject"}
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> dict[str, str]:
+    return {term.family: term.kinds[0] for term in _subjects().values()}
+
+
+def _subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str, str, bool]:
+    """Phrase, kind and whether it is hedged."""
+    ranking = [(_subjects()[text], value) for text, value in words["subject"]]
+    themes = words.get("theme") or themes_of(ranking)
+    totals: dict[str, float] = {}
+    for family, value in themes:
+        totals[_kinds()[family]] = totals.get(_kinds()[family], 0.0) + value
+    kind = max(totals, key=lambda name: totals[name])
+    family, family_share = next((name, value) for name, value in themes if _kinds()[name] == kind)
+    named = [(term.text, value) for term, value in ranking if term.family == family and _allowed(term.text, palette)]
+    text, share = named[0] if named else ("", 0.0)
+    steps = (
+        (text, share, _SURE, _MAYBE),
+        (family, family_share, _FAMILY_SURE, _FAMILY_MAYBE),
+        (GENERAL[kind], totals[kind], _KIND_SURE, _KIND_MAYBE),
+    )
+    sure = next((phrase for phrase, value, least, _ in steps if value >= least and _allowed(phrase, palette)), "")
+    if sure == GENERAL[kind] or not sure:  # a guess at something definite says more than the safe phrase
+        guess = next((phrase for phrase, value, _, least in steps if value >= least and _allowed(phrase, palette)), "")
+        if guess and guess != sure:
+            return guess, kind, True
+    return (sure, kind, False) if sure else ("", "", False)
+
+
+def _allowed(phrase: str, palette: Palette) -> bool:
+    return phrase not in _NEEDS or _NEEDS[phrase](palette)
+
+
+def _fitting(ranking: Ranking, least: float, said: list[str], palette: Palette) -> str:
+    if not ranking or ranking[0][1] < least:
+        return ""
+    phrase = ranking[0][0]
+    fits = _allowed(phrase, palette) and not any(_repeats(phrase, other) or _clash(phrase, other) for other in said)
+    return phrase if fits else ""
+
+
+def _repeats(phrase: str, other: str) -> bool:
+    """Tell whether a phrase would say again what another says («a river … beside a river»)."""
+    return bool(_stems(phrase) & _stems(other))
+
+
+def _stems(phrase: str) -> set[str]:
+    return {word.strip(",").rstrip("s") for word in phrase.lower().split() if len(word) > 3 and word != "with"}
+
+
+def _clash(phrase: str, other: str) -> bool:
+    """Tell whether two phrases cannot both hold («a sunset … at night»)."""
+    ones, others = phrase.lower().replace(",", "").split(), other.lower().replace(",", "").split()
+    for row in _TAGS:
+        first, second = ({row[word] for word in text if word in row} for text in (ones, others))
+        if first and second and not first & second:
+            return True
+    return False
+
+
+def _style(words: Mapping[str, Ranking]) -> str:
+    tradition = words.get("tradition", ())
+    if tradition and tradition[0][0] != _DEFAULT_TRADITION and tradition[0][1] >= _TRADITION:
+        return tradition[0][0]
+    if any(text != _DEFAULT_TRADITION and value >= 1 - _TRADITION for text, value in tradition):
+        return ""  # possibly of another tradition: no European style is said
+    style = words.get("style", ())
+    return style[0][0] if style and style[0][1] >= _STYLE else ""
+
+
+def _moods(ranked: list[str], subject: str, kind: str) -> tuple[str, ...]:
+    unfit = set(_UNFIT.get(kind, ()))
+    if any(word in subject for word in _GRIEVOUS):
+        unfit |= set(_MERRY)
+    return tuple([word for word in ranked if word not in unfit][:2])

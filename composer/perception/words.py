@@ -1,0 +1,122 @@
+"""From an embedding to ranked words with confidences.
+
+Conventions
+-----------
+* A ranking is ``((text, confidence in [0, 1]), ...)``, best first, at most `KEPT` long.
+* Confidences of subjects and traditions add up to at most 1 over their group. Those of settings, lights and styles say
+  how likely the word is *if one of its group is named at all*.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.perception import vocabulary
+from composer.perception.vocabulary import MOODS, Term
+
+if TYPE_CHECKING:
+    from composer.perception.encoder import ImageTextEncoder
+
+__all__ = ["KEPT", "Calibration", "Ranking", "rank_moods", "rank_words", "themes_of"]
+
+Ranking = tuple[tuple[str, float], ...]
+
+KEPT = 8
+"""Terms kept per group in a ranking."""
+_MOOD_SPREAD = 0.35
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """A linear read-out of the vocabulary's terms, fitted for one encoder.
+
+    Attributes
+    ----------
+    vectors : float32 array of shape (N, D), one row per term.
+    bias : float32 array of shape (N,).
+    """
+
+    vectors: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+
+def rank_words(
+    encoder: ImageTextEncoder, embedding: NDArray[np.float32], calibration: Calibration | None
+) -> dict[str, Ranking]:
+    """Rank subjects, settings, lights, styles and traditions for a picture.
+
+    Parameters
+    ----------
+    encoder : gives the vocabulary's embeddings.
+    embedding : the picture's, shape (D,), unit length.
+    calibration : fitted for this encoder; without one, the text embeddings and the encoder's own scale are used.
+
+    Returns
+    -------
+    dict
+        Group -> ranking. ``"theme"`` has the families of subjects, each with the sum over its members; settings and
+        lights are ranked among those that go with the likeliest kind.
+    """
+    known = vocabulary.terms()
+    if calibration is None:
+        logits = encoder.scale * (_text_matrix(encoder) @ embedding)  # (N,)
+    else:
+        logits = calibration.vectors @ embedding + calibration.bias  # (N,)
+    words: dict[str, Ranking] = {}
+    kind = ""
+    for group in vocabulary.READ_GROUPS:
+        places = [i for i, term in enumerate(known) if term.group == group]
+        confidence = np.exp(logits[places] - logits[places].max())
+        confidence /= confidence.sum()
+        if group == "subject":
+            pairs = [(known[place], float(value)) for place, value in zip(places, confidence, strict=True)]
+            kind = _likeliest_kind(pairs)
+            words["theme"] = themes_of(pairs)
+        order = [
+            i for i in np.argsort(-confidence, kind="stable") if kind in known[places[i]].kinds or group == "subject"
+        ]
+        words[group] = tuple((known[places[i]].text, float(confidence[i])) for i in order[:KEPT])
+    return words
+
+
+@lru_cache(maxsize=4)
+def _text_matrix(encoder: ImageTextEncoder) -> NDArray[np.float32]:
+    return encoder.embed_texts([vocabulary.prompt(term) for term in vocabulary.terms()])
+
+
+def _likeliest_kind(subjects: Sequence[tuple[Term, float]]) -> str:
+    totals = dict.fromkeys(vocabulary.KINDS, 0.0)
+    for term, value in subjects:
+        totals[term.kinds[0]] += value
+    return max(totals, key=lambda kind: totals[kind])
+
+
+def themes_of(subjects: Iterable[tuple[Term, float]]) -> Ranking:
+    """Rank the families of subjects by the sum of their members' confidences."""
+    totals: dict[str, float] = {}
+    for term, value in subjects:
+        totals[term.family] = totals.get(term.family, 0.0) + value
+    ranked = sorted(totals, key=lambda family: (-totals[family], family))
+    return tuple((family, min(totals[family], 1.0)) for family in ranked[:KEPT])
+
+
+def rank_moods(valence: float, arousal: float) -> Ranking:
+    """Rank mood words by their distance from a place in the valence-arousal plane.
+
+    The words' places are in `composer.perception.vocabulary.MOODS`; confidences are a normalised Gaussian of the
+    distance and add up to 1 over all words.
+    """
+    weight = {
+        word: math.exp(-((valence - v) ** 2 + (arousal - a) ** 2) / (2 * _MOOD_SPREAD**2))
+        for word, (v, a) in MOODS.items()
+    }
+    total = sum(weight.values())
+    ranked = sorted(weight, key=lambda word: (-weight[word], word))
+    return tuple((word, weight[word] / total) for word in ranked[:KEPT])
