@@ -15,7 +15,7 @@ from composer.types import MusicalPlan, Painting, Perception
 if TYPE_CHECKING:
     from composer.planning import PlanOverrides
 
-__all__ = ["Prepared", "Progress", "perceive", "plan", "prepare"]
+__all__ = ["Prepared", "Progress", "look", "perceive", "plan", "prepare", "work_title"]
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, in [0, 1]."""
@@ -46,10 +46,17 @@ def perceive(image: Path | str, *, clip: str | None = None) -> Perception:
     AssetError
         Weights are missing or damaged.
     """
-    return _look(image, clip)[1]
+    return look(image, clip=clip)[1]
 
 
-def _look(image: Path | str, clip: str | None) -> tuple[Painting, Perception]:
+def look(image: Path | str, *, clip: str | None = None) -> tuple[Painting, Perception]:
+    """Read a picture; return its pixels too.
+
+    Raises
+    ------
+    ImageError, AssetError
+        As `perceive`.
+    """
     from composer import perception
 
     painting = perception.load_painting(Path(image))
@@ -104,7 +111,7 @@ def prepare(options: ComposeOptions, progress: Progress) -> Prepared:
     painting, perception = None, None
     if options.image is not None:
         progress("looking at the picture", 0.0)
-        painting, perception = _look(options.image, options.clip)
+        painting, perception = look(options.image, clip=options.clip)
     progress("planning", 0.8)
     seed = options.seed if options.seed is not None else _default_seed(painting, text, options)
     made = _edited_plan(text, options) if text is not None else _fresh_plan(perception, painting, options, seed)
@@ -192,8 +199,11 @@ def _name_of(words: str) -> str:
     )
 
 
-def _title_of(stem: str) -> str:
-    """Title from a file name; a double underscore parts artist and work, as museums' downloads have it."""
+def work_title(stem: str) -> str:
+    """A painting's name from a file name: ``The night watch (Rembrandt)``; empty where the name holds no words.
+
+    A double underscore parts artist and work, as museums' downloads have it.
+    """
     parts = []
     for part in stem.split("__"):
         words = _one_line(part.replace("_", " "))
@@ -201,7 +211,11 @@ def _title_of(stem: str) -> str:
         words = words if " " in words else words.replace("-", " ")
         if words:
             parts.append(words[:1].upper() + words[1:])
-    if not parts:
-        return "Untitled"
     artist = f" ({', '.join(_name_of(part) for part in parts[:-1])})" if len(parts) > 1 else ""
-    return f"After {parts[-1]}{artist}"
+    return f"{parts[-1]}{artist}" if parts else ""
+
+
+def _title_of(stem: str) -> str:
+    """Title of the piece from the picture's file name."""
+    work = work_title(stem)
+    return f"After {work}" if work else "Untitled"

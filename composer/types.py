@@ -190,11 +190,12 @@ class Perception:
     Attributes
     ----------
     caption : one English sentence.
+    alt : alternative text in one to three English sentences, for people who cannot see the picture.
     valence, arousal : in [-1, 1].
     valence_sd, arousal_sd : standard error of prediction of the two, from cross-validation.
     emotions : emotion name -> probability; sums to 1.
-    words : ranked attributes, group (``"subject"``, ``"setting"``, ``"style"``, ``"light"``, ``"mood"``)
-        -> ((word, confidence in [0, 1]), ...), best first.
+    words : ranked attributes, group (``"kind"``, ``"theme"``, ``"subject"``, ``"setting"``, ``"light"``, ``"style"``,
+        ``"tradition"``, ``"mood"``) -> ((word, confidence in [0, 1]), ...), best first.
     palette : colour and composition statistics.
     sources : which model or rule each reading came from (``"embedding" -> "composer-painting-encoder"`` ...).
     embedding : float32 array of shape (D,), unit length.
@@ -203,6 +204,7 @@ class Perception:
     """
 
     caption: str
+    alt: str = ""
     valence: float
     arousal: float
     valence_sd: float

@@ -3,30 +3,110 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from composer.cli.group import ComposeCommand
-from composer.cli.parameters import PATH, clip_option, talk_options
-from composer.cli.talk import emit_json
+from composer.cli.parameters import PATH, clip_option, section_option, talk_options
+from composer.cli.talk import emit_json, one_line, progress_bar, say
+from composer.errors import UsageError
+from composer.files import check_writable
+
+if TYPE_CHECKING:
+    from composer.types import Painting, Perception
 
 __all__ = ["command"]
+
+_more = section_option("Result")
 
 
 @click.command("perceive", cls=ComposeCommand, short_help="Print what is read from a picture, as JSON.")
 @click.argument("picture", type=PATH)
+@click.argument("more", nargs=-1, metavar="[TEXT]...")
 @clip_option
+@_more("--alt", is_flag=True, help="Print only the alternative text, for people who cannot see the picture.")
+@_more(
+    "--ask",
+    multiple=True,
+    metavar="TEXT...",
+    help="Rank these texts by how well they fit the picture; the best is first under 'asked'.",
+)
+@_more(
+    "--explain",
+    type=PATH,
+    metavar="FILE.png",
+    help="Draw a sheet: the picture, the regions that moved the reading, colours, feeling and words.",
+)
 @talk_options
-def command(picture: Path, clip: str | None) -> None:
+def command(
+    *, picture: Path, more: tuple[str, ...], clip: str | None, alt: bool, ask: tuple[str, ...], explain: Path | None
+) -> None:
     """Print what is read from PICTURE as JSON on stdout.
 
-    Caption, valence and arousal in [-1, 1] with their uncertainty, emotions, ranked words, palette, and which model or
-    rule each reading came from.
+    Caption, alternative text, valence and arousal in [-1, 1] with their uncertainty, emotions, ranked words, palette,
+    and which model or rule each reading came from. --alt prints the alternative text alone, --ask ranks texts of your
+    own against the picture, --explain draws a sheet about the reading.
 
     \b
-    Example:
+    Examples:
       compose perceive sea.png
+      compose perceive sea.png --alt
+      compose perceive sea.png --ask "a storm at sea" "a quiet interior"
+      compose perceive sea.png --explain sheet.png
     """
+    texts = _texts(ask, more, alt=alt)
+    if explain is not None:
+        _check_sheet(explain, picture)
     from composer import pipeline
+    from composer.preparation import look
 
-    emit_json(pipeline.perception_to_json(pipeline.perceive(picture, clip=clip)))
+    painting, perception = look(picture, clip=clip)
+    asked = _asked(perception, texts, clip) if texts else []
+    if explain is not None:
+        _draw(explain, painting, perception, clip)
+    if alt:
+        click.echo(one_line(perception.alt))
+        return
+    emit_json(pipeline.perception_to_json(perception) | ({"asked": asked} if texts else {}))
+
+
+def _texts(ask: tuple[str, ...], more: tuple[str, ...], *, alt: bool) -> tuple[str, ...]:
+    """All texts; click gives an option one value, so that those after the first arrive as arguments."""
+    if more and not ask:
+        raise UsageError(
+            f"{more[0]!r}: only one picture is read at a time", hint='say --ask before texts: --ask "a storm at sea"'
+        )
+    if ask and alt:
+        raise UsageError(
+            "--alt prints the alternative text alone, without what --ask finds", hint="leave one of them out"
+        )
+    return (*ask, *more)
+
+
+def _check_sheet(path: Path, picture: Path) -> None:
+    from composer.perception.explaining import check_format
+
+    check_format(path)
+    if path.exists() and picture.exists() and path.samefile(picture):
+        raise UsageError(f"--explain: {str(path)!r} is the picture itself", hint="give the sheet another name")
+    check_writable(path)
+
+
+def _asked(perception: Perception, texts: tuple[str, ...], clip: str | None) -> list[dict[str, Any]]:
+    from dataclasses import asdict
+
+    from composer.perception.asking import rank_texts
+    from composer.perception.encoder import load_encoder
+
+    return [asdict(item) for item in rank_texts(load_encoder(clip), perception.embedding, texts)]
+
+
+def _draw(path: Path, painting: Painting, perception: Perception, clip: str | None) -> None:
+    from composer.perception.explaining import explain
+    from composer.preparation import work_title
+
+    title = work_title(painting.name) or "Untitled"
+    with progress_bar() as progress:
+        explain(path, title=title, painting=painting, perception=perception, clip=clip, progress=progress)
+    say(f"{path}: written")

@@ -1,8 +1,8 @@
 """Alternative text: the picture in plain sentences for people who cannot see it.
 
-After the W3C's tutorial on images and the Smithsonian's and Cooper Hewitt's guidelines for image description: first what
-is seen, then where, colours and light, then manner and mood; no «image of»; short enough to be read aloud at once; what
-is unsure is said to be.
+After the W3C's tutorial on images and the Smithsonian's and Cooper Hewitt's guidelines for image description: first
+what is seen, then where, colours and light, then manner and mood; no «image of»; short enough to be read aloud at once;
+what is unsure is said to be.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ def _seen(scene: Scene) -> str:
 
 def _colours(palette: Palette, painting: Painting) -> str:
     main, places = colour_phrase(palette), colour_places(painting)
+    if places and set(main.removeprefix("deep ").removeprefix("pale ").split()) <= {*places.split(), "and"}:
+        main, places = places, ""  # the places name every colour already
     return f"{main[:1].upper()}{main[1:]}{f', {places}' if places else ''}."
 
 

@@ -37,9 +37,7 @@ class Asked:
     standing: float
 
 
-def rank_texts(
-    encoder: ImageTextEncoder, embedding: NDArray[np.float32], texts: Sequence[str]
-) -> tuple[Asked, ...]:
+def rank_texts(encoder: ImageTextEncoder, embedding: NDArray[np.float32], texts: Sequence[str]) -> tuple[Asked, ...]:
     """Rank texts by their similarity with a picture.
 
     Parameters

@@ -1,4 +1,4 @@
-"""The main colours in words, and where in the picture they are: ``"deep blues and greys"``, ``"blues above, browns below"``.
+"""The main colours in words, and where they are: ``"deep blues and greys"``, ``"blues above and browns below"``.
 
 Conventions
 -----------
@@ -78,7 +78,7 @@ def colour_places(painting: Painting) -> str:
     Returns
     -------
     str
-        ``"blues above, browns below"``, ``"lighter on the left"``, ``"darker towards the edges"`` or an empty string.
+        ``"blues above and browns below"``, ``"lighter on the left"`` or an empty string.
     """
     lab = _small_lab(painting)  # (S, S, 3)
     third = _SIDE // 3
@@ -91,7 +91,7 @@ def colour_places(painting: Painting) -> str:
     for one, other, here, there in pairs:
         first, second = _own_noun(one, other), _own_noun(other, one)
         if first and second:
-            return f"{first} {here}, {second} {there}"
+            return f"{first} {here} and {second} {there}"
     steps = [(float(one[..., 0].mean() - other[..., 0].mean()), here, there) for one, other, here, there in pairs]
     steps.append((float(lab[~edge][:, 0].mean() - lab[edge][:, 0].mean()), "in the middle", "towards the edges"))
     step, here, there = max(steps, key=lambda item: abs(item[0]))

@@ -203,10 +203,9 @@ class EmbeddedEncoder:
         unknown = sorted({text for text in texts if text not in self._texts})
         fresh: dict[str, NDArray[np.float32]] = {}
         if unknown:
-            from composer.sentences import embed_sentences
-
-            rows = embed_sentences(unknown) @ self._text_projection.T  # (U, D)
-            fresh = dict(zip(unknown, rows / np.linalg.norm(rows, axis=1, keepdims=True), strict=True))
+            raise AssetError(
+                "free texts: the embedded encoder has no text tower", hint="name an open_clip model with --clip"
+            )
         return np.stack([fresh[text] if text in fresh else self._texts[text] for text in texts])
 
 

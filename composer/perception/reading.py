@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from composer.perception.affect import describe_picture, load_affect_model
-from composer.perception.caption import Calibration, rank_moods, rank_words, write_caption
+from composer.perception.alt import alt_text
+from composer.perception.caption import write_caption
 from composer.perception.encoder import (
     EMBEDDED_NAME,
     VOCABULARY_FILE,
@@ -18,6 +19,8 @@ from composer.perception.encoder import (
     read_safetensors,
 )
 from composer.perception.palette import read_palette
+from composer.perception.scene import read_scene
+from composer.perception.words import Calibration, rank_moods, rank_words
 from composer.types import Perception
 
 if TYPE_CHECKING:
@@ -61,6 +64,7 @@ def perceive(painting: Painting, *, clip: str | None = None, download: bool = Fa
     regression = f"ridge regression on {EMBEDDED_NAME} and palette"
     return Perception(
         caption=write_caption(words, palette),
+        alt=alt_text(read_scene(words, palette), palette, painting),
         valence=affect.valence,
         arousal=affect.arousal,
         valence_sd=affect.valence_sd,
@@ -72,6 +76,7 @@ def perceive(painting: Painting, *, clip: str | None = None, download: bool = Fa
             "embedding": encoder.name,
             "words": f"{encoder.name}, caption vocabulary",
             "caption": f"composed from words ({encoder.name}), palette and mood",
+            "alt": f"composed from words ({encoder.name}), palette and mood",
             "valence": regression,
             "arousal": regression,
             "emotions": regression,

@@ -16,34 +16,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from composer.perception import vocabulary
-from composer.perception.vocabulary import Term
-from composer.perception.words import Ranking, themes_of
+from composer.perception.vocabulary import GENERAL, WIDER, Term
+from composer.perception.words import Ranking, kinds_of, themes_of
 
 if TYPE_CHECKING:
     from composer.types import Palette
 
-__all__ = ["GENERAL", "Scene", "read_scene"]
+__all__ = ["Scene", "read_scene"]
 
-GENERAL = {
-    "person": "a single figure",
-    "people": "a group of figures",
-    "sacred": "a religious scene",
-    "land": "a landscape",
-    "water": "a view over water",
-    "town": "a view of buildings",
-    "room": "an interior",
-    "things": "an arrangement of objects",
-    "animal": "a picture of animals",
-    "pattern": "a decorative composition",
-}
-"""Kind -> the phrase that stands for any of its subjects."""
-
-_SURE, _MAYBE = 0.42, 0.26
+_SURE, _MAYBE = 0.40, 0.27
 """Confidence from which a subject is said by name, and from which with «perhaps»."""
-_FAMILY_SURE, _FAMILY_MAYBE = 0.5, 0.36
-_KIND_SURE, _KIND_MAYBE = 0.5, 0.3
-_SETTING, _LIGHT, _STYLE, _TRADITION = 0.4, 0.45, 0.45, 0.7
-_DEFAULT_TRADITION = "European painting"
+_FAMILY_SURE, _FAMILY_MAYBE = 0.42, 0.34
+_KIND_SURE, _KIND_MAYBE = 0.5, 0.4
+_WIDER_SURE = 0.6
+_SETTING, _LIGHT, _STYLE, _TRADITION = 0.4, 0.45, 0.45, 0.6
+_EUROPEAN = 0.5
+"""Confidence in the European tradition below which no European style is said."""
 
 _NEEDS: dict[str, Callable[[Palette], bool]] = {
     "before a dark background": lambda palette: palette.lightness < 0.42,
@@ -94,8 +82,8 @@ _TAGS: tuple[dict[str, str], ...] = (
 """Words of one row exclude one another unless they mean the same."""
 
 _GRIEVOUS = (
-    "battle", "war", "Crucifixion", "Lamentation", "funeral", "dead", "shipwreck", "prison", "skull", "Judgement", "flood",
-    "Goliath", "Judith", "demon", "beggar",
+    "battle", "war", "Crucifixion", "Lamentation", "funeral", "dead", "shipwreck", "prison", "skull", "Judgement",
+    "flood", "Goliath", "Judith", "demon", "beggar",
 )  # fmt: skip
 _MERRY = ("cheerful", "joyful", "festive", "playful", "hopeful", "warm", "serene", "calm", "tranquil")
 _VIOLENT = ("violent", "threatening")
@@ -168,24 +156,28 @@ def _subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str, str, 
     """Phrase, kind and whether it is hedged."""
     ranking = [(_subjects()[text], value) for text, value in words["subject"]]
     themes = words.get("theme") or themes_of(ranking)
-    totals: dict[str, float] = {}
-    for family, value in themes:
-        totals[_kinds()[family]] = totals.get(_kinds()[family], 0.0) + value
-    kind = max(totals, key=lambda name: totals[name])
-    family, family_share = next((name, value) for name, value in themes if _kinds()[name] == kind)
+    kinds = dict(words.get("kind") or kinds_of(ranking))
+    kind = max(GENERAL, key=lambda name: kinds.get(GENERAL[name], 0.0))
+    family, family_share = next(((name, value) for name, value in themes if _kinds()[name] == kind), ("", 0.0))
     named = [(term.text, value) for term, value in ranking if term.family == family and _allowed(term.text, palette)]
     text, share = named[0] if named else ("", 0.0)
     steps = (
         (text, share, _SURE, _MAYBE),
         (family, family_share, _FAMILY_SURE, _FAMILY_MAYBE),
-        (GENERAL[kind], totals[kind], _KIND_SURE, _KIND_MAYBE),
+        (GENERAL[kind], kinds.get(GENERAL[kind], 0.0), _KIND_SURE, _KIND_MAYBE),
     )
-    sure = next((phrase for phrase, value, least, _ in steps if value >= least and _allowed(phrase, palette)), "")
+    steps = tuple(step for step in steps if step[0] and _allowed(step[0], palette))
+    sure = next((phrase for phrase, value, least, _ in steps if value >= least), "")
     if sure == GENERAL[kind] or not sure:  # a guess at something definite says more than the safe phrase
-        guess = next((phrase for phrase, value, _, least in steps if value >= least and _allowed(phrase, palette)), "")
-        if guess and guess != sure:
+        guess = next((phrase for phrase, value, _, least in steps if value >= least), "")
+        if guess and guess not in (sure, GENERAL[kind]):
             return guess, kind, True
-    return (sure, kind, False) if sure else ("", "", False)
+    for phrase, members in WIDER.items():
+        if not sure and kind in members and sum(kinds.get(GENERAL[name], 0.0) for name in members) >= _WIDER_SURE:
+            return phrase, kind, False
+    if sure:
+        return sure, kind, False
+    return (GENERAL[kind], kind, True) if kinds.get(GENERAL[kind], 0.0) >= _KIND_MAYBE else ("", "", False)
 
 
 def _allowed(phrase: str, palette: Palette) -> bool:
@@ -221,10 +213,10 @@ def _clash(phrase: str, other: str) -> bool:
 
 def _style(words: Mapping[str, Ranking]) -> str:
     tradition = words.get("tradition", ())
-    if tradition and tradition[0][0] != _DEFAULT_TRADITION and tradition[0][1] >= _TRADITION:
+    if tradition and tradition[0][0] != vocabulary.DEFAULT_TRADITION and tradition[0][1] >= _TRADITION:
         return tradition[0][0]
-    if any(text != _DEFAULT_TRADITION and value >= 1 - _TRADITION for text, value in tradition):
-        return ""  # possibly of another tradition: no European style is said
+    if tradition and dict(tradition).get(vocabulary.DEFAULT_TRADITION, 0.0) < _EUROPEAN:
+        return ""  # perhaps of another tradition: no European style is said
     style = words.get("style", ())
     return style[0][0] if style and style[0][1] >= _STYLE else ""
 
@@ -233,4 +225,4 @@ def _moods(ranked: list[str], subject: str, kind: str) -> tuple[str, ...]:
     unfit = set(_UNFIT.get(kind, ()))
     if any(word in subject for word in _GRIEVOUS):
         unfit |= set(_MERRY)
-    return tuple([word for word in ranked if word not in unfit][:2])
+    return tuple(([word for word in ranked if word not in unfit] or ranked)[:2])

@@ -142,7 +142,7 @@ the Last Supper | last supper, emmaus
 Christ | christ, jesus
 """,
         "a saint": """
-a saint | saint, st
+a saint | saint
 a saint in prayer | praying, prayer, penitent
 Saint John the Baptist | john baptist
 Saint Mary Magdalene | magdalene
@@ -342,7 +342,7 @@ grapes and peaches | grapes, peaches
 lemons and oranges | lemons, oranges
 game and poultry | game, hare, partridge
 fish and shellfish | fish, oysters, lobster
-bread, glass and jug | bread, glass, jug, bottle
+a jug with bread and glasses | bread, glass, jug, bottle
 a skull and a candle | skull, vanitas
 books and papers | books
 musical instruments | instruments

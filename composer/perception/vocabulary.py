@@ -27,12 +27,46 @@ from functools import lru_cache
 
 from composer.perception.subjects import PORTRAIT_NAMES, SUBJECTS
 
-__all__ = ["GROUPS", "KINDS", "MOODS", "READ_GROUPS", "Term", "fingerprint", "prompt", "style_phrase", "terms"]
+__all__ = [
+    "DEFAULT_TRADITION",
+    "GENERAL",
+    "GROUPS",
+    "KINDS",
+    "MOODS",
+    "READ_GROUPS",
+    "WIDER",
+    "Term",
+    "fingerprint",
+    "prompt",
+    "style_phrase",
+    "terms",
+]
 
 GROUPS = ("subject", "setting", "light", "style", "tradition", "mood")
 READ_GROUPS = GROUPS[:-1]
 """The groups that are read from the embedding; moods are read from valence and arousal."""
+DEFAULT_TRADITION = "European painting"
+"""The tradition that goes without saying."""
 KINDS = ("person", "people", "sacred", "land", "water", "town", "room", "things", "animal", "pattern")
+
+GENERAL = {
+    "person": "a single figure",
+    "people": "a group of figures",
+    "sacred": "a religious scene",
+    "land": "a landscape",
+    "water": "a view over water",
+    "town": "a view of buildings",
+    "room": "an interior",
+    "things": "an arrangement of objects",
+    "animal": "a picture of animals",
+    "pattern": "a decorative composition",
+}
+"""Kind -> the phrase that stands for any of its subjects."""
+WIDER = {
+    "an outdoor scene": ("land", "water", "town"),
+    "one or more figures": ("person", "people", "sacred"),
+}
+"""What may be sure when the kind is not: phrase -> its kinds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

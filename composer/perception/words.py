@@ -24,7 +24,7 @@ from composer.perception.vocabulary import MOODS, Term
 if TYPE_CHECKING:
     from composer.perception.encoder import ImageTextEncoder
 
-__all__ = ["KEPT", "Calibration", "Ranking", "rank_moods", "rank_words", "themes_of"]
+__all__ = ["KEPT", "Calibration", "Ranking", "kinds_of", "rank_moods", "rank_words", "themes_of"]
 
 Ranking = tuple[tuple[str, float], ...]
 
@@ -61,8 +61,8 @@ def rank_words(
     Returns
     -------
     dict
-        Group -> ranking. ``"theme"`` has the families of subjects, each with the sum over its members; settings and
-        lights are ranked among those that go with the likeliest kind.
+        Group -> ranking. ``"kind"`` and ``"theme"`` have the kinds and families of subjects, each with the sum over its
+        members; settings and lights are ranked among those that go with the likeliest kind.
     """
     known = vocabulary.terms()
     if calibration is None:
@@ -78,7 +78,7 @@ def rank_words(
         if group == "subject":
             pairs = [(known[place], float(value)) for place, value in zip(places, confidence, strict=True)]
             kind = _likeliest_kind(pairs)
-            words["theme"] = themes_of(pairs)
+            words["kind"], words["theme"] = kinds_of(pairs), themes_of(pairs)
         order = [
             i for i in np.argsort(-confidence, kind="stable") if kind in known[places[i]].kinds or group == "subject"
         ]
@@ -98,13 +98,22 @@ def _likeliest_kind(subjects: Sequence[tuple[Term, float]]) -> str:
     return max(totals, key=lambda kind: totals[kind])
 
 
+def kinds_of(subjects: Iterable[tuple[Term, float]]) -> Ranking:
+    """Rank the kinds of subjects, each by its general phrase, by the sum of their members' confidences."""
+    return _sums((vocabulary.GENERAL[term.kinds[0]], value) for term, value in subjects)
+
+
 def themes_of(subjects: Iterable[tuple[Term, float]]) -> Ranking:
     """Rank the families of subjects by the sum of their members' confidences."""
+    return _sums((term.family, value) for term, value in subjects)[:KEPT]
+
+
+def _sums(shares: Iterable[tuple[str, float]]) -> Ranking:
     totals: dict[str, float] = {}
-    for term, value in subjects:
-        totals[term.family] = totals.get(term.family, 0.0) + value
-    ranked = sorted(totals, key=lambda family: (-totals[family], family))
-    return tuple((family, min(totals[family], 1.0)) for family in ranked[:KEPT])
+    for phrase, value in shares:
+        totals[phrase] = totals.get(phrase, 0.0) + value
+    ranked = sorted(totals, key=lambda phrase: (-totals[phrase], phrase))
+    return tuple((phrase, min(totals[phrase], 1.0)) for phrase in ranked)
 
 
 def rank_moods(valence: float, arousal: float) -> Ranking:

@@ -14,6 +14,10 @@ from composer.types import Perception
 __all__ = ["Cues", "cues_of"]
 
 
+_GUESS = re.compile(r"\bperhaps [^,;.]*")
+"""What the caption only guesses at decides nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cues:
     """The caption as one normalized string that starts and ends with a space."""
@@ -32,6 +36,7 @@ def cues_of(perception: Perception | None) -> Cues:
     """Take the caption: it says only what was read with confidence, and a reason that cites it can be checked."""
     if perception is None:
         return Cues()
-    plain = unicodedata.normalize("NFKD", perception.caption.casefold()).encode("ascii", "ignore").decode()
+    said = _GUESS.sub(" ", perception.caption.casefold())
+    plain = unicodedata.normalize("NFKD", said).encode("ascii", "ignore").decode()
     normalized = re.sub(r"[^a-z]+", " ", plain).strip()
     return Cues(text=f" {normalized} ")

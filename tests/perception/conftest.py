@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -14,6 +15,15 @@ from composer.types import Painting
 PAINTINGS = Path(os.environ.get("COMPOSER_DATA", Path(__file__).parents[3] / "shared" / "data")) / "paintings"
 
 torch.set_num_threads(1)
+
+_GRAMMAR = importlib.util.spec_from_file_location(
+    "caption_grammar", Path(__file__).parents[2] / "benchmarks" / "captions" / "grammar.py"
+)
+assert _GRAMMAR is not None
+assert _GRAMMAR.loader is not None
+grammar = importlib.util.module_from_spec(_GRAMMAR)
+_GRAMMAR.loader.exec_module(grammar)
+caption_faults, alt_faults = grammar.caption_faults, grammar.alt_faults
 
 
 def painting_of(rgb: np.ndarray) -> Painting:

@@ -104,7 +104,8 @@ def part_text(part: CaptionPart, text: Catalogue) -> str | None:
         case "colours":
             return _colours(part.text, text)
         case "style":
-            styles = {english.casefold(): said for english, said in text.picture["style"].items()}
+            known = {**text.picture["style"], **text.picture.get("tradition", {})}
+            styles = {english.casefold(): said for english, said in known.items()}
             whole = part.text.casefold()
             return styles.get(whole.removesuffix(" painting"), styles.get(whole))
         case "light" | "mood":
@@ -114,6 +115,9 @@ def part_text(part: CaptionPart, text: Catalogue) -> str | None:
 
 def _scene(scene: str, text: Catalogue) -> str | None:
     """Subject, and after it a setting: the longest subject that fits, so that its own words are not taken apart."""
+    if scene.casefold().startswith("perhaps "):
+        sure = _scene(scene[len("perhaps ") :], text)
+        return None if sure is None else text("caption.perhaps", scene=sure)
     subjects = text.picture["subject"]
     for english in sorted(subjects, key=len, reverse=True):
         if scene.casefold() == english.casefold():

@@ -1,0 +1,130 @@
+"""What is said hangs together: no night in bright colours, no sunset at night, no joy at a funeral."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from composer.perception import vocabulary
+from composer.perception.alt import MAX_CHARACTERS, alt_text
+from composer.perception.caption import write_caption
+from composer.perception.palette import read_palette
+from composer.perception.scene import read_scene
+from composer.types import Palette
+from tests.perception.conftest import alt_faults, caption_faults, gradient, painting_of
+
+BRIGHT = read_palette(gradient((250, 240, 190), (230, 200, 120)))
+DARK = read_palette(gradient((12, 20, 60), (8, 10, 25)))
+MOODS = (("joyful", 0.2), ("cheerful", 0.15), ("grave", 0.1), ("solemn", 0.1))
+
+
+def words_of(**chosen: str) -> dict[str, tuple[tuple[str, float], ...]]:
+    ranked: dict[str, tuple[tuple[str, float], ...]] = dict.fromkeys(vocabulary.GROUPS, ())
+    ranked |= {"subject": (("a landscape", 0.9),), "mood": MOODS}
+    return ranked | {group: ((text, 0.9),) for group, text in chosen.items()}
+
+
+@pytest.mark.parametrize("light", ["at night", "by moonlight", "by candlelight"])
+def test_no_night_in_bright_colours(light: str) -> None:
+    words = words_of(light=light)
+    assert light not in write_caption(words, BRIGHT)
+
+
+def test_night_is_said_where_it_is_dark() -> None:
+    assert "at night" in write_caption(words_of(light="at night"), DARK)
+
+
+@pytest.mark.parametrize(
+    ("subject", "light"),
+    [("a sunset", "at sunrise"), ("a winter landscape", "in summer light"),
+     ("a stormy sea", "under a clear sky"), ("a field of wheat", "in snow"), ("a sunset", "in the light of sunset")],
+)  # fmt: skip
+def test_phrases_neither_clash_nor_repeat(subject: str, light: str) -> None:
+    middle = replace(BRIGHT, lightness=0.5, warmth=0.3, saturation=0.2, contrast=0.4, openness=0.6)
+    scene = read_scene(words_of(subject=subject, light=light), middle)
+    assert scene.light == ""
+
+
+@pytest.mark.parametrize("subject", ["a battle", "the Crucifixion", "a funeral", "a skull and a candle"])
+def test_grief_is_not_merry(subject: str) -> None:
+    assert read_scene(words_of(subject=subject), DARK).moods == ("grave", "solemn")
+
+
+def test_still_lifes_are_neither_violent_nor_peopled() -> None:
+    words = words_of(subject="a still life", setting="with figures") | {"mood": (("violent", 0.5), ("dramatic", 0.2))}
+    scene = read_scene(words, DARK)
+    assert scene.moods == ("dramatic",)
+    for term in vocabulary.terms():
+        if term.text in ("with figures", "with cattle", "in a boat", "on horseback"):
+            assert "things" not in term.kinds
+
+
+def test_a_tradition_that_is_sure_replaces_the_style() -> None:
+    words = words_of(style="Art Nouveau", tradition="Japanese woodblock print")
+    assert "Japanese woodblock print in" in write_caption(words, BRIGHT)
+    assert "Nouveau" not in write_caption(words, BRIGHT)
+
+
+def test_where_europe_is_unsure_no_european_style_is_said() -> None:
+    words = words_of(style="Art Nouveau")
+    words["tradition"] = (("Persian miniature", 0.4), ("European painting", 0.35))
+    assert write_caption(words, BRIGHT).startswith("A landscape; painting in ")
+    words["tradition"] = (("European painting", 0.8), ("Persian miniature", 0.1))
+    assert "Art Nouveau" in write_caption(words, BRIGHT)
+
+
+def test_every_family_and_kind_can_be_said() -> None:
+    families = {term.family for term in vocabulary.terms() if term.group == "subject"}
+    kinds = set(vocabulary.GENERAL.values()) | set(vocabulary.WIDER)
+    assert len(families) > 30
+    for phrase in families | kinds:
+        caption = f"{phrase[0].upper()}{phrase[1:]}, at night; painting in deep blues; mood: calm, grave."
+        assert caption_faults(caption) == []
+    for term in vocabulary.terms():
+        assert "," not in term.text
+        assert (term.group == "subject") == bool(term.family)
+
+
+def test_the_faults_are_found() -> None:
+    for broken in (
+        "", "a landscape; painting in greys; mood: calm, grave.", "A landscape; painting in greys; mood: calm, calm.",
+        "A landscape landscape; painting in greys; mood: calm, grave.",
+        "A orchard; painting in greys; mood: calm, grave.",
+        "A landscape, ; painting in greys; mood: calm, grave.", "A landscape; painting in greys; mood: .",
+        "A Impressionist painting in greys; mood: calm, grave.", "A landscape; mood: calm, grave.",
+    ):  # fmt: skip
+        assert caption_faults(broken), broken
+    assert alt_faults("An image of a cat.")
+    assert alt_faults("Greys. " * 60)
+
+
+def flat(top: tuple[int, int, int], bottom: tuple[int, int, int]) -> np.ndarray:
+    rgb = np.empty((90, 120, 3), dtype=np.uint8)
+    rgb[:45], rgb[45:] = top, bottom
+    return rgb
+
+
+def test_alternative_text_says_where_the_colours_are() -> None:
+    painting = painting_of(flat((60, 90, 200), (110, 70, 40)))
+    palette = read_palette(painting)
+    text = alt_text(read_scene(words_of(style="Romantic"), palette), palette, painting)
+    assert "Blues above and browns below." in text
+    assert text.startswith("A landscape.")
+    assert text.endswith("Romantic painting, joyful and cheerful in mood.")
+    lit = painting_of(flat((230, 230, 230), (150, 150, 150)))
+    assert "lighter above" in alt_text(read_scene(words_of(), BRIGHT), read_palette(lit), lit)
+
+
+def test_alternative_text_admits_what_is_unclear_and_stays_short() -> None:
+    painting = painting_of(flat((60, 90, 200), (110, 70, 40)))
+    palette: Palette = read_palette(painting)
+    words = words_of()
+    words["subject"] = (("a landscape", 0.05), ("a man", 0.05))
+    assert alt_text(read_scene(words, palette), palette, painting).startswith("The subject is unclear.")
+    for group in ("subject", "setting", "light", "style", "tradition"):
+        for term in vocabulary.terms():
+            if term.group == group:
+                text = alt_text(read_scene(words_of(**{group: term.text}), palette), palette, painting)
+                assert alt_faults(text, MAX_CHARACTERS) == [], text
