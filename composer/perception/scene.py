@@ -81,10 +81,10 @@ _TAGS: tuple[dict[str, str], ...] = (
 )  # fmt: skip
 """Words of one row exclude one another unless they mean the same."""
 
-_GRIEVOUS = (
+_GRIEVOUS = frozenset((
     "battle", "war", "Crucifixion", "Lamentation", "funeral", "dead", "shipwreck", "prison", "skull", "Judgement",
     "flood", "Goliath", "Judith", "demon", "beggar",
-)  # fmt: skip
+))  # fmt: skip
 _MERRY = ("cheerful", "joyful", "festive", "playful", "hopeful", "warm", "serene", "calm", "tranquil")
 _VIOLENT = ("violent", "threatening")
 _UNFIT = {
@@ -166,10 +166,10 @@ def _subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str, str, 
         (family, family_share, _FAMILY_SURE, _FAMILY_MAYBE),
         (GENERAL[kind], kinds.get(GENERAL[kind], 0.0), _KIND_SURE, _KIND_MAYBE),
     )
-    steps = tuple(step for step in steps if step[0] and _allowed(step[0], palette))
-    sure = next((phrase for phrase, value, least, _ in steps if value >= least), "")
+    fitting = [step for step in steps if step[0] and _allowed(step[0], palette)]
+    sure = next((phrase for phrase, value, least, _ in fitting if value >= least), "")
     if sure == GENERAL[kind] or not sure:  # a guess at something definite says more than the safe phrase
-        guess = next((phrase for phrase, value, _, least in steps if value >= least), "")
+        guess = next((phrase for phrase, value, _, least in fitting if value >= least), "")
         if guess and guess not in (sure, GENERAL[kind]):
             return guess, kind, True
     for phrase, members in WIDER.items():
@@ -223,6 +223,7 @@ def _style(words: Mapping[str, Ranking]) -> str:
 
 def _moods(ranked: list[str], subject: str, kind: str) -> tuple[str, ...]:
     unfit = set(_UNFIT.get(kind, ()))
-    if any(word in subject for word in _GRIEVOUS):
+    if set(subject.split()) & _GRIEVOUS:
         unfit |= set(_MERRY)
-    return tuple(([word for word in ranked if word not in unfit] or ranked)[:2])
+    fitting = [word for word in dict.fromkeys(ranked) if word not in unfit]
+    return tuple((fitting or ranked)[:2])
