@@ -27,7 +27,7 @@ import csv
 import importlib.util
 import sys
 import tarfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,10 +36,9 @@ import numpy as np
 
 from composer.appraisal.samples import Measured, measure_set
 from composer.errors import AssetError
-from composer.evaluation import audio_embedding, symbolic
+from composer.evaluation.embeddings import EMBEDDINGS, comparable
 from composer.evaluation.frechet import frechet_at_infinity
 from composer.evaluation.intervals import mean_interval, wilson_interval
-from composer.evaluation.symbolic import scaled
 from composer.files import atomic_write
 from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
@@ -192,18 +191,19 @@ def _distances(sets: dict[str, Measured], reference: Measured) -> Iterator[str]:
     half = len(order) // 2
     base, other = ([reference.samples[index] for index in part] for part in (order[:half], order[half:]))
     groups = {name: each.samples for name, each in sets.items()} | {"floor: human against human": other}
-    kinds: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
-        ("notes", symbolic.EMBEDDING, lambda sample: None if sample.vector is None else sample.vector[None]),
-        ("sound", audio_embedding.EMBEDDING, lambda sample: sample.sound),
-    )
-    for kind, embedding, take in kinds:
-        yield f"Frechet distance of {kind} on {embedding} from one half of the human excerpts, extended to infinite n"
-        first = [take(sample) for sample in base if take(sample) is not None]
-        for name, samples in groups.items():
-            second = [take(sample) for sample in samples if take(sample) is not None]
+    for embedding in EMBEDDINGS:
+        parts = {
+            name: [sample.embeddings[embedding.name] for sample in samples if embedding.name in sample.embeddings]
+            for name, samples in ({"reference": base} | groups).items()
+        }
+        first = parts.pop("reference")
+        yield (
+            f"Frechet distance of {embedding.of} on {embedding.name} (hears {embedding.hears}) from one half of the "
+            "human excerpts, extended to infinite n"
+        )
+        for name, second in parts.items():
             if first and second:
-                pair = (np.concatenate(first), np.concatenate(second))
-                pair = scaled(*pair) if kind == "notes" else pair
+                pair = comparable(embedding, np.concatenate(first), np.concatenate(second))
                 yield f"  {name:<28}{frechet_at_infinity(*pair, rng=np.random.default_rng(0), rounds=40)}"
 
 

@@ -5,7 +5,8 @@ Conventions
 * The reference is split into two halves at random (seeded). Half A is what both the set and half B are compared with,
   so that the distance of half B, the *floor*, is what the set would reach if it were of the reference's kind.
 * Distances are Fréchet distances, extended to infinitely many pieces (`composer.evaluation.frechet`), on the embeddings
-  that are named with them. Notes: one vector a piece, in half A's standard deviations. Sound: many vectors a piece.
+  that are named with them. Notes: one vector a piece. Sound: many vectors a piece. Where the entries of a vector have
+  different units they are taken in half A's standard deviations.
 * Every mean comes with a 95 % interval and n.
 """
 
@@ -24,12 +25,11 @@ from composer.appraisal.files import AUDIO, MIDI, Progress
 from composer.appraisal.samples import Measured, Sample, measure_set
 from composer.assets import sha256_of
 from composer.errors import ComposerError, UsageError
-from composer.evaluation import audio_embedding, symbolic
 from composer.evaluation.distributions import overlap_area
+from composer.evaluation.embeddings import EMBEDDINGS, Embedding, comparable
 from composer.evaluation.frechet import Extrapolated, frechet_at_infinity
 from composer.evaluation.intervals import Interval, mean_interval
 from composer.evaluation.judge import load_judge
-from composer.evaluation.symbolic import scaled
 from composer.version import __version__
 
 __all__ = ["Comparison", "Distance", "compare_sets"]
@@ -264,18 +264,20 @@ def _distances(
     notes: list[str],
     rng: np.random.Generator,
 ) -> Iterator[Distance]:
-    groups = (made, first, second)
-    vectors = [[sample.vector for sample in group if sample.vector is not None] for group in groups]
-    if min(map(len, vectors)) >= 2:
-        base, ours, theirs = scaled(*(np.array(vectors[index]) for index in (1, 0, 2)))
-        yield _distance("notes", symbolic.EMBEDDING, base, ours, theirs, rng)
-        fewest, dimensions = min(map(len, vectors)), len(symbolic.VECTOR_NAMES)
-        if fewest <= dimensions:
-            notes.append(f"{fewest} pieces for {dimensions} dimensions: the distance of notes is rough")
-    sounds = [[sample.sound for sample in group if sample.sound is not None] for group in groups]
-    if min(map(len, sounds)) >= 1:
-        ours, base, theirs = (np.concatenate(each) for each in sounds)
-        yield _distance("sound", audio_embedding.EMBEDDING, base, ours, theirs, rng)
+    for embedding in EMBEDDINGS:
+        groups = [
+            [sample.embeddings[embedding.name] for sample in group if embedding.name in sample.embeddings]
+            for group in (first, made, second)
+        ]
+        if min(map(len, groups)) < (2 if embedding.of == "notes" else 1):
+            continue
+        base, ours, theirs = comparable(embedding, *(np.concatenate(group) for group in groups))
+        yield _distance(embedding, base, ours, theirs, rng)
+        fewest = min(len(base), len(ours), len(theirs))
+        if fewest <= embedding.dimensions:
+            notes.append(
+                f"{fewest} vectors for {embedding.dimensions} dimensions: the distance on {embedding.name} is rough"
+            )
     notes.append("inception score and KL divergence: no tagger of music is part of the package or can be fetched by it")
     notes.append(
         "distances on VGGish or CLAP embeddings: their weights are not here; figures on those are not comparable"
@@ -283,11 +285,11 @@ def _distances(
 
 
 def _distance(
-    of: str, embedding: str, base: FloatArray, ours: FloatArray, theirs: FloatArray, rng: np.random.Generator
+    embedding: Embedding, base: FloatArray, ours: FloatArray, theirs: FloatArray, rng: np.random.Generator
 ) -> Distance:
     return Distance(
-        embedding=embedding,
-        of=of,
+        embedding=embedding.name,
+        of=embedding.of,
         made=frechet_at_infinity(base, ours, rng=rng, rounds=_ROUNDS),
         floor=frechet_at_infinity(base, theirs, rng=rng, rounds=_ROUNDS),
     )

@@ -25,8 +25,7 @@ from composer.appraisal import cache
 from composer.appraisal.files import Progress, is_midi, played
 from composer.assets import sha256_of
 from composer.errors import ComposerError
-from composer.evaluation import audio_embedding, symbolic
-from composer.evaluation.audio_embedding import embed_audio
+from composer.evaluation.embeddings import EMBEDDINGS, embed_notes, embed_sound
 from composer.evaluation.judge import default_judge_folder, judge_emotion, load_judge
 from composer.evaluation.midi_notes import read_midi_notes
 from composer.evaluation.symbolic import measure_symbolic
@@ -47,15 +46,14 @@ class Sample:
     ----------
     name : the file's.
     numbers : measure -> value; NaN where undefined.
-    vector : of the notes, shape (n,), or None for a recording.
-    sound : embeddings of the sound, shape (n, dimensions), or None.
+    embeddings : name of an embedding (`composer.evaluation.embeddings`) -> vectors, shape (n, dimensions): one of the
+        notes, many of the sound.
     failure : why it was left out, or "".
     """
 
     name: str
     numbers: dict[str, float] = field(default_factory=dict)
-    vector: FloatArray | None = field(default=None, compare=False, repr=False)
-    sound: FloatArray | None = field(default=None, compare=False, repr=False)
+    embeddings: dict[str, FloatArray] = field(default_factory=dict, compare=False, repr=False)
     failure: str = ""
 
 
@@ -100,8 +98,8 @@ def _measured(path: Path, *, font: Path | None, font_sha256: str) -> Sample:
     except OSError as error:
         return Sample(name=path.name, failure=error.strerror or type(error).__name__)
     judge = _judge_sha256()
-    embeddings = [symbolic.EMBEDDING, audio_embedding.EMBEDDING]
-    key = cache.key_of(content, {"font": font_sha256, "judge": judge, "embeddings": embeddings})
+    names = [embedding.name for embedding in EMBEDDINGS]
+    key = cache.key_of(content, {"font": font_sha256, "judge": judge, "embeddings": names})
     kept = cache.load(key)
     if kept is not None:
         return _from_json(path.name, kept)
@@ -120,13 +118,13 @@ def _judge_sha256() -> str:
 
 def _measure(path: Path, font: Path | None) -> Sample:
     numbers: dict[str, float] = {}
-    vector = None
+    embeddings: dict[str, FloatArray] = {}
     wave = None
     if is_midi(path):
         midi = read_midi_notes(path)
         found = measure_symbolic(midi)
         numbers |= found.numbers()
-        vector = found.vector
+        embeddings |= embed_notes(midi, found)
         if _judge_sha256() and len(midi.pitched) > 1:
             verdict = judge_emotion(load_judge(), midi)
             numbers |= {"judged_valence": verdict.valence, "judged_arousal": verdict.arousal}
@@ -134,18 +132,20 @@ def _measure(path: Path, font: Path | None) -> Sample:
             wave, _ = played(path, font)
     else:
         wave = read_wav(path)
-    if wave is None:
-        return Sample(name=path.name, numbers=numbers, vector=vector)
-    sound = measure_audio(wave)
-    numbers |= {name: float(getattr(sound, name)) for name in _AUDIO_NUMBERS}
-    return Sample(name=path.name, numbers=numbers, vector=vector, sound=embed_audio(wave))
+    if wave is not None:
+        sound = measure_audio(wave)
+        numbers |= {name: float(getattr(sound, name)) for name in _AUDIO_NUMBERS}
+        embeddings |= embed_sound(wave)
+    return Sample(name=path.name, numbers=numbers, embeddings=embeddings)
 
 
 def _to_json(sample: Sample) -> dict[str, Any]:
     return {
         "numbers": {name: value if math.isfinite(value) else str(value) for name, value in sample.numbers.items()},
-        "vector": None if sample.vector is None else [str(value) for value in sample.vector.tolist()],
-        "sound": None if sample.sound is None else np.round(sample.sound, 5).tolist(),
+        "embeddings": {
+            name: [[value if math.isfinite(value) else None for value in row] for row in np.round(table, 6).tolist()]
+            for name, table in sample.embeddings.items()
+        },
     }
 
 
@@ -153,6 +153,5 @@ def _from_json(name: str, data: dict[str, Any]) -> Sample:
     return Sample(
         name=name,
         numbers={measure: float(value) for measure, value in data["numbers"].items()},
-        vector=None if data["vector"] is None else np.array([float(value) for value in data["vector"]]),
-        sound=None if data["sound"] is None else np.array(data["sound"], dtype=np.float64),
+        embeddings={each: np.array(table, dtype=np.float64) for each, table in data["embeddings"].items()},
     )

@@ -9,6 +9,7 @@ from composer.appraisal.charts import densities
 from composer.appraisal.comparison import Comparison
 from composer.appraisal.page import figure, section, table, write_page
 from composer.appraisal.tables import MEANINGS
+from composer.evaluation.embeddings import EMBEDDINGS
 from composer.rendering.lesson.markup import Markup, el
 
 __all__ = ["set_report"]
@@ -62,9 +63,11 @@ def _distances(found: Comparison) -> Iterator[Markup]:
     if not found.distances:
         yield el("p", "The sets have no embedding in common.")
         return
+    hears = {embedding.name: embedding.hears for embedding in EMBEDDINGS}
     lines = [
         (
             f"{each.of}, {each.embedding}",
+            hears[each.embedding],
             f"{each.made.infinite:.2f} [{each.made.low:.2f}, {each.made.high:.2f}]",
             f"{each.floor.infinite:.2f} [{each.floor.low:.2f}, {each.floor.high:.2f}]",
             f"{each.made.n}, {each.floor.n}, {each.made.reference_n}",
@@ -76,7 +79,7 @@ def _distances(found: Comparison) -> Iterator[Markup]:
         "Fréchet distances from one half of the reference, extended to infinitely many samples. The floor is the "
         "distance of the reference's other half: what the set would reach if it were of the reference's kind."
     )
-    yield table(caption, ("of, embedding", "set", "floor", "n: set, floor, reference", "at that n"), lines)
+    yield table(caption, ("of, embedding", "hears", "set", "floor", "n: set, floor, reference", "at that n"), lines)
 
 
 def _pictures(found: Comparison) -> Iterator[Markup]:

@@ -8,7 +8,15 @@ import numpy as np
 
 from composer.evaluation.midi_notes import ONSET, PITCH, STEPS_PER_QUARTER, FloatArray, MidiNotes
 
-__all__ = ["bar_similarity", "melodic_lines", "ngram_repetition", "section_similarity", "self_similarity"]
+__all__ = [
+    "bar_similarity",
+    "jaccard",
+    "melodic_lines",
+    "ngram_repetition",
+    "onset_patterns",
+    "section_similarity",
+    "self_similarity",
+]
 
 _TOLERANCE = 1e-6
 
@@ -46,20 +54,28 @@ def bar_similarity(midi: MidiNotes) -> FloatArray:
     The mean of two Jaccard indices: of the sets of onsets in the bar (rhythm), and of the sets of (onset, pitch class).
     Two empty bars are alike (1), an empty bar and another are not (0).
     """
+    pitches = onset_patterns(midi)
+    if not len(pitches):
+        return np.empty((0, 0))
+    return (jaccard(pitches.max(axis=2)) + jaccard(pitches.reshape(len(pitches), -1))) / 2
+
+
+def onset_patterns(midi: MidiNotes) -> FloatArray:
+    """1 where a note of a pitch class begins at a step of a bar, shape (bars, steps, 12); drums aside."""
     lines = midi.bar_lines()
     bars = len(lines) - 1
     if bars < 1:
-        return np.empty((0, 0))
+        return np.empty((0, 0, 12))
     notes = midi.pitched
     bar = np.clip(np.searchsorted(lines, notes[:, ONSET] + _TOLERANCE, side="right") - 1, 0, bars - 1)
     step = np.floor((notes[:, ONSET] - lines[bar]) * STEPS_PER_QUARTER + 0.5).astype(np.int64)
     width = int(np.ceil(np.diff(lines).max() * STEPS_PER_QUARTER)) + 1
     pitches = np.zeros((bars, width, 12))
     pitches[bar, step, notes[:, PITCH].astype(np.int64) % 12] = 1
-    return (_jaccard(pitches.max(axis=2)) + _jaccard(pitches.reshape(bars, -1))) / 2
+    return pitches
 
 
-def _jaccard(sets: FloatArray) -> FloatArray:
+def jaccard(sets: FloatArray) -> FloatArray:
     """Jaccard index of every pair of rows of zeros and ones."""
     common = sets @ sets.T
     sizes = sets.sum(axis=1)

@@ -31,6 +31,7 @@ __all__ = [
     "SymbolicMeasures",
     "measure_symbolic",
     "scaled",
+    "symbolic_vector",
 ]
 
 EMBEDDING = "symbolic-statistics-1"
@@ -113,17 +114,24 @@ def measure_symbolic(midi: MidiNotes) -> SymbolicMeasures:
     AssetError
         The embedded index of figures is missing or damaged.
     """
-    statistics = measure(midi)
-    compressed = _compression(midi)
-    vector = np.concatenate([[*astuple(statistics), compressed], interval_histogram(midi), duration_histogram(midi)])
+    statistics, compressed = measure(midi), _compression(midi)
     return SymbolicMeasures(
         facts=_facts(midi),
         statistics=statistics,
         compression_ratio=compressed,
         voice_leading=measure_voice_leading(midi),
         originality=measure_originality(parts_of(midi)),
-        vector=vector,
+        vector=_vector(midi, statistics, compressed),
     )
+
+
+def symbolic_vector(midi: MidiNotes) -> FloatArray:
+    """The vector of a piece alone, shape (len(VECTOR_NAMES),); NaN where undefined."""
+    return _vector(midi, measure(midi), _compression(midi))
+
+
+def _vector(midi: MidiNotes, statistics: Statistics, compressed: float) -> FloatArray:
+    return np.concatenate([[*astuple(statistics), compressed], interval_histogram(midi), duration_histogram(midi)])
 
 
 def _compression(midi: MidiNotes) -> float:

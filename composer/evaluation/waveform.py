@@ -28,6 +28,7 @@ _CLIPPED_RUN = 3
 _SILENT_DBFS = -60.0
 _BLOCK_SECONDS = 0.4
 _OVERSAMPLING = 4
+_PEAK_BLOCK, _PEAK_EDGE = 4096, 64
 _HARMONICS = 10
 _MAX_BYTES = 2 * 2**30
 
@@ -47,7 +48,9 @@ class Waveform:
     @property
     def mono(self) -> FloatArray:
         """Mean of the channels, shape (n,)."""
-        return self.samples.mean(axis=1)
+        # Channel by channel: numpy's mean along two columns takes ten times as long.
+        total: FloatArray = sum(self.samples.T) / self.samples.shape[1]
+        return total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,13 +156,17 @@ def true_peak(wave: Waveform) -> float:
     """Largest value of the signal between its samples too, by oversampling; at least the sample peak."""
     from scipy.signal import resample_poly
 
-    peak = float(np.abs(wave.samples).max())
-    # Only the neighbourhood of loud samples can hold the peak; ten seconds at a time keep the memory small.
-    block, edge = 10 * wave.rate_hz, 64
-    for start in range(0, len(wave.samples), block):
-        part = wave.samples[max(0, start - edge) : start + block + edge]
-        if np.abs(part).max() > 0.5 * peak:
-            peak = max(peak, float(np.abs(resample_poly(part, _OVERSAMPLING, 1, axis=0)).max()))
+    size = np.max([np.abs(channel) for channel in wave.samples.T], axis=0)
+    peak = float(size.max())
+    # Only the neighbourhood of loud samples can hold the peak: most of a piece need not be looked at.
+    blocks = np.pad(size, (0, -len(size) % _PEAK_BLOCK)).reshape(-1, _PEAK_BLOCK).max(axis=1)
+    for number in np.flatnonzero(blocks > 0.5 * peak).tolist():
+        start = number * _PEAK_BLOCK
+        low = max(0, start - _PEAK_EDGE)
+        part = np.ascontiguousarray(wave.samples[low : start + _PEAK_BLOCK + _PEAK_EDGE].T)
+        fine = resample_poly(part, _OVERSAMPLING, 1, axis=1)
+        own = fine[:, (start - low) * _OVERSAMPLING :][:, : _PEAK_BLOCK * _OVERSAMPLING]  # it rings beside the cuts
+        peak = max(peak, float(np.abs(own).max()))
     return peak
 
 
@@ -185,9 +192,12 @@ def harmonic_distortion(wave: Waveform) -> float:
     strongest partial of the whole piece taken for the fundamental. Music is not a test tone: every note's own overtones
     and every chord raise it, so that neither a low nor a high value is a merit. NaN for silence.
     """
+    from scipy.fft import next_fast_len, rfft
+
     mono = wave.mono - wave.mono.mean()
-    spectrum = np.abs(np.fft.rfft(mono * np.hanning(len(mono)))) ** 2
-    low = max(1, math.ceil(20 * len(mono) / wave.rate_hz))
+    size = next_fast_len(len(mono), real=True)  # a length that is prime would take many times longer
+    spectrum = np.abs(rfft(mono * np.hanning(len(mono)), size)) ** 2
+    low = max(1, math.ceil(20 * size / wave.rate_hz))
     if len(spectrum) <= low or spectrum[low:].max(initial=0.0) <= 0:
         return math.nan
     first = low + int(spectrum[low:].argmax())

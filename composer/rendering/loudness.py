@@ -156,8 +156,9 @@ def true_peaks(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     out = np.zeros(-(-len(samples) // BLOCK))
     for start, stop in _chunks(samples):
         low = max(0, start - _CONTEXT)
-        part = np.asarray(samples[low : min(len(samples), stop + _CONTEXT)], dtype=np.float64)
-        fine = np.abs(resample_poly(part, _OVERSAMPLING, 1, axis=0)).max(axis=1)
+        # A channel after the other: along rows it is three times faster than along columns.
+        part = np.ascontiguousarray(samples[low : min(len(samples), stop + _CONTEXT)].T, dtype=np.float64)
+        fine = np.abs(resample_poly(part, _OVERSAMPLING, 1, axis=1)).max(axis=0)
         fine = fine[(start - low) * _OVERSAMPLING :][: (stop - start) * _OVERSAMPLING]
         size = BLOCK * _OVERSAMPLING
         padded = np.pad(fine, (0, -len(fine) % size)).reshape(-1, size)
@@ -191,7 +192,8 @@ def measure_lufs(
             part, memory[number] = lfilter(stage.b, stage.a, part, axis=0, zi=memory[number])
             part *= stage.passband_gain
         places = np.arange(start, stop) // cell
-        squares += np.bincount(places, weights=np.square(part).sum(axis=1), minlength=len(squares))
+        power_now = np.square(part[:, 0]) + np.square(part[:, 1])
+        squares += np.bincount(places, weights=power_now, minlength=len(squares))
     whole = squares[: len(samples) // cell]
     if len(whole) < 4:
         return -math.inf
