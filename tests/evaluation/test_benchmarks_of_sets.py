@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import random
 import sys
 from pathlib import Path
 from types import ModuleType
 
+import mido
 import numpy as np
 import pytest
 
@@ -88,6 +90,20 @@ def test_degradations_do_what_they_say(sets: ModuleType, make_midi) -> None:
     assert sorted(shuffled.parts[0].notes[:, PITCH]) == sorted(midi.parts[0].notes[:, PITCH])
     assert np.array_equal(shuffled.parts[0].notes[:, ONSET], midi.parts[0].notes[:, ONSET])
     assert not np.array_equal(shuffled.parts[0].notes[:, PITCH], midi.parts[0].notes[:, PITCH])
+
+
+def test_detuned_notes_are_the_same_notes_bent_both_ways(sets: ModuleType, make_midi, piece) -> None:
+    midi = make_midi(piece, programs=(40, -1))
+    file = mido.MidiFile(file=io.BytesIO(sets.detuned(midi, 30, np.random.default_rng(0))))
+    messages = [message for track in file.tracks for message in track]
+    bends = {message.channel: message.pitch for message in messages if message.type == "pitchwheel"}
+    assert sorted(bends.values()) == [-1229, 0, 1229]  # 30 of 200 cents
+    assert bends[9] == 0
+    back = parse_midi_notes(sets.midi_bytes(midi))
+    found = np.concatenate(
+        [part.notes for part in parse_midi_notes(sets.detuned(midi, 30, np.random.default_rng(0))).parts]
+    )
+    assert sorted(found.tolist()) == sorted(np.concatenate([part.notes for part in back.parts]).tolist())
 
 
 def test_the_table_names_what_it_does_not_measure(repository: Path) -> None:
