@@ -107,8 +107,9 @@ def _measured(path: Path, *, font: Path | None, font_sha256: str) -> Sample:
         sample = _measure(path, font)
     except ComposerError as error:
         return Sample(name=path.name, failure=error.message)
-    cache.store(key, _to_json(sample))
-    return sample
+    entry = _to_json(sample)
+    cache.store(key, entry)
+    return _from_json(path.name, entry)  # as it will come out of the cache: vectors are rounded
 
 
 def _judge_sha256() -> str:
