@@ -60,6 +60,9 @@ def test_projections_learn_which_sentence_belongs_to_which_picture(published: di
     align.start(model, found, [features], recipe)
     with torch.inference_mode():
         hit, *_ = align.recall_at(model.image.eval()(features), model.text(found.sentences[0]), (1,))
+        plain = model.image.plain()
+        folded = functional.gelu(features @ plain["fc1.weight"].T + plain["fc1.bias"]) @ plain["fc2.weight"].T
+        assert torch.allclose(folded, model.image(features), atol=1e-3)
     assert hit > 0.8
 
 
