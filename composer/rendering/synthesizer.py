@@ -99,6 +99,8 @@ class Synthesizer:
         The reverb.
     chorus : bool
         Whether controller 93 is heard; it costs a third of the time.
+    rate_hz : int
+        Samples a second.
 
     Raises
     ------
@@ -108,12 +110,12 @@ class Synthesizer:
         FluidSynth cannot load the font.
     """
 
-    def __init__(self, soundfont: Path, room: Room, *, chorus: bool = False) -> None:
+    def __init__(self, soundfont: Path, room: Room, *, chorus: bool = False, rate_hz: int = SAMPLE_RATE_HZ) -> None:
         fluidsynth = load_fluidsynth()
         self._library = _library(fluidsynth.lib)
         self._synth: Any = fluidsynth.Synth(
             gain=_GAIN,
-            samplerate=SAMPLE_RATE_HZ,
+            samplerate=rate_hz,
             channels=_CHANNELS,
             **{
                 "synth.polyphony": _POLYPHONY,
@@ -125,7 +127,7 @@ class Synthesizer:
         if not self._synth.synth:
             raise ExternalToolError(f"FluidSynth does not start: {_take_errors()}")
         self._load(soundfont)
-        self._library.fluid_synth_set_channel_type(ctypes.c_void_p(self._synth.synth), _SECOND_DRUMS, _DRUM_TYPE)
+        self._set_second_drums()
         self._synth.set_reverb(roomsize=room.roomsize, damping=room.damping, width=room.width, level=room.level)
         if chorus:
             self._synth.set_chorus(**_CHORUS)
@@ -146,6 +148,14 @@ class Synthesizer:
                 f"FluidSynth cannot load the soundfont {str(soundfont)!r}: {_take_errors()}",
                 hint="give another General MIDI soundfont (.sf2 or .sf3) with --soundfont or $COMPOSER_SOUNDFONT",
             )
+
+    def _set_second_drums(self) -> None:
+        self._library.fluid_synth_set_channel_type(ctypes.c_void_p(self._synth.synth), _SECOND_DRUMS, _DRUM_TYPE)
+
+    def reset(self) -> None:
+        """Silence everything, the room too, and forget programs and controllers; cheaper than a new synthesiser."""
+        self._synth.system_reset()
+        self._set_second_drums()
 
     def play(self, event: PlayEvent) -> None:
         """Hand one event over; it is heard from the next block on."""

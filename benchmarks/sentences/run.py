@@ -1,0 +1,82 @@
+"""How near does the Composer sentence encoder come to its teacher, all-MiniLM-L6-v2?
+
+    python benchmarks/sentences/run.py --data DIR --cache runs/sentences [--paintings runs/perception]
+
+Cosines to the teacher of sentences that were not learned from, by kind; retrieval of the teacher's embedding among
+1,000 of the kind; with ``--paintings``, the features of held-out paintings, how often a title finds its painting with
+either. Writes ``results.csv`` beside this file.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import argparse
+import csv
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from composer.evaluation.intervals import Interval, mean_interval, wilson_interval
+from composer.files import atomic_write
+from composer.sentences import embed_sentences
+from composer.training.sentences.texts import RECIPE, Sentences, load_sentences
+
+HERE = Path(__file__).parent
+AMONG = 1000
+
+
+def imitation(material: Sentences) -> Iterator[tuple[str, str, Interval, str]]:
+    rng = np.random.default_rng(0)
+    kinds = np.array(material.kinds)
+    for kind in dict.fromkeys(material.kinds):
+        rows = np.flatnonzero(material.held_out & (kinds == kind))
+        if len(rows) < 50:
+            continue
+        rows = rng.permutation(rows)[:AMONG]
+        made = embed_sentences([material.texts[row] for row in rows]).astype(np.float64)
+        teacher = material.teacher[rows].astype(np.float64)
+        other = (made * teacher[np.roll(np.arange(len(rows)), 1)]).sum(axis=1).mean()
+        yield kind, "cosine to the teacher", mean_interval((made * teacher).sum(axis=1)), f"of another {other:.2f}"
+        table = made @ teacher.T
+        found = (table > np.diag(table)[:, None]).sum(axis=1)
+        for rank in (1, 10):
+            hit = wilson_interval(int((found < rank).sum()), len(rows))
+            yield kind, f"own teacher embedding, R@{rank}", hit, f"chance {rank / len(rows):.3f}"
+
+
+def speed() -> str:
+    text = "a storm at sea with two ships under heavy clouds"
+    embed_sentences([text])
+    start = time.perf_counter()
+    for number in range(200):
+        embed_sentences([f"{text} {number}"])
+    return f"{(time.perf_counter() - start) / 200 * 1000:.2f} ms a sentence, warm, one thread"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, default=Path("runs/sentences"))
+    options = parser.parse_args()
+    sizes = tomllib.loads(RECIPE.read_text(encoding="utf-8"))["sentences"]
+    material = load_sentences(options.data, options.cache, sizes)
+    rows = list(imitation(material))
+    print(speed())
+    with atomic_write(HERE / "results.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["kind", "measure", "value", "low", "high", "n", "baseline"])
+        for kind, measure, found, baseline in rows:
+            print(f"{kind:<20}{measure:<32}{found}  {baseline}")
+            writer.writerow(
+                [kind, measure, f"{found.value:.4f}", f"{found.low:.4f}", f"{found.high:.4f}", found.n, baseline]
+            )
+
+
+if __name__ == "__main__":
+    main()
