@@ -48,6 +48,7 @@ class ComposeOptions:
     humanize : how freely MIDI and audio are played, 0 (as written) to 1; notation stays exact.
     clip : open_clip model ``MODEL/PRETRAINED`` that replaces the embedded painting encoder.
     title : title of the piece; None means *After* and the picture's file name.
+    tradition : tradition of painting whose scales and instruments are used, or ``"none"``; None asks the picture.
     level : level of difficulty, one of `composer.types.LEVELS`.
     lead_sheet : file for a lead sheet: melody, chord symbols and form.
     parts : folder for the parts of the score, one file each.
@@ -78,6 +79,7 @@ class ComposeOptions:
     humanize: float = 0.0
     clip: str | None = None
     title: str | None = None
+    tradition: str | None = None
     level: str | None = None
     lead_sheet: Path | str | None = None
     parts: Path | str | None = None
@@ -100,6 +102,10 @@ class ComposeOptions:
                 raise UsageError(f"{flag}: {value!r} is outside {low:g}..{high:g}", hint=f"give a {flag} in that range")
         if self.plan is not None and self.midi is not None:
             raise UsageError("--plan and --from-midi both say what to compose", hint="give one of the two")
+        if self.tradition is not None and (self.plan is not None or self.midi is not None):
+            raise UsageError(
+                "--tradition: there is a plan already", hint="change its --mode and --instruments, or leave the plan out"
+            )
         if self.midi_bars is not None and self.midi is None:
             raise UsageError("--from-bars: there is no MIDI file to take bars from", hint="give --from-midi FILE.mid")
         if (

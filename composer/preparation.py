@@ -166,6 +166,7 @@ def _overrides(options: ComposeOptions, *, bars: int | None) -> PlanOverrides:
         valence=options.valence,
         arousal=options.arousal,
         level=options.level,
+        tradition=options.tradition,
     )
 
 

@@ -139,6 +139,12 @@ def plan_options(function: _Command) -> _Command:
             help='General MIDI names or programs in score order, "violin,cello,piano"; drums is one.',
         ),
         _music(
+            "--tradition",
+            metavar="NAME",
+            help="Scales and instruments of a tradition of painting: japanese, persian ...; none follows none.  "
+            "[default: auto, what the picture says]",
+        ),
+        _music(
             "--level",
             metavar="NAME",
             help="Level of difficulty: primer, 1, 2, 3 or 4; for piano, or one of recorder, violin, trumpet, voice.",

@@ -25,7 +25,7 @@ from composer.files import atomic_write
 if TYPE_CHECKING:
     from composer.types import Painting
 
-__all__ = ["OpenClipEncoder", "load_open_clip"]
+__all__ = ["OpenClipEncoder", "build_model", "find_weights", "load_open_clip"]
 
 _TEXT_BATCH = 64
 _DEFAULT_SCALE = 100.0
@@ -60,11 +60,26 @@ def load_open_clip(spec: str, *, download: bool = False) -> OpenClipEncoder:
         raise UsageError(
             f"--clip: open_clip has no model {model!r}", hint="open_clip.list_models() has the names, ViT-B-32 is one"
         )
-    weights = _find_weights(model, pretrained, download=download and not assets.offline())
+    weights = find_weights(model, pretrained, option="--clip", download=download and not assets.offline())
     return OpenClipEncoder(spec, model, pretrained, weights)
 
 
-def _find_weights(model: str, pretrained: str, *, download: bool) -> Path:
+def find_weights(model: str, pretrained: str, *, option: str, download: bool = False) -> Path:
+    """Find the weights of an open_clip model.
+
+    Parameters
+    ----------
+    model, pretrained : the two parts of its name; the second may be the path of a file.
+    option : of the command line, for messages.
+    download : fetch them when they are not on this machine.
+
+    Raises
+    ------
+    UsageError
+        The model has no such tag.
+    AssetError
+        The weights are not on this machine.
+    """
     import open_clip
 
     explicit = Path(pretrained).expanduser()
@@ -77,7 +92,7 @@ def _find_weights(model: str, pretrained: str, *, download: bool) -> Path:
     config = open_clip.get_pretrained_cfg(model, pretrained)
     if not config:
         tags = ", ".join(open_clip.list_pretrained_tags_by_model(model)) or "none"
-        raise UsageError(f"--clip: {pretrained!r} is no weights file and no tag of {model} (tags: {tags})")
+        raise UsageError(f"{option}: {pretrained!r} is no weights file and no tag of {model} (tags: {tags})")
     cached = _from_hub_cache(config)
     if cached is not None:
         return cached
@@ -104,6 +119,43 @@ def _from_hub_cache(config: dict[str, Any]) -> Path | None:
     return None
 
 
+def build_model(spec: str, model: str, pretrained: str, weights: Path) -> tuple[Any, Any, Any]:
+    """Build an open_clip model for inference, its picture preparation and its tokenizer.
+
+    Parameters
+    ----------
+    spec : its name, as given by the user.
+    model, pretrained : the two parts of the name.
+    weights : file of the weights; a pickled file is read with torch's restricted unpickler.
+
+    Raises
+    ------
+    AssetError
+        The weights do not fit the model.
+    """
+    import open_clip
+
+    config = open_clip.get_pretrained_cfg(model, pretrained) or {}
+    kept = {f"image_{key}": config.get(key) for key in ("mean", "std", "interpolation", "resize_mode")}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            made, _, prepare = open_clip.create_model_and_transforms(
+                model,
+                pretrained=os.fspath(weights),
+                force_quick_gelu=bool(config.get("quick_gelu")),
+                pretrained_text=False,
+                **kept,
+            )
+            tokenizer = open_clip.get_tokenizer(model)
+    except Exception as error:  # torch, safetensors, transformers and open_clip each raise their own
+        raise AssetError(
+            f"{spec}: {weights} does not load as open_clip model {model!r} ({str(error).splitlines()[0][:200]})",
+            hint=f"fetch it again with 'compose models pull {spec}'",
+        ) from error
+    return made.eval(), prepare, tokenizer
+
+
 class OpenClipEncoder:
     """An open_clip model with its own picture preparation and tokenizer.
 
@@ -115,29 +167,9 @@ class OpenClipEncoder:
     """
 
     def __init__(self, spec: str, model: str, pretrained: str, weights: Path) -> None:
-        import open_clip
-
         self._spec = spec
         self._key = f"{spec}:{weights.stat().st_size}:{weights.stat().st_mtime_ns}"
-        config = open_clip.get_pretrained_cfg(model, pretrained) or {}
-        kept = {f"image_{key}": config.get(key) for key in ("mean", "std", "interpolation", "resize_mode")}
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                self._model, _, self._prepare = open_clip.create_model_and_transforms(
-                    model,
-                    pretrained=os.fspath(weights),
-                    force_quick_gelu=bool(config.get("quick_gelu")),
-                    pretrained_text=False,
-                    **kept,
-                )
-                self._tokenizer = open_clip.get_tokenizer(model)
-        except Exception as error:  # torch, safetensors, transformers and open_clip each raise their own
-            raise AssetError(
-                f"{spec}: {weights} does not load as open_clip model {model!r} ({str(error).splitlines()[0][:200]})",
-                hint=f"fetch it again with 'compose models pull {spec}'",
-            ) from error
-        self._model.eval()
+        self._model, self._prepare, self._tokenizer = build_model(spec, model, pretrained, weights)
 
     @property
     def name(self) -> str:

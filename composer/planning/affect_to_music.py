@@ -22,6 +22,7 @@ import random
 from dataclasses import dataclass
 
 from composer.planning.cues import Cues
+from composer.planning.traditions import TRADITIONS
 from composer.theory import key_fifths
 
 __all__ = [
@@ -106,22 +107,6 @@ def density(arousal: float, tempo: float) -> float:
 
 # --------------------------------------------------------------------------------------------- mode
 
-_CULTURE_MODES: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    # Words, mode where the picture is bright, mode where it is dark. Only words that name a culture count.
-    # Japan: yo scale without semitones, in scale with them (W. Malm, "Japanese Music and Musical Instruments").
-    (("japanese", "ukiyo e", "japan", "edo period", "hokusai", "hiroshige", "geisha", "samurai"),
-     "pentatonic", "hirajoshi"),
-    # China, Korea: anhemitonic pentatonic, gong and yu modes (S. Jones, "Folk Music of China").
-    (("chinese", "china", "korean", "korea", "shan shui", "tang dynasty", "song dynasty", "ming dynasty"),
-     "pentatonic", "minor-pentatonic"),
-    # Maqam Hijaz and Hijaz Kar, nearest in twelve tones (S. Marcus, "Music in Egypt").
-    (("persian", "ottoman", "turkish", "arab", "arabian", "islamic", "moorish", "mosque"),
-     "phrygian-dominant", "phrygian-dominant"),
-    # Andean huayno is mostly pentatonic (T. Turino, "Music in the Andes").
-    (("andean", "inca", "peruvian"), "pentatonic", "minor-pentatonic"),
-    (("flamenco", "andalusian"), "phrygian-dominant", "phrygian"),
-)  # fmt: skip
-
 
 def choose_mode(valence: float, arousal: float, cues: Cues, rng: random.Random) -> Choice:
     """Major or minor by the sign of valence, with modal shades where the feeling is mixed.
@@ -130,11 +115,11 @@ def choose_mode(valence: float, arousal: float, cues: Cues, rng: random.Random) 
     stands for tension.
     """
     coin, shade = _coin(rng), rng.random()
-    for words, bright, dark in _CULTURE_MODES:
-        word = cues.first(*words)
-        if word is not None:
-            mode = bright if valence >= 0 else dark
-            return Choice(value=mode, reason=f"‹{word}› in the caption suggests it; valence {valence:+.2f}")
+    for tradition in TRADITIONS:
+        word = cues.first(*tradition.words)
+        mode = tradition.bright if valence >= 0 else tradition.dark
+        if word is not None and mode:
+            return Choice(value=mode, reason=f"{cues.cite(word)} suggests it; valence {valence:+.2f}")
     if probability_major(valence) > coin:
         return _bright_mode(valence, arousal, shade)
     return _dark_mode(valence, arousal, shade)

@@ -20,9 +20,10 @@ _GUESS = re.compile(r"\bperhaps [^,;.]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cues:
-    """The caption as one normalized string that starts and ends with a space."""
+    """The caption as one normalized string that starts and ends with a space; `told` is a word that a person added."""
 
     text: str = " "
+    told: str = ""
 
     def first(self, *phrases: str) -> str | None:
         """Return the first of `phrases` (whole words, singular or plural in -s) that occurs, or None."""
@@ -30,6 +31,10 @@ class Cues:
             if f" {phrase} " in self.text or f" {phrase}s " in self.text:
                 return phrase
         return None
+
+    def cite(self, word: str) -> str:
+        """Say where a word stands, for a reason: ``"‹japanese› in the caption"``."""
+        return f"‹{word}› given by --tradition" if word == self.told else f"‹{word}› in the caption"
 
 
 def cues_of(perception: Perception | None) -> Cues:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from composer.planning.traditions import words_of
+
 __all__ = ["ENSEMBLES", "Ensemble"]
 
 
@@ -51,17 +53,25 @@ def _ensemble(
 ENSEMBLES: tuple[Ensemble, ...] = (
     # Schools outside Europe; only where the words name them.
     _ensemble("shakuhachi, koto and cello", "melody 77, harmony 107, bass 42", 0.0, -0.3,
-              "japanese, japan, ukiyo e, edo period, hokusai, hiroshige, samurai, geisha", kind="school"),
+              words_of("japanese"), kind="school"),
     _ensemble("erhu, dizi, guzheng and cello", "counter 73, melody 110, harmony 107, bass 42", 0.0, 0.0,
-              "chinese, china, shan shui, song dynasty, ming dynasty, tang dynasty, korean, korea", kind="school"),
+              words_of("chinese"), kind="school"),
+    _ensemble("daegeum, haegeum, gayageum and cello", "melody 77, counter 110, harmony 107, bass 42", 0.0, -0.1,
+              words_of("korean"), kind="school"),
     _ensemble("flute, oud, santur and bass", "melody 73, counter 15, harmony 24, bass 32", 0.0, 0.0,
-              "persian, ottoman, turkish, arab, arabian, islamic, moorish, mosque", kind="school"),
+              f"{words_of('persian')}, {words_of('ottoman')}, {words_of('arab')}", kind="school"),
     _ensemble("flute, sitar, harmonium and cello", "melody 73, counter 104, harmony 20, bass 42", 0.0, 0.0,
-              "indian miniature, mughal, rajput, rajasthani, hindu", kind="school"),
+              words_of("indian"), kind="school"),
+    _ensemble("vibraphone and marimba for metallophones", "melody 11, harmony 12, bass 32", 0.2, 0.2,
+              words_of("balinese"), kind="school"),
+    _ensemble("masenqo, washint, krar and bass", "melody 110, counter 73, harmony 24, bass 32", 0.1, 0.0,
+              words_of("ethiopian"), kind="school"),
+    _ensemble("balafon, kora and bass", "melody 12, harmony 46, bass 32", 0.3, 0.3,
+              words_of("west-african"), kind="school"),
     _ensemble("panpipes, guitar and bass", "melody 75, harmony 24, bass 32", 0.2, 0.2,
-              "andean, inca, peruvian", kind="school"),
+              words_of("andean"), kind="school"),
     _ensemble("trumpet, violin, guitar and bass", "melody 56, counter 40, harmony 24, bass 32", 0.3, 0.4,
-              "mexican, mexico, muralist", kind="school"),
+              words_of("mexican"), kind="school"),
     _ensemble("guitar and flute", "melody 73, harmony 24, bass 32", 0.0, 0.3,
               "spanish, flamenco, andalusian, guitar, guitarist, lute player", kind="school"),
     _ensemble("fiddle, whistle, harp and bass", "counter 78, melody 110, harmony 46, bass 43", 0.3, 0.4,

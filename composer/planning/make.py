@@ -13,6 +13,7 @@ from composer.planning.form import FormTargets, dynamics_curve, make_sections
 from composer.planning.harmony import HarmonyTask, bar_seconds, make_chords
 from composer.planning.orchestration import assign_roles, choose_ensemble, make_instruments, parse_instruments
 from composer.planning.overrides import PlanOverrides
+from composer.planning.traditions import told
 from composer.theory import find_mode, respell_tonic
 from composer.types import Instrument, MusicalPlan, Palette, Perception, Section
 
@@ -131,7 +132,7 @@ def _feeling(perception: Perception | None, overrides: PlanOverrides) -> _Feelin
     return _Feeling(
         valence=round(float(valence), 4),
         arousal=round(float(arousal), 4),
-        cues=cues_of(perception),
+        cues=told(cues_of(perception), overrides.tradition),
         contrast=contrast_of(valence, arousal, emotions, mixture),
         evidence=_evidence(perception),
         complexity=perception.palette.complexity if perception is not None else _NEUTRAL_COMPLEXITY,

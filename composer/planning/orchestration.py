@@ -216,7 +216,7 @@ def choose_ensemble(
     others = [ensemble for ensemble in ENSEMBLES if ensemble.kind == "feeling" or words[ensemble.name]]
     ensemble = min(schools or others, key=cost)
     word, feeling = words[ensemble.name], f"valence {valence:+.2f}, arousal {arousal:+.2f}"
-    reason = f"‹{word}› in the caption; {feeling}" if word else f"suits {feeling}"
+    reason = f"{cues.cite(word)}; {feeling}" if word else f"suits {feeling}"
     return _parts(ensemble), f"{ensemble.name}: {reason}"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from composer.errors import PlanError, UsageError
 from composer.planning.orchestration import parse_instruments
+from composer.planning.traditions import check_tradition
 from composer.theory import MODES, find_mode, parse_note_name
 from composer.types import LEVELS, parse_meter
 
@@ -38,6 +39,7 @@ class PlanOverrides:
     instruments : General MIDI names or programs with commas between, in score order.
     valence, arousal : in [-1, 1].
     level : one of `composer.types.LEVELS`.
+    tradition : a tradition of `composer.planning.traditions`, ``"none"`` or ``"auto"``; acts when a plan is made.
 
     Raises
     ------
@@ -54,6 +56,7 @@ class PlanOverrides:
     valence: float | None = None
     arousal: float | None = None
     level: str | None = None
+    tradition: str | None = None
 
     def __post_init__(self) -> None:
         _check_number("--bars", self.bars, 1, 256)
@@ -68,6 +71,8 @@ class PlanOverrides:
             self._check("--meter", self.meter, _METERS_ALLOWED)
         if self.instruments is not None:
             parse_instruments(self.instruments)
+        if self.tradition is not None:
+            check_tradition(self.tradition)
         if self.level is not None and self.level not in LEVELS:
             raise UsageError(
                 f"--level: {self.level!r} is unknown; allowed: {', '.join(LEVELS)}", hint="give --level one of those"
