@@ -47,6 +47,7 @@ class ComposeOptions:
     stems : folder for one WAV per part; None writes none.
     humanize : how freely MIDI and audio are played, 0 (as written) to 1; notation stays exact.
     clip : open_clip model ``MODEL/PRETRAINED`` that replaces the embedded painting encoder.
+    captioner : ``"coca"`` or another CoCa model of open_clip that describes the picture in its own words.
     title : title of the piece; None means *After* and the picture's file name.
     tradition : tradition of painting whose scales and instruments are used, or ``"none"``; None asks the picture.
     level : level of difficulty, one of `composer.types.LEVELS`.
@@ -78,6 +79,7 @@ class ComposeOptions:
     stems: Path | str | None = None
     humanize: float = 0.0
     clip: str | None = None
+    captioner: str | None = None
     title: str | None = None
     tradition: str | None = None
     level: str | None = None
@@ -104,7 +106,7 @@ class ComposeOptions:
             raise UsageError("--plan and --from-midi both say what to compose", hint="give one of the two")
         if self.tradition is not None and (self.plan is not None or self.midi is not None):
             raise UsageError(
-                "--tradition: there is a plan already", hint="change its --mode and --instruments, or leave the plan out"
+                "--tradition: there is a plan already", hint="change its --mode and --instruments, or leave it out"
             )
         if self.midi_bars is not None and self.midi is None:
             raise UsageError("--from-bars: there is no MIDI file to take bars from", hint="give --from-midi FILE.mid")

@@ -29,7 +29,7 @@ _MAX_TITLE = 200
 _MAX_PLAN_BYTES = 4 * 1024 * 1024
 
 
-def perceive(image: Path | str, *, clip: str | None = None) -> Perception:
+def perceive(image: Path | str, *, clip: str | None = None, captioner: str | None = None) -> Perception:
     """Read a picture.
 
     Parameters
@@ -38,6 +38,8 @@ def perceive(image: Path | str, *, clip: str | None = None) -> Perception:
         PNG, JPEG, WebP, TIFF, BMP or GIF.
     clip : str, optional
         An open_clip model ``MODEL/PRETRAINED`` instead of the embedded painting encoder.
+    captioner : str, optional
+        A model that describes the picture, ``"coca"``, instead of a caption composed from ranked words.
 
     Raises
     ------
@@ -46,10 +48,12 @@ def perceive(image: Path | str, *, clip: str | None = None) -> Perception:
     AssetError
         Weights are missing or damaged.
     """
-    return look(image, clip=clip)[1]
+    return look(image, clip=clip, captioner=captioner)[1]
 
 
-def look(image: Path | str, *, clip: str | None = None) -> tuple[Painting, Perception]:
+def look(
+    image: Path | str, *, clip: str | None = None, captioner: str | None = None
+) -> tuple[Painting, Perception]:
     """Read a picture; return its pixels too.
 
     Raises
@@ -60,7 +64,7 @@ def look(image: Path | str, *, clip: str | None = None) -> tuple[Painting, Perce
     from composer import perception
 
     painting = perception.load_painting(Path(image))
-    return painting, perception.perceive(painting, clip=clip)
+    return painting, perception.perceive(painting, clip=clip, captioner=captioner)
 
 
 def plan(options: ComposeOptions) -> MusicalPlan:
@@ -111,7 +115,7 @@ def prepare(options: ComposeOptions, progress: Progress) -> Prepared:
     painting, perception = None, None
     if options.image is not None:
         progress("looking at the picture", 0.0)
-        painting, perception = look(options.image, clip=options.clip)
+        painting, perception = look(options.image, clip=options.clip, captioner=options.captioner)
     progress("planning", 0.8)
     seed = options.seed if options.seed is not None else _default_seed(painting, text, options)
     made = _edited_plan(text, options) if text is not None else _fresh_plan(perception, painting, options, seed)

@@ -211,8 +211,9 @@ def tradition_rows(data: Path, embeddings: dict[str, np.ndarray]) -> tuple[list[
         share_row("European, all: a tradition outside Europe named",
                   int((~np.isin(read[~away].astype(str), [EUROPEAN, "unsure"])).sum()), int((~away).sum())),
     ]  # fmt: skip
-    table = [[label, found, int(count)] for (label, found), count in sorted(Counter(
-        zip(labels[np.r_[np.flatnonzero(away), same]], read[np.r_[np.flatnonzero(away), same]], strict=True)).items())]  # fmt: skip
+    both = np.r_[np.flatnonzero(away), same]
+    pairs = Counter(zip(labels[both], read[both], strict=True))
+    table = [[label, found, count] for (label, found), count in sorted(pairs.items())]
     return rows, table
 
 

@@ -18,6 +18,7 @@ from composer.options import DEFAULT_BARS, ComposeOptions
 __all__ = [
     "BAR_RANGE",
     "PATH",
+    "captioner_option",
     "clip_option",
     "plan_options",
     "sampling_options",
@@ -91,6 +92,16 @@ def clip_option(function: _Command) -> _Command:
     return decorate(function)
 
 
+def captioner_option(function: _Command) -> _Command:
+    """Add ``--captioner``."""
+    decorate: Callable[[_Command], _Command] = _source(
+        "--captioner",
+        metavar="coca",
+        help="Let open_clip's CoCa describe the picture, after 'compose models pull' of its weights.",
+    )
+    return decorate(function)
+
+
 def source_options(function: _Command) -> _Command:
     """Add the options that say what to start from; the picture itself is left to the command."""
     decorate: Callable[[_Command], _Command] = _stack(
@@ -117,6 +128,7 @@ def source_options(function: _Command) -> _Command:
         ),
         _source("--arousal", type=float, metavar="X", help="How excited, -1 to 1, instead of what the picture says."),
         clip_option,
+        captioner_option,
     )
     return decorate(function)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from composer.cli.group import ComposeCommand
-from composer.cli.parameters import PATH, clip_option, section_option, talk_options
+from composer.cli.parameters import PATH, captioner_option, clip_option, section_option, talk_options
 from composer.cli.talk import emit_json, one_line, progress_bar, say
 from composer.errors import UsageError
 from composer.files import check_writable
@@ -25,6 +25,7 @@ _more = section_option("Result")
 @click.argument("picture", type=PATH)
 @click.argument("more", nargs=-1, metavar="[TEXT]...")
 @clip_option
+@captioner_option
 @_more("--alt", is_flag=True, help="Print only the alternative text, for people who cannot see the picture.")
 @_more(
     "--ask",
@@ -40,7 +41,14 @@ _more = section_option("Result")
 )
 @talk_options
 def command(
-    *, picture: Path, more: tuple[str, ...], clip: str | None, alt: bool, ask: tuple[str, ...], explain: Path | None
+    *,
+    picture: Path,
+    more: tuple[str, ...],
+    clip: str | None,
+    captioner: str | None,
+    alt: bool,
+    ask: tuple[str, ...],
+    explain: Path | None,
 ) -> None:
     """Print what is read from PICTURE as JSON on stdout.
 
@@ -61,7 +69,7 @@ def command(
     from composer import pipeline
     from composer.preparation import look
 
-    painting, perception = look(picture, clip=clip)
+    painting, perception = look(picture, clip=clip, captioner=captioner)
     asked = _asked(perception, texts, clip) if texts else []
     if explain is not None:
         _draw(explain, painting, perception, clip)

@@ -22,7 +22,7 @@ MAX_CHARACTERS = 250
 """Screen readers read an alternative text in one breath, without a way to go back within it."""
 
 
-def alt_text(scene: Scene, palette: Palette, painting: Painting) -> str:
+def alt_text(scene: Scene, palette: Palette, painting: Painting, *, seen: str = "") -> str:
     """Describe a picture in one to three sentences of at most `MAX_CHARACTERS` characters.
 
     Parameters
@@ -30,8 +30,10 @@ def alt_text(scene: Scene, palette: Palette, painting: Painting) -> str:
     scene : what is said about it.
     palette : its colours.
     painting : its pixels, for where the colours are.
+    seen : a captioner's description, in place of subject, setting and light.
     """
-    sentences = [_seen(scene), _colours(palette, painting), _manner(scene)]
+    first = f"{seen[:1].upper()}{seen[1:]}." if seen else _seen(scene)
+    sentences = [first, _colours(palette, painting), _manner(scene)]
     text = " ".join(sentence for sentence in sentences if sentence)
     return text if len(text) <= MAX_CHARACTERS else " ".join(sentences[:2])
 

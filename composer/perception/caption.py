@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["write_caption"]
 
 
-def write_caption(words: Mapping[str, Ranking], palette: Palette) -> str:
+def write_caption(words: Mapping[str, Ranking], palette: Palette, *, seen: str = "") -> str:
     """Compose the caption.
 
     Parameters
     ----------
     words : rankings of `words.rank_words` and, under ``"mood"``, of `words.rank_moods`.
     palette : the picture's colours.
+    seen : a captioner's description, in place of subject, setting and light.
 
     Returns
     -------
@@ -40,10 +41,11 @@ def write_caption(words: Mapping[str, Ranking], palette: Palette) -> str:
     """
     scene = read_scene(words, palette)
     manner = f"{style_phrase(scene.style) if scene.style else 'painting'} in {colour_phrase(palette)}"
-    if scene.subject:
-        seen = f"perhaps {scene.subject}" if scene.hedged else scene.subject
-        seen += f" {scene.setting}" if scene.setting else ""
-        seen += f", {scene.light}" if scene.light else ""
+    if scene.subject or seen:
+        if not seen:
+            seen = f"perhaps {scene.subject}" if scene.hedged else scene.subject
+            seen += f" {scene.setting}" if scene.setting else ""
+            seen += f", {scene.light}" if scene.light else ""
         parts = [_capital(seen), _capital(manner) if scene.style else manner]
     else:  # nothing sure is seen: speak of the manner alone
         parts = [f"{article(manner)} {manner}{f', {scene.light}' if scene.light else ''}"]

@@ -1,7 +1,7 @@
 """A model that describes a picture in its own words: open_clip's CoCa.
 
-CoCa (Yu et al. 2022) was trained on photographs and their captions from the web; of paintings it tells what a photograph
-would show. Its sentence takes the place of the subject in our caption, the manner and the mood stay ours.
+CoCa (Yu et al. 2022) was trained on photographs and their captions from the web; of paintings it tells what a
+photograph would show. Its sentence takes the place of the subject in our caption, the manner and the mood stay ours.
 """
 
 from __future__ import annotations
@@ -44,8 +44,7 @@ def load_captioner(name: str) -> Captioner:
 
     Parameters
     ----------
-    name : ``"coca"``, or ``MODEL/PRETRAINED`` of one of open_clip's CoCa models; PRETRAINED may be the path of a weights
-        file.
+    name : ``"coca"``, or ``MODEL/PRETRAINED`` of one of open_clip's CoCa models; PRETRAINED may be the path of a file.
 
     Raises
     ------
@@ -94,7 +93,7 @@ class CocaCaptioner:
 
         with torch.inference_mode():
             picture = self._prepare(Image.fromarray(painting.rgb))[None]  # (1, 3, H, W)
-            latent, patches = self._model._encode_image(picture)  # noqa: SLF001 - as the model's own generate does
+            latent, patches = self._model._encode_image(picture)  # as its own generate does
             tokens = self._search(picture, latent, patches)
         return tidy(self._tokenizer.decode(tokens))
 
