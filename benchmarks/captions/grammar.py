@@ -17,7 +17,7 @@ _CAPTION = re.compile(
 _LIGHT = re.compile(r"(?:under|in|at|by) [a-z ]+")
 _MANNERS = ("painting", "print", "miniature", "icon", "thangka", "mural", "codex", "drawing")
 _PLACES = re.compile(
-    rf"(?:{_COLOUR} (?:above|on the left) and {_COLOUR} (?:below|on the right)"
+    rf"(?:with {_COLOUR} (?:above|on the left) and {_COLOUR} (?:below|on the right)"
     r"|lighter (?:above|below|on the left|on the right|in the middle|towards the edges))"
 )
 

@@ -48,8 +48,11 @@ def _seen(scene: Scene) -> str:
 
 def _colours(palette: Palette, painting: Painting) -> str:
     main, places = colour_phrase(palette), colour_places(painting)
-    if places and set(main.removeprefix("deep ").removeprefix("pale ").split()) <= {*places.split(), "and"}:
+    by_colour = " and " in places
+    if by_colour and set(main.removeprefix("deep ").removeprefix("pale ").split()) <= {*places.split(), "and"}:
         main, places = places, ""  # the places name every colour already
+    elif by_colour:
+        places = f"with {places}"
     return f"{main[:1].upper()}{main[1:]}{f', {places}' if places else ''}."
 
 

@@ -199,13 +199,18 @@ class EmbeddedEncoder:
         return self.project(self.features(painting))
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the embeddings, shape (N, D), unit length: the vocabulary's are ready-made, others are computed."""
+        """Return the embeddings, shape (N, D), unit length.
+
+        The vocabulary's are ready-made by all-MiniLM-L6-v2, others are computed by the Composer sentence encoder.
+        """
         unknown = sorted({text for text in texts if text not in self._texts})
         fresh: dict[str, NDArray[np.float32]] = {}
         if unknown:
-            raise AssetError(
-                "free texts: the embedded encoder has no text tower", hint="name an open_clip model with --clip"
-            )
+            from composer.sentences import embed_sentences
+
+            rows = embed_sentences(unknown) @ self._text_projection.T  # (U, D)
+            rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+            fresh = dict(zip(unknown, rows, strict=True))
         return np.stack([fresh[text] if text in fresh else self._texts[text] for text in texts])
 
 

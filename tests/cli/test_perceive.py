@@ -27,6 +27,18 @@ def test_the_sheet(run_cli: RunCli, examples: dict[str, Path], tmp_path: Path) -
     assert json.loads(done.out)["caption"]
 
 
+def test_texts_after_one_option_or_after_several(run_cli: RunCli, examples: dict[str, Path]) -> None:
+    texts = ("a storm at sea by night", "a quiet interior with a vase of flowers", "a sunny meadow in summer")
+    for name, best in (("storm-at-night", texts[0]), ("sunny-meadow", texts[2])):
+        done = run_cli("perceive", examples[name], "--ask", *texts)
+        assert done.code == 0
+        asked = json.loads(done.out)["asked"]
+        assert asked[0]["text"] == best, asked
+        assert abs(sum(item["share"] for item in asked) - 1) < 1e-6
+        repeated = [part for text in texts for part in ("--ask", text)]
+        assert json.loads(run_cli("perceive", examples[name], *repeated).out)["asked"] == asked
+
+
 def test_what_cannot_end_well_is_refused_before_any_work(
     run_cli: RunCli, examples: dict[str, Path], tmp_path: Path
 ) -> None:
