@@ -21,7 +21,7 @@ import random
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from functools import partial
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -215,6 +215,7 @@ def _ours(number: int, *, seed: int) -> Counts:
         arousal=rng.uniform(-1, 1),
     )
     plan = make_plan(None, overrides=wish, seed=rng.randrange(2**31))
+    plan = replace(plan, articulation=1.0)  # people's excerpts are scores: their notes have their written lengths
     score = generate(plan, seed=seed + number, candidates=1).score
     data = score_to_midi(Composition(perception=None, plan=plan, score=score, provenance={}))
     return count(f"{number}: {wish.instruments}", "composer", parse_midi_notes(data), plan)

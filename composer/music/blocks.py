@@ -64,6 +64,8 @@ class Block:
     triplets : beats may be divided by three.
     chromatic : a melody may pass through tones outside the scale.
     one_hand : what the instrument's layers strike together must fit one hand.
+    hold : lean of an accompaniment towards notes that last until the chord changes; negative for short ones.
+    dotted : lean towards dotted eighths with their sixteenths.
     conditions : the row of `CONDITIONS`.
     """
 
@@ -92,6 +94,8 @@ class Block:
     triplets: bool = False
     chromatic: bool = False
     one_hand: bool = False
+    hold: float = 1.5
+    dotted: float = 0.0
     conditions: NDArray[np.int64] = field(compare=False, repr=False)
 
     def harmony_at(self, position: int) -> Harmony:

@@ -35,6 +35,7 @@ FORBIDDEN = -1e9
 _PITCHES = np.arange(128)
 _POSITIONS = np.arange(END)
 _LENGTHS = np.array(DURATIONS)
+_DOTTED = GRID * 3 // 4
 _UPPER = ("melody", "counter")
 _CLEAR = 53
 """From here up every interval is clear."""
@@ -107,6 +108,8 @@ class Meter(_Rule):
                 bias[END] -= 8.0
             stray = (_POSITIONS % self._HALF != 0) & (last.position + last.length != _POSITIONS)
             bias[:END][stray] -= 1.0  # a sixteenth off the beat follows a note, not a rest
+            if last.length == _DOTTED and not block.triplets and last.position % GRID == 0:
+                bias[last.position + _DOTTED] += 2.5  # the sixteenth after a dotted eighth
         else:
             bias[: view.carry] = FORBIDDEN
             bias[END] = FORBIDDEN
@@ -133,9 +136,12 @@ class Meter(_Rule):
         bias[(position + _LENGTHS) % self._HALF != 0] -= 0.25  # ends on an eighth read better than stray rests
         if block.calm:
             bias[_LENGTHS < self._HALF] -= 0.8
-            if block.role not in _UPPER:  # a slow accompaniment holds until the chord changes
-                until = next((h.start for h in block.harmonies if h.start > position), block.length)
-                bias[until - position == _LENGTHS] += 1.5
+        if block.role not in _UPPER and (block.calm or block.hold < 0):  # it holds until the chord changes, or not
+            until = next((h.start for h in block.harmonies if h.start > position), block.length)
+            bias[until - position == _LENGTHS] += block.hold
+            bias[_LENGTHS > GRID] += min(block.hold, 0.0)
+        if block.dotted and position % GRID == 0 and room >= GRID and not block.closing:
+            bias[_LENGTHS == _DOTTED] += block.dotted
 
     def _off_grid(self, view: View) -> NDArray[np.bool_]:
         """Which positions do not lie on the grid."""
@@ -327,7 +333,9 @@ class Line(_Rule):
         bias[(distance > 7) & (distance <= 12)] -= 1.0 if block.role == "melody" else 0.5
         bias[distance == 6] -= 1.0
         bias[distance == 11] -= 2.0
-        bias[distance == 10] -= 1.0
+        bias[distance == 10] -= 0.5
+        if block.role == "melody":
+            bias[(distance > 0) & (distance <= 2)] += 0.25
         if not view.notes or last % 12 not in block.harmony_at(view.notes[-1].position).tones:
             bias[distance > 2] -= 2.0 if view.notes else 0.0
         if len(line) > 1 and abs(line[-1] - line[-2]) > 4:  # after a leap, turn back by step
@@ -380,7 +388,7 @@ class Line(_Rule):
 
 
 class Resolution(_Rule):
-    """Where the chord changes, leading tones rise and sevenths fall in the part that has them."""
+    """Leading tones rise and sevenths fall in the part that has them, where the chord changes; no two parts lead."""
 
     _LEAN = 3.0
 
@@ -388,6 +396,11 @@ class Resolution(_Rule):
         """See `Rule`."""
         block = view.block
         here = block.harmony_at(position)
+        leading = (block.tonic - 1) % 12
+        if leading in here.tones and block.role != "bass":
+            heard = [pitch % 12 for _, pitch in view.sounding(position)]
+            if here.bass == leading or leading in heard:
+                bias[_PITCHES % 12 == leading] -= self._LEAN
         if here.start != position or block.role == "bass" or view.together(position):
             return
         last, before = self._left(view)

@@ -59,6 +59,9 @@ _RESTING = ("melody", "counter")
 """Roles that come to rest where a phrase ends; the others play on."""
 _REST = 0.5
 """Share of a bar's onsets that a phrase end leaves out."""
+_HOLDS, _HOLDS_CALM = (1.5, 0.5, -1.0), (1.5, 1.5, 0.5)
+_DOTTED, _DOTTED_BELOW = (0.0, 1.0, 2.0, 3.0), (0.0, 0.0, 0.0, 2.0)
+"""What a piece's parts draw from: how long accompaniments hold, how dotted leading and other parts are."""
 MODE_CODES = {"major": 1, "minor": 2, "harmonic-minor": 2, "melodic-minor": 2}
 """Modes that the model tells apart; others are left unknown."""
 
@@ -70,7 +73,8 @@ _LEFT_HAND_SPAN, _RIGHT_HAND_SPAN = 19, 24
 class _Layer:
     """What one instrument plays in one role.
 
-    ``busy`` is its onsets per quarter relative to the lead's, ``at_once`` the notes it usually strikes together.
+    ``busy`` is its onsets per quarter relative to the lead's, ``at_once`` the notes it usually strikes together;
+    ``hold`` and ``dotted`` are as in `Block`.
     """
 
     number: int
@@ -83,6 +87,8 @@ class _Layer:
     one_hand: bool
     busy: float
     at_once: int
+    hold: float
+    dotted: float
 
 
 def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
@@ -137,6 +143,7 @@ def _layers(plan: MusicalPlan, rng: random.Random) -> list[_Layer]:
             high = min(high, low + _LEFT_HAND_SPAN) if role == "bass" else high
         chords = INSTRUMENTS[instrument.program].polyphonic
         at_once, busy = _manner(plan, instrument, role, rng, chords=chords, shared=shared)
+        hold, dotted = _touch(plan, role, rng)
         out.append(
             _Layer(
                 number=number,
@@ -149,6 +156,8 @@ def _layers(plan: MusicalPlan, rng: random.Random) -> list[_Layer]:
                 one_hand=shared and _is_one_hand(plan, instrument),
                 busy=busy,
                 at_once=at_once,
+                hold=hold,
+                dotted=dotted,
             )
         )
     return out
@@ -190,6 +199,14 @@ def _manner(
         above = instrument.voices - (shared and instrument.voices > 2)  # the bass is there on most onsets, not on all
         at_once = 1 if shared and role == "bass" else max(1, min(4, above))
     return at_once, busy
+
+
+def _touch(plan: MusicalPlan, role: str, rng: random.Random) -> tuple[float, float]:
+    """How long an accompaniment holds its notes, and how dotted a part's rhythm is: a trait of the whole piece."""
+    hold = rng.choice(_HOLDS_CALM if plan.arousal < -0.3 else _HOLDS)
+    dotted = rng.choice(_DOTTED if role in _RESTING else _DOTTED_BELOW)
+    compound = parse_meter(plan.meter)[1] > 4
+    return hold, 0.0 if compound or plan.subdivision == "triple" else dotted
 
 
 def _section(plan: MusicalPlan, bar: int) -> Section:
@@ -305,6 +322,8 @@ def _block(
         triplets=plan.subdivision == "triple",
         chromatic=plan.mode in MODE_CODES,
         one_hand=layer.one_hand,
+        hold=layer.hold,
+        dotted=layer.dotted,
         conditions=_conditions(
             plan, layer, bar, harmonies, echo, centre, None if rests else onsets, phrase_left, layers
         ),

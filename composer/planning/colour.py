@@ -40,6 +40,7 @@ def add_colour(
     rng: random.Random,
     *,
     two_chords: bool,
+    mixture: bool = True,
 ) -> list[Bar]:
     """Put up to ``colour * bars / 7`` touches, three bars or more apart.
 
@@ -52,6 +53,7 @@ def add_colour(
     colour : in [0, 1].
     rng : chooses the places.
     two_chords : the meter has room for a second chord in a bar.
+    mixture : borrowed chords may be taken; they darken.
     """
     result = list(bars)
     wanted = round(colour * len(bars) / _BARS_PER_TOUCH)
@@ -65,7 +67,7 @@ def add_colour(
             break
         if any(abs(place - other) < _MIN_DISTANCE for other in taken):
             continue
-        touched = _touch(result[place], result[place + 1][0], mode, rng, two_chords=two_chords)
+        touched = _touch(result[place], result[place + 1][0], mode, rng, two_chords=two_chords, mixture=mixture)
         if touched is not None:
             result[place] = touched
             taken.append(place)
@@ -80,12 +82,12 @@ def _places(sections: Sequence[Section]) -> list[int]:
     return [bar - 1 for bar in inner if bar not in ends]
 
 
-def _touch(bar: Bar, following: str, mode: str, rng: random.Random, *, two_chords: bool) -> Bar | None:
+def _touch(bar: Bar, following: str, mode: str, rng: random.Random, *, two_chords: bool, mixture: bool) -> Bar | None:
     """The coloured bar, or None where nothing fits."""
     inside = bar[1] if len(bar) == 2 else following
     borrowed = _BORROWED.get(mode, {}).get((bar[0], inside))
     applied = _APPLIED[mode].get(following)
-    if borrowed is not None and rng.random() < _BORROWED_SHARE:
+    if borrowed is not None and rng.random() < _BORROWED_SHARE and mixture:
         return (borrowed, *bar[1:])
     # A dominant would fall back into the applied chord; the chord itself needs none.
     fits = applied is not None and bar[-1] != following and not bar[-1].startswith("V")

@@ -29,6 +29,8 @@ _TRIES = 8
 """Drafts of a phrase; with many more the smoothest few formulas would be all one hears."""
 _LEAN = 6.0
 """Cost of a phrase whose `_brightness` is off by one, in units of `_roughness`."""
+_GLAD = 0.2
+"""Valence from which a major piece borrows nothing from minor."""
 _PREDOMINANT, _DOMINANT = frozenset({2, 4}), frozenset({5, 7})
 
 
@@ -88,7 +90,8 @@ def make_chords(sections: Sequence[Section], task: HarmonyTask, rng: random.Rand
     bars: list[Bar] = []
     for index, section in enumerate(sections):
         bars += writer.section(section, is_last=index == len(sections) - 1)
-    bars = add_colour(bars, sections, task.mode, task.colour, rng, two_chords=writer.two_chords)
+    glad = task.valence > _GLAD and not find_mode(task.mode).minor
+    bars = add_colour(bars, sections, task.mode, task.colour, rng, two_chords=writer.two_chords, mixture=not glad)
     if writer.is_slow:
         bars = _enrich(bars, sections, task.mode, rng)
     return spans([_distinct(bar) for bar in bars], task)
