@@ -142,6 +142,7 @@ class Meter(_Rule):
             bias[_LENGTHS > GRID] += min(block.hold, 0.0)
         if block.dotted and position % GRID == 0 and room >= GRID and not block.closing:
             bias[_LENGTHS == _DOTTED] += block.dotted
+            bias[_LENGTHS == 2 * _DOTTED] += 0.5 * block.dotted
 
     def _off_grid(self, view: View) -> NDArray[np.bool_]:
         """Which positions do not lie on the grid."""
@@ -334,6 +335,7 @@ class Line(_Rule):
         bias[distance == 6] -= 1.0
         bias[distance == 11] -= 2.0
         bias[distance == 10] -= 0.5
+        bias[(distance == 3) | (distance == 4)] -= 0.35  # the model would arpeggiate more than people do
         if block.role == "melody":
             bias[(distance > 0) & (distance <= 2)] += 0.25
         if not view.notes or last % 12 not in block.harmony_at(view.notes[-1].position).tones:
