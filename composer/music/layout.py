@@ -60,7 +60,7 @@ _RESTING = ("melody", "counter")
 _REST = 0.5
 """Share of a bar's onsets that a phrase end leaves out."""
 _HOLDS, _HOLDS_CALM = (1.5, 0.0, -1.0), (1.5, 1.5, 0.5)
-_DOTTED, _DOTTED_BELOW = (0.0, 1.0, 2.0, 3.0), (0.0, 0.0, 0.0, 2.0)
+_DOTTED, _DOTTED_BELOW = (0.0, 0.0, 1.0, 2.0), (0.0,)
 """What a piece's parts draw from: how long accompaniments hold, how dotted leading and other parts are."""
 MODE_CODES = {"major": 1, "minor": 2, "harmonic-minor": 2, "melodic-minor": 2}
 """Modes that the model tells apart; others are left unknown."""
