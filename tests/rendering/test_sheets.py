@@ -18,7 +18,7 @@ from composer.rendering.engraving import engrave
 from composer.rendering.musicxml import score_to_musicxml
 from composer.rendering.notation.fingering import finger
 from composer.stand import music_stand
-from composer.types import Composition, Instrument, Note, Section, Track
+from composer.types import ChordSpan, Composition, Instrument, Note, Section, Track
 
 CLARINET = Instrument(role="melody", name="Clarinet", program=71, low=52, high=84)
 HORN = Instrument(role="counter", name="French Horn", program=60, low=43, high=70)
@@ -201,6 +201,20 @@ def test_no_mark_covers_a_bar_number(kit: SimpleNamespace) -> None:
         moved = mark.get("transform", "translate(0,0)").removeprefix("translate(").removesuffix(")").split(",")
         same_system = abs(bottom - top) < 1500
         assert not same_system or left > right or bottom + float(moved[1]) < top
+
+
+def test_the_tempo_stays_clear_of_the_title(kit: SimpleNamespace) -> None:
+    chords = tuple(ChordSpan(bar=bar, beat=1, symbol="Eb") for bar in range(1, 5))
+    tracks = [Track(instrument=kit.violin, notes=line(*range(60, 76)))]
+    root = ET.fromstring(engrave(kit.build(tracks, instruments=(kit.violin,), bars=4, chords=chords, tonic="Eb"))[0])
+    title = next(group for group in root.iter() if "pgHead" in group.get("class", ""))
+    bottom = max(float(item.get("y", 0)) for item in title.iter())
+    tempo = next(group for group in root.iter() if group.get("class") == "tempo")
+    lifted = float(tempo.get("transform", "translate(0,0)").removesuffix(")").split(",")[1])
+    words = [item for item in tempo.iter() if item.get("font-family") != "Leipzig"]
+    size = max(float(item.get("font-size", "0px").removesuffix("px")) for item in words)
+    top = max(float(item.get("y", 0)) for item in tempo.iter()) + lifted - size
+    assert top > bottom
 
 
 def test_chords_about_middle_c_stay_in_one_hand(kit: SimpleNamespace) -> None:
