@@ -1,10 +1,10 @@
 """How near does the Composer sentence encoder come to its teacher, all-MiniLM-L6-v2?
 
-    python benchmarks/sentences/run.py --data DIR --cache runs/sentences [--paintings runs/perception]
+    python benchmarks/sentences/run.py --data DIR --cache runs/sentences [--pictures runs/perception]
 
 Cosines to the teacher of sentences that were not learned from, by kind; retrieval of the teacher's embedding among
-1,000 of the kind; with ``--paintings``, the features of held-out paintings, how often a title finds its painting with
-either. Writes ``results.csv`` beside this file.
+1,000 of the kind; with ``--pictures``, the caches of the painting encoder's training, how often a title finds its
+painting with either. Writes ``results.csv`` beside this file.
 """
 
 from __future__ import annotations
@@ -50,6 +50,33 @@ def imitation(material: Sentences) -> Iterator[tuple[str, str, Interval, str]]:
             yield kind, f"own teacher embedding, R@{rank}", hit, f"chance {rank / len(rows):.3f}"
 
 
+def pictures(data: Path, cache: Path) -> Iterator[tuple[str, str, Interval, str]]:
+    """Held-out titles find their painting by the shipped painting encoder, read by the teacher and by the student."""
+    import torch
+    from safetensors.torch import load_file
+
+    from composer import assets
+    from composer.training.perception import align
+    from composer.training.perception.export import image_embeddings
+    from composer.training.perception.features import load_features
+    from composer.training.perception.texts import describe
+
+    recipe = tomllib.loads(align.RECIPE.read_text(encoding="utf-8"))
+    material = align.load_material(data, cache, recipe)
+    tensors = load_file(assets.verified("painting-encoder/model.safetensors"))
+    rows = align.held_out(material, "test", AMONG)
+    features = torch.from_numpy(load_features(cache)[1][material.rows])[rows]
+    seen = image_embeddings(tensors, features)
+    projection = tensors["text.proj.weight"].float()
+    for template, sentences in zip(recipe["captions"], material.sentences, strict=True):
+        texts = [describe(material.works[int(row)], template) for row in rows]
+        for reader, said in (("teacher", sentences[rows]), ("student", torch.from_numpy(embed_sentences(texts)))):
+            table = torch.nn.functional.normalize(said @ projection.T, dim=1) @ seen.T
+            better = (table > table.diagonal()[:, None]).sum(1)
+            hit = wilson_interval(int((better < 10).sum()), len(rows))
+            yield f"paintings, {reader}", f"R@10 of «{template}»", hit, f"chance {10 / len(rows):.3f}"
+
+
 def speed() -> str:
     text = "a storm at sea with two ships under heavy clouds"
     embed_sentences([text])
@@ -63,10 +90,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=Path("runs/sentences"))
+    parser.add_argument("--pictures", type=Path, help="runs/perception")
     options = parser.parse_args()
     sizes = tomllib.loads(RECIPE.read_text(encoding="utf-8"))["sentences"]
     material = load_sentences(options.data, options.cache, sizes)
     rows = list(imitation(material))
+    if options.pictures:
+        rows += pictures(options.data, options.pictures)
     print(speed())
     with atomic_write(HERE / "results.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

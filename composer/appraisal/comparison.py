@@ -13,7 +13,7 @@ Conventions
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.appraisal.files import AUDIO, MIDI, Progress
+from composer.appraisal.hearing import Hearing, hear_sets
 from composer.appraisal.samples import Measured, Sample, measure_set
 from composer.assets import sha256_of
 from composer.errors import ComposerError, UsageError
@@ -67,6 +68,7 @@ class Comparison:
     means : measure -> its mean in the set and in the reference.
     overlaps : measure -> overlap of the distributions, and of the reference's two halves.
     distances : on every embedding that both sets have.
+    hearing : what the Composer audio-text encoder and its tagger say.
     notes : what was not measured and why.
     judge_accuracy : of the emotion judge, when its verdicts are among the measures; else "".
     soundfont_sha256 : of what MIDI files were played with, or "".
@@ -77,6 +79,7 @@ class Comparison:
     means: dict[str, tuple[Interval, Interval]]
     overlaps: dict[str, tuple[float, float]]
     distances: tuple[Distance, ...]
+    hearing: Hearing
     notes: tuple[str, ...]
     judge_accuracy: str
     soundfont_sha256: str
@@ -109,6 +112,7 @@ class Comparison:
                 }
                 for each in self.distances
             ],
+            "hearing": finite(self.hearing.to_json()),
             "judge_accuracy": self.judge_accuracy or None,
             "soundfont_sha256": self.soundfont_sha256 or None,
             "failures": dict((*self.made.failures, *self.reference.failures)),
@@ -127,6 +131,7 @@ class Comparison:
             yield f"Frechet distance of {each.of} on {each.embedding}, extended to infinite n"
             yield f"  set:   {each.made}"
             yield f"  floor: {each.floor} (one half of the reference against the other)"
+        yield from self.hearing.lines()
         if self.judge_accuracy:
             yield f"the emotion judge's own accuracy: {self.judge_accuracy}"
         if self.soundfont_sha256:
@@ -149,6 +154,7 @@ def compare_sets(
     *,
     audio: bool = True,
     soundfont: Path | None = None,
+    texts: Mapping[str, str] | None = None,
     workers: int = 2,
     seed: int = 0,
     progress: Progress | None = None,
@@ -163,6 +169,8 @@ def compare_sets(
         Play MIDI files and measure their sound.
     soundfont : Path, optional
         For that.
+    texts : mapping, optional
+        File name -> text that the piece of the set should fit.
     workers : int
         Processes.
     seed : int
@@ -191,7 +199,7 @@ def compare_sets(
             raise UsageError(f"{str(folder)!r}: {len(found.samples)} usable files, needed: {least}. {reasons}")
         measured.append(found)
     report("comparing", 0.92)
-    return _compared(measured[0], measured[1], notes, font, np.random.default_rng(seed))
+    return _compared(measured[0], measured[1], notes, font, texts, np.random.default_rng(seed))
 
 
 def _within(report: Progress, low: float, high: float) -> Progress:
@@ -227,19 +235,27 @@ def _files(folder: Path, least: int) -> list[Path]:
 
 
 def _compared(
-    made: Measured, reference: Measured, notes: list[str], font: Path | None, rng: np.random.Generator
+    made: Measured,
+    reference: Measured,
+    notes: list[str],
+    font: Path | None,
+    texts: Mapping[str, str] | None,
+    rng: np.random.Generator,
 ) -> Comparison:
     names = [name for name in made.names() if name in reference.names()]
     order = rng.permutation(len(reference.samples))
     half = len(order) // 2
     first, second = ([reference.samples[index] for index in part] for part in (order[:half], order[half:]))
+    distances = tuple(_distances(made.samples, first, second, notes, rng))
+    hearing = hear_sets(made, reference, texts, rng)
     return Comparison(
         made=made,
         reference=reference,
         means={name: (mean_interval(made.values(name)), mean_interval(reference.values(name))) for name in names},
         overlaps={name: _overlap(made.values(name), reference.values(name), rng) for name in names},
-        distances=tuple(_distances(made.samples, first, second, notes, rng)),
-        notes=tuple(notes),
+        distances=distances,
+        hearing=hearing,
+        notes=(*notes, *hearing.notes),
         judge_accuracy=str(load_judge().accuracy) if "judged_valence" in names else "",
         soundfont_sha256=sha256_of(font) if font else "",
     )
@@ -278,7 +294,6 @@ def _distances(
             notes.append(
                 f"{fewest} vectors for {embedding.dimensions} dimensions: the distance on {embedding.name} is rough"
             )
-    notes.append("inception score and KL divergence: no tagger of music is part of the package or can be fetched by it")
     notes.append(
         "distances on VGGish or CLAP embeddings: their weights are not here; figures on those are not comparable"
     )

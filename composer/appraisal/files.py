@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from composer.errors import AssetError, ComposerError, ExternalToolError, MidiError, UsageError
 from composer.evaluation.adherence import Adherence, measure_adherence
@@ -24,6 +25,9 @@ from composer.evaluation.waveform import AudioMeasures, Waveform, measure_audio,
 from composer.evaluation.works import WorkMatch, load_works, match_runs
 from composer.options import ComposeOptions
 from composer.types import MusicalPlan, Perception
+
+if TYPE_CHECKING:
+    from composer.evaluation.audio_text import AudioTextScorer
 
 __all__ = ["AUDIO", "MIDI", "Appraisal", "AppraisalOptions", "Progress", "appraise", "is_midi"]
 
@@ -39,7 +43,7 @@ class AppraisalOptions:
     Attributes
     ----------
     plan : plan file that the music should obey.
-    image : picture that it should fit; ``text`` : sentence that it should fit.
+    image : picture that it should fit; ``text`` : sentence that its sound should fit.
     audio : measure the sound of MIDI files too.
     soundfont : for that sound; None searches for one.
     """
@@ -53,11 +57,22 @@ class AppraisalOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextFit:
-    """Score of a recording with a text, by a named model."""
+    """How well a recording fits a text, by a named model.
+
+    Attributes
+    ----------
+    text, model : what is compared, by what.
+    score : cosine of the embeddings.
+    advantage : the score minus the mean score with `others` sentences about other music; alone a score says little.
+    better : share of those sentences that fit worse.
+    """
 
     text: str
     score: float
     model: str
+    advantage: float
+    better: float
+    others: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +88,7 @@ class Appraisal:
     emotion : the judge's verdict, with its own accuracy.
     works : training works that runs come from, longest first; empty also when the full index is not here.
     audio, wave : measures of the sound, and the sound; ``soundfont_sha256`` of what a MIDI file was played with, or "".
-    text_fit : of the sound with the text (or the picture's caption).
+    text_fits : of the sound with the text (or the plan in words, or the picture's caption), by each model that is here.
     unavailable : what could not be measured -> why.
     """
 
@@ -89,7 +104,7 @@ class Appraisal:
     audio: AudioMeasures | None = None
     wave: Waveform | None = field(default=None, compare=False, repr=False)
     soundfont_sha256: str = ""
-    text_fit: TextFit | None = None
+    text_fits: tuple[TextFit, ...] = ()
     unavailable: dict[str, str] = field(default_factory=dict)
 
 
@@ -137,7 +152,7 @@ def appraise(path: Path, options: AppraisalOptions | None = None, *, progress: P
     result = _symbolic(path, options, report) if midi else Appraisal(path=path)
     result = replace(result, perception=perception)
     result = _sound(result, options, report, midi=midi)
-    return _fit(result, options)
+    return _fit(result, options, report)
 
 
 def _look(options: AppraisalOptions, report: Progress) -> Perception | None:
@@ -218,19 +233,46 @@ def played(path: Path, soundfont: Path | None = None) -> tuple[Waveform, str]:
         return read_wav(Path(folder) / "sound.wav"), facts.soundfont_sha256
 
 
-def _fit(result: Appraisal, options: AppraisalOptions) -> Appraisal:
-    text = options.text or (result.perception.caption if result.perception else None)
-    if text is None:
+def _fit(result: Appraisal, options: AppraisalOptions, report: Progress) -> Appraisal:
+    text = _text(result, options)
+    if not text:
         return result
     if result.wave is None:
         reason = "there is no sound to compare with the text"
         return replace(result, unavailable=result.unavailable | {"text_fit": reason})
     from composer.evaluation.audio_text import load_clap
+    from composer.evaluation.sound_encoder import load_sound_encoder
 
+    report("comparing sound and text", 0.9)
+    scorers: list[AudioTextScorer] = [load_sound_encoder()]
+    unavailable = dict(result.unavailable)
     try:
-        scorer = load_clap()
-        score = float(scorer.similarities([result.wave], [text])[0, 0])
+        scorers.append(load_clap())
     except ComposerError as error:
-        reason = f"{error.message}; {error.hint}"
-        return replace(result, unavailable=result.unavailable | {"text_fit": reason})
-    return replace(result, text_fit=TextFit(text=text, score=score, model=scorer.name))
+        unavailable["clap"] = f"{error.message}; {error.hint}"
+    fits = tuple(_fits(scorer, result.wave, text) for scorer in scorers)
+    return replace(result, text_fits=fits, unavailable=unavailable)
+
+
+def _text(result: Appraisal, options: AppraisalOptions) -> str:
+    """What was said, else the plan in words, each with the picture's caption behind it."""
+    from composer.evaluation.plan_words import describe_plan
+
+    said = options.text or (describe_plan(result.plan) if result.plan else "")
+    seen = result.perception.caption if result.perception else ""
+    return said if options.text else "; ".join(part for part in (said, seen) if part)
+
+
+def _fits(scorer: AudioTextScorer, wave: Waveform, text: str) -> TextFit:
+    from composer.evaluation.sound_words import STOCK
+
+    scores = scorer.similarities([wave], [text, *STOCK])[0]
+    own, others = float(scores[0]), scores[1:]
+    return TextFit(
+        text=text,
+        score=own,
+        model=scorer.name,
+        advantage=own - float(others.mean()),
+        better=float((others < own).mean()),
+        others=len(others),
+    )

@@ -25,6 +25,7 @@ from composer.appraisal import cache
 from composer.appraisal.files import Progress, is_midi, played
 from composer.assets import sha256_of
 from composer.errors import ComposerError
+from composer.evaluation import sound_encoder
 from composer.evaluation.embeddings import EMBEDDINGS, embed_notes, embed_sound
 from composer.evaluation.judge import default_judge_folder, judge_emotion, load_judge
 from composer.evaluation.midi_notes import read_midi_notes
@@ -47,7 +48,7 @@ class Sample:
     name : the file's.
     numbers : measure -> value; NaN where undefined.
     embeddings : name of an embedding (`composer.evaluation.embeddings`) -> vectors, shape (n, dimensions): one of the
-        notes, many of the sound.
+        notes, many of the sound; the tagger's posteriors stand among them.
     failure : why it was left out, or "".
     """
 
@@ -99,7 +100,8 @@ def _measured(path: Path, *, font: Path | None, font_sha256: str) -> Sample:
         return Sample(name=path.name, failure=error.strerror or type(error).__name__)
     judge = _judge_sha256()
     names = [embedding.name for embedding in EMBEDDINGS]
-    key = cache.key_of(content, {"font": font_sha256, "judge": judge, "embeddings": names})
+    asked = {"font": font_sha256, "judge": judge, "embeddings": names, "encoder": sound_encoder.weights_sha256()}
+    key = cache.key_of(content, asked)
     kept = cache.load(key)
     if kept is not None:
         return _from_json(path.name, kept)

@@ -49,6 +49,9 @@ def _sections(found: Comparison) -> Iterator[Markup]:
     )
     head = ("measure", "set", "reference", "n", "overlap, floor", "meaning")
     yield section("All figures", table(caption, head, lines))
+    heard = found.hearing.lines()
+    if heard:
+        yield section("Heard", el("ul", *(el("li", line.strip()) for line in heard)))
     remarks = [*(f"Not measured: {note}." for note in found.notes)]
     if found.judge_accuracy:
         remarks.append(f"The emotion judge's own accuracy on solo piano that it never saw: {found.judge_accuracy}.")

@@ -74,8 +74,14 @@ def rows(found: Appraisal) -> Iterator[Row]:
     if found.audio is not None:
         for name, (form, meaning) in _AUDIO.items():
             yield "Sound", name, _number(getattr(found.audio, name), form), meaning
-    if found.text_fit is not None:
-        yield "Text", "score", f"{found.text_fit.score:.3f}", f"{found.text_fit.model}, «{found.text_fit.text}»"
+    for fit in found.text_fits:
+        yield "Text", "score", f"{fit.score:.3f}", f"{fit.model}, «{fit.text}»"
+        yield (
+            "Text",
+            "above other sentences",
+            f"{fit.advantage:+.3f}",
+            f"fits better than {fit.better:.0%} of {fit.others}",
+        )
     for name, reason in found.unavailable.items():
         yield "Not measured", name, "-", reason
 
@@ -154,8 +160,8 @@ def to_json(found: Appraisal) -> dict[str, Any]:
         data["emotion"] = asdict(found.emotion)
     if found.audio is not None:
         data["audio"] = asdict(found.audio) | {"soundfont_sha256": found.soundfont_sha256 or None}
-    if found.text_fit is not None:
-        data["text_fit"] = asdict(found.text_fit)
+    if found.text_fits:
+        data["text_fits"] = [asdict(fit) for fit in found.text_fits]
     data["unavailable"] = dict(found.unavailable)
     result: dict[str, Any] = finite(data)
     return result

@@ -26,7 +26,8 @@ _result = section_option("Result")
 @click.argument("target", type=PATH, metavar="FILE|FOLDER")
 @_against("--plan", type=PATH, metavar="PLAN.json", help="The plan that the music should obey.")
 @_against("--image", type=PATH, metavar="PICTURE", help="The picture that it should fit.")
-@_against("--text", metavar="TEXT", help="The sentence that its sound should fit (needs the public CLAP model).")
+@_against("--text", metavar="TEXT", help="The sentence that its sound should fit.")
+@_against("--texts", type=PATH, metavar="TABLE.csv", help="For a folder: columns file and text, what each should fit.")
 @_against("--reference", type=PATH, metavar="FOLDER", help="The set that the set in FOLDER is compared with.")
 @_result("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @_result("--report", type=PATH, metavar="FILE.html", help="Write a report with pictures, one self-contained page.")
@@ -41,6 +42,7 @@ def command(
     plan: Path | None,
     image: Path | None,
     text: str | None,
+    texts: Path | None,
     reference: Path | None,
     as_json: bool,
     report: Path | None,
@@ -53,9 +55,10 @@ def command(
 
     Of notes: statistics of pitch, rhythm and texture, repetition, voice leading, the longest stretch shared with the
     training set, obedience to a plan, and what the emotion judge hears, beside its own accuracy. Of sound: loudness,
-    true peak, clipping, silence. Of sets: distances of their distributions, extended to infinitely many pieces, beside
-    the distance of two halves of the reference; results are kept by the files' content, so that a second run is quick.
-    What cannot be measured is listed with the reason.
+    true peak, clipping, silence, and how well it fits the text, or the plan and the picture in words. Of sets:
+    distances of their distributions, extended to infinitely many pieces, beside the distance of two halves of the
+    reference, inception score, and KL of pieces of one name; results are kept by the files' content, so that a second
+    run is quick. What cannot be measured is listed with the reason.
 
     \b
     Examples:
@@ -71,12 +74,13 @@ def command(
             raise UsageError(f"{str(target)!r} is a folder", hint="say --reference FOLDER to compare it with another")
         if plan or image or text or png:
             raise UsageError("--plan, --image, --text and --png are for one file", hint="leave them out for a folder")
-        _sets(target, reference, as_json=as_json, report=report, audio=audio, soundfont=soundfont, workers=workers)
-        return
-    if reference is not None:
-        raise UsageError(
-            f"--reference is for folders; {str(target)!r} is none", hint="give a folder, or no --reference"
+        _sets(
+            target, reference, texts, as_json=as_json, report=report, audio=audio, soundfont=soundfont, workers=workers
         )
+        return
+    if reference is not None or texts is not None:
+        option = "--texts" if reference is None else "--reference"
+        raise UsageError(f"{option} is for folders; {str(target)!r} is none", hint=f"give a folder, or no {option}")
     if not target.is_file():
         raise UsageError(f"{str(target)!r} does not exist", hint="check the path")
     from composer.appraisal import AppraisalOptions, appraise
@@ -121,6 +125,7 @@ def _print(found: Appraisal) -> None:
 def _sets(
     target: Path,
     reference: Path,
+    texts: Path | None,
     *,
     as_json: bool,
     report: Path | None,
@@ -129,9 +134,13 @@ def _sets(
     workers: int,
 ) -> None:
     from composer.appraisal import compare_sets, set_report
+    from composer.appraisal.hearing import read_texts
 
+    said = read_texts(texts) if texts is not None else None
     with progress_bar() as progress:
-        found = compare_sets(target, reference, audio=audio, soundfont=soundfont, workers=workers, progress=progress)
+        found = compare_sets(
+            target, reference, audio=audio, soundfont=soundfont, texts=said, workers=workers, progress=progress
+        )
         if report is not None:
             set_report(found, report)
     if as_json:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from composer.evaluation import audio_embedding, order, sound_order, symbolic, tonal_embedding
+from composer.evaluation import audio_embedding, order, sound_encoder, sound_order, symbolic, tags, tonal_embedding
 from composer.evaluation.midi_notes import FloatArray, MidiNotes
 from composer.evaluation.partials import find_partials
 from composer.evaluation.symbolic import SymbolicMeasures, scaled
@@ -72,6 +72,13 @@ EMBEDDINGS: tuple[Embedding, ...] = (
         hears="time out of order",
         mixed_units=True,
     ),
+    Embedding(
+        name=sound_encoder.ENCODER,
+        of="sound",
+        dimensions=sound_encoder.DIMENSIONS,
+        hears="instruments, register, pace, texture, key: what sentences say of music",
+        mixed_units=False,
+    ),
 )
 
 
@@ -87,10 +94,21 @@ def embed_notes(midi: MidiNotes, measures: SymbolicMeasures | None = None) -> di
 
 
 def embed_sound(wave: Waveform) -> dict[str, FloatArray]:
-    """The vectors of a recording on every embedding of sound, shape (n, dimensions)."""
+    """The vectors of a recording on every embedding of sound, shape (n, dimensions).
+
+    Beside them, under `composer.evaluation.tags.TAGGER`, the posteriors of the encoder's windows, shape (n, tags).
+
+    Raises
+    ------
+    AssetError
+        The embedded audio-text encoder is missing or damaged.
+    """
+    heard, posteriors = sound_encoder.load_sound_encoder().hear(wave)
     partials = find_partials(wave)
     return {
         audio_embedding.EMBEDDING: audio_embedding.embed_audio(wave),
         tonal_embedding.EMBEDDING: tonal_embedding.embed_tones(partials),
         sound_order.EMBEDDING: sound_order.embed_order(partials),
+        sound_encoder.ENCODER: heard,
+        tags.TAGGER: posteriors,
     }

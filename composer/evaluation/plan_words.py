@@ -17,6 +17,9 @@ from composer.types import MusicalPlan
 
 __all__ = ["describe_plan"]
 
+_CLEARER = {"moderate": "moderate in tempo", "medium": "of medium loudness"}
+"""What a class is called where its bare name could be one of anything."""
+
 
 def describe_plan(plan: MusicalPlan) -> str:
     """A sentence such as ``"music for violin and cello, slow, in D minor, in triple time, sad"``."""
@@ -41,4 +44,4 @@ def describe_plan(plan: MusicalPlan) -> str:
 
 def _named(quality: str, value: float) -> str:
     edges, names = CLASSES[quality]
-    return names[bisect_right(edges, value)]
+    return _CLEARER.get(names[bisect_right(edges, value)], names[bisect_right(edges, value)])

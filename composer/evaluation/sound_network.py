@@ -25,6 +25,14 @@ _MEL_LAYERS = ((24, 5, (2, 4)), (48, 3, (2, 2)), (96, 3, (2, 2)), (160, 3, (2, 1
 _PITCH_LAYERS = ((96, 5, 4), (96, 3, 2))
 """Channels, kernel and stride of the stack over time, for which every semitone is an input of its own."""
 _HIDDEN = 384
+_LAGS = (6, 70)
+"""Frames over which the attacks are compared with themselves: 0.2 to 2.2 s."""
+_FIRST_CLASS = 4
+"""Pitch class of the lowest semitone."""
+_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
+_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+"""Probe-tone ratings of Krumhansl & Kessler (1982): where the search for keys begins."""
+_PROFILES = 6
 _PITCHES = BANDS - MEL_BANDS
 
 
@@ -44,7 +52,10 @@ class SoundNetwork(nn.Module):
         mel_rows = MEL_BANDS >> len(_MEL_LAYERS)
         self.mel_join = nn.Linear(3 * _MEL_LAYERS[-1][0] * mel_rows, _HIDDEN)
         self.pitch_join = nn.Linear(3 * _PITCH_LAYERS[-1][0], _HIDDEN)
-        self.profile = nn.Sequential(nn.LayerNorm(2 * _PITCHES + 12), nn.Linear(2 * _PITCHES + 12, _HIDDEN))
+        self.profile = nn.Sequential(nn.LayerNorm(2 * _PITCHES), nn.Linear(2 * _PITCHES, _HIDDEN))
+        self.keys = nn.Parameter(_first_profiles())
+        self.key_join = nn.Linear(12 * _PROFILES, _HIDDEN)
+        self.rhythm = nn.Linear(_LAGS[1] - _LAGS[0] + 2, _HIDDEN)
         self.norm = nn.LayerNorm(_HIDDEN)
         self.drop = nn.Dropout(0.2)
         self.embed = nn.Linear(_HIDDEN, EMBEDDING_WIDTH)
@@ -59,8 +70,19 @@ class SoundNetwork(nn.Module):
         x = (spectra - _MEAN) / _SPREAD
         timbre = _pooled(self.mel(x[:, None, :MEL_BANDS]).flatten(1, 2))  # (B, channels * rows, T / 16) before
         tones = _pooled(self.pitch(x[:, MEL_BANDS:]))
-        joined = self.mel_join(timbre) + self.pitch_join(tones) + self.profile(_profile(spectra[:, MEL_BANDS:]))
+        joined = self.mel_join(timbre) + self.pitch_join(tones) + self.profile(_profile(x[:, MEL_BANDS:]))
+        joined = joined + self.key_join(self._key_scores(spectra).flatten(1)) + self.rhythm(_rhythm(x[:, :MEL_BANDS]))
         return self.drop(functional.gelu(self.norm(joined)))
+
+    def key_logits(self, spectra: Tensor) -> Tensor:
+        """Logits of the twelve major keys, then of the twelve minor ones, from C on, (B, 24); for training."""
+        return self._key_scores(spectra)[:, :2].flatten(1)
+
+    def _key_scores(self, spectra: Tensor) -> Tensor:
+        """How well each profile fits with each tonic, (B, profiles, 12): the profiles know no key of their own."""
+        classes = _pitch_classes(spectra[:, MEL_BANDS:])  # (B, 2, 12)
+        around = torch.cat([classes, classes[..., :11]], dim=2)
+        return functional.conv1d(around, self.keys)
 
     def embed_sound(self, hidden: Tensor) -> Tensor:
         """Embedding of a sound from `hidden`, (B, 128), unit length."""
@@ -103,9 +125,34 @@ def _pooled(lines: Tensor) -> Tensor:
 
 
 def _profile(pitch: Tensor) -> Tensor:
-    """Mean and deviation over time of every semitone, and the share of each pitch class, (B, 180)."""
-    power = pitch.exp()  # (B, 84, T)
-    share = power / power.sum(1, keepdim=True)
-    classes = torch.stack([share[:, row::12].sum(1) for row in range(12)], dim=1).mean(2)  # (B, 12)
-    mean = (pitch.mean(2) - _MEAN) / _SPREAD
-    return torch.cat([mean, pitch.std(2) / _SPREAD, 12 * classes], dim=1)
+    """Mean and deviation over time of every semitone, (B, 168)."""
+    return torch.cat([pitch.mean(2), pitch.std(2)], dim=1)
+
+
+def _pitch_classes(pitch: Tensor) -> Tensor:
+    """Shares of the pitch classes from C on, by amplitude and by power, standardised, (B, 2, 12)."""
+    found = []
+    for exponent in (0.5, 1.0):
+        sound = (exponent * pitch).exp()  # (B, 84, T)
+        share = (sound / sound.sum(1, keepdim=True)).mean(2)
+        classes = share.unflatten(1, (-1, 12)).sum(1).roll(_FIRST_CLASS, 1)
+        found.append((classes - classes.mean(1, keepdim=True)) / (classes.std(1, keepdim=True) + 1e-6))
+    return torch.stack(found, dim=1)
+
+
+def _rhythm(mel: Tensor) -> Tensor:
+    """Likeness of the attacks with themselves some frames later, their mean and deviation, (B, lags + 2)."""
+    rise = (mel[:, :, 1:] - mel[:, :, :-1]).relu().mean(1)  # (B, T - 1)
+    mean, spread = rise.mean(1, keepdim=True), rise.std(1, keepdim=True)
+    even = (rise - mean) / (spread + 1e-4)
+    spectrum = torch.fft.rfft(even, n=2 * even.shape[1], dim=1)
+    likeness = torch.fft.irfft(spectrum.abs().square(), dim=1)[:, : _LAGS[1]] / even.shape[1]
+    return torch.cat([3 * likeness[:, _LAGS[0] :], 5 * mean, 5 * spread], dim=1)
+
+
+def _first_profiles() -> Tensor:
+    """Major, minor, and some that may become anything, (profiles, 2, 12)."""
+    known = torch.tensor([_MAJOR, _MINOR])
+    known = (known - known.mean(1, keepdim=True)) / known.std(1, keepdim=True)
+    free = 0.1 * torch.randn(_PROFILES - 2, 2, 12)
+    return torch.cat([0.15 * known[:, None].expand(-1, 2, -1), free])

@@ -44,8 +44,10 @@ def test_a_text_needs_a_model_that_is_not_made_up(piece: Path, monkeypatch: pyte
     recording = piece.with_name("tone.wav")
     wavfile.write(recording, 8000, (0.3 * np.sin(np.arange(8000) / 5)).astype(np.float32))
     found = appraise(recording, AppraisalOptions(text="a calm sea"))
-    assert found.text_fit is None
-    assert "compose models pull larger_clap_music" in found.unavailable["text_fit"]
+    assert [fit.model for fit in found.text_fits] == ["composer-audio-text-encoder-1"]
+    assert found.text_fits[0].others > 10
+    assert 0 <= found.text_fits[0].better <= 1
+    assert "compose models pull larger_clap_music" in found.unavailable["clap"]
 
 
 def test_a_report_shows_everything_and_needs_nothing(piece: Path, tmp_path: Path) -> None:

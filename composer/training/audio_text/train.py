@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from composer.evaluation.sound_network import SoundNetwork
-from composer.evaluation.sound_words import Facts, SoundWords, words
+from composer.evaluation.sound_words import TONICS, Facts, SoundWords, words
 from composer.evaluation.tags import GROUPS, tag_names
 from composer.sentences import embed_sentences
 from composer.training.audio_text.captions import QUALITIES, Caption, caption
@@ -85,6 +85,12 @@ def _tag_loss(logits: Tensor, target: Tensor) -> Tensor:
     return torch.stack(losses).mean()
 
 
+def _keys(found: Sequence[SoundWords]) -> Tensor:
+    """The twelve major keys from C on, then the minor ones; -1 where the key is not sure."""
+    names = [f"{tonic} {mode}" for mode in ("major", "minor") for tonic in TONICS]
+    return torch.tensor([names.index(each.key) if each.key else -1 for each in found])
+
+
 def _contrast(network: SoundNetwork, sounds: Tensor, texts: Tensor, fits: Tensor) -> Tensor:
     """InfoNCE; ``fits[i, j]``: passage j fits sentence i as well, and is left out."""
     logits = network.log_scale.exp().clamp(max=60) * texts @ sounds.T
@@ -107,7 +113,7 @@ def train(renders: Renders, held_out: Renders, recipe: Mapping[str, Any]) -> Sou
     flat = [sentence for group in captions for sentence in group]
     texts = torch.from_numpy(embed_sentences([sentence.text for sentence in flat])).view(len(captions), each, -1)
     said = _said(flat).reshape(len(captions), each, -1)
-    codes, targets = _codes(renders.words), _targets(renders.words)
+    codes, targets, keys = _codes(renders.words), _targets(renders.words), _keys(renders.words)
     size = min(choice["batch"], len(captions))
     steps = choice["epochs"] * (len(captions) // size)
     optimiser = torch.optim.AdamW(network.parameters(), weight_decay=choice["weight_decay"])
@@ -118,13 +124,15 @@ def train(renders: Renders, held_out: Renders, recipe: Mapping[str, Any]) -> Sou
     for epoch in range(choice["epochs"]):
         for batch in _batches(len(captions), size, rng):
             pick = rng.integers(each, size=size)
-            hidden = network.hidden(_view(renders.spectra[batch], choice, rng))
+            view = _view(renders.spectra[batch], choice, rng)
+            hidden = network.hidden(view)
             fits = ((codes[batch][None] == codes[batch][:, None]) | ~said[batch, pick][:, None]).all(2)
             told = _contrast(
                 network, network.embed_sound(hidden), network.embed_text(texts[batch, pick]), torch.from_numpy(fits)
             )
             tagged = _tag_loss(network.tagger(hidden), targets[batch])
-            loss = told + choice["tags"] * tagged
+            tuned = functional.cross_entropy(network.key_logits(view), keys[batch], ignore_index=-1)
+            loss = told + choice["tags"] * tagged + choice["keys"] * tuned
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -133,8 +141,8 @@ def train(renders: Renders, held_out: Renders, recipe: Mapping[str, Any]) -> Sou
             found = ranks(network.eval(), held_out.spectra, judge)
             network.train()
             print(
-                f"epoch {epoch + 1}: contrast {told.item():.3f} tags {tagged.item():.3f}; held out, among 100: "
-                f"R@1 {(found < 1).mean():.3f} R@10 {(found < 10).mean():.3f}",
+                f"epoch {epoch + 1}: contrast {told.item():.3f} tags {tagged.item():.3f} keys {tuned.item():.3f}; "
+                f"held out, among 100: R@1 {(found < 1).mean():.3f} R@10 {(found < 10).mean():.3f}",
                 flush=True,
             )
     return network.eval()
