@@ -1,7 +1,7 @@
-"""Valence, arousal and emotions from what the painting encoder sees and from the palette.
+"""Valence, arousal and emotions from what the image tower sees and from the colours.
 
-A ridge regression fitted by ``composer.training.perception.fit_affect``; the card ``docs/models-perception.md`` says on
-what, and how well it does.
+Regressions fitted by ``composer.training.perception.fit_affect``; the card ``docs/models-perception.md`` says on what,
+and how well they do.
 
 Conventions
 -----------
@@ -9,108 +9,229 @@ Conventions
 * A regression's predictions spread less than what it predicts. The spread is restored by a linear map (stored with
   the weights), so that different paintings come out as different as people rate them; the standard errors grow with
   it and are given for the restored values.
+* Numbers of a picture come as named blocks: ``features``, ``early``, ``middle`` of the embedded image tower, or the
+  ``embedding`` of an open_clip model; and ``colour``.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from composer import assets
 from composer.errors import AssetError
 from composer.perception.encoder import read_safetensors
+from composer.perception.kernel_regression import Block, KernelRegression
 
-if TYPE_CHECKING:
-    from composer.types import Palette
-
-__all__ = ["EMOTIONS", "Affect", "AffectModel", "describe_picture", "load_affect_model"]
+__all__ = [
+    "EMOTIONS",
+    "FINE_EMOTIONS",
+    "FORMAT",
+    "Affect",
+    "AffectModel",
+    "Wording",
+    "affect_file",
+    "distributions",
+    "find_affect_model",
+    "load_affect_model",
+]
 
 EMOTIONS = ("happy", "angry", "sad", "fun", "neutral")
 """Names of the emotions, in the order of the weights' rows."""
 
+FINE_EMOTIONS = {
+    "happiness": "happy",
+    "love": "happy",
+    "optimism": "happy",
+    "gratitude": "happy",
+    "agreeableness": "happy",
+    "anger": "angry",
+    "fear": "angry",
+    "disgust": "angry",
+    "disagreeableness": "angry",
+    "arrogance": "angry",
+    "sadness": "sad",
+    "pessimism": "sad",
+    "regret": "sad",
+    "shame": "sad",
+    "surprise": "fun",
+    "anticipation": "fun",
+    "trust": "neutral",
+    "humility": "neutral",
+    "shyness": "neutral",
+}
+"""The categories of WikiArt Emotions under the five names; fear is unpleasant and aroused, and so goes with anger."""
+
+FORMAT = "2"
 _FILE = "painting-encoder/affect.safetensors"
-_LEAST_SHARE = 0.02
+_LEAST_SHARE, _LEAST_FINE_SHARE = 0.02, 0.002
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Affect:
-    """A reading: `valence` and `arousal` in [-1, 1] with standard errors, `emotions` adding up to 1."""
+    """A reading.
+
+    Attributes
+    ----------
+    valence, arousal : in [-1, 1].
+    valence_sd, arousal_sd : their standard errors.
+    emotions : over `EMOTIONS`, adds up to 1.
+    fine : over `FINE_EMOTIONS`, adds up to 1, and within each of the five to its share.
+    usual : the same for the average painting.
+    """
 
     valence: float
     arousal: float
     valence_sd: float
     arousal_sd: float
     emotions: Mapping[str, float]
+    fine: Mapping[str, float]
+    usual: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """A linear reading of the valence and arousal of the words that go with such pictures.
+
+    `block` is read, `weights` is float32 (2, D), `bias` float32 (2,).
+    """
+
+    block: str
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    def predict(self, seen: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Return float32 (2,)."""
+        found: NDArray[np.float32] = self.weights @ seen[self.block] + self.bias
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AffectModel:
-    """Weights of the regression.
+    """The regressions.
 
     Attributes
     ----------
-    mean, spread : float32 (D,): the inputs' standardisation.
-    weights : float32 (2 + len(EMOTIONS), D): valence, arousal, then the emotions.
-    bias : float32 (2 + len(EMOTIONS),).
+    photographs : reads valence and arousal as people rate photographs.
+    wording : reads those of a picture's words.
+    paintings : reads valence, arousal, `EMOTIONS` and `FINE_EMOTIONS` as people rate paintings; the readings of the
+        two others are one of its blocks, ``prior``.
     centre, gain, shift : float32 (2,): the restored value is ``shift + gain * (raw - centre)``.
     error : float32 (2,): standard errors of the restored values.
+    usual : float32 (19,): the average painting's distribution over `FINE_EMOTIONS`.
     """
 
-    mean: NDArray[np.float32]
-    spread: NDArray[np.float32]
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
+    photographs: KernelRegression
+    wording: Wording
+    paintings: KernelRegression
     centre: NDArray[np.float32]
     gain: NDArray[np.float32]
     shift: NDArray[np.float32]
     error: NDArray[np.float32]
+    usual: NDArray[np.float32]
 
-    def predict(self, picture: NDArray[np.float32]) -> Affect:
-        """Read a picture described by `describe_picture`, shape (D,)."""
-        raw = self.weights @ ((picture - self.mean) / self.spread) + self.bias
+    def predict(self, seen: Mapping[str, NDArray[np.float32]]) -> Affect:
+        """Read a picture described by ``block -> numbers``."""
+        prior = np.concatenate([self.photographs.predict(seen), self.wording.predict(seen)])
+        raw = self.paintings.predict({**seen, "prior": prior})
         valence, arousal = np.clip(self.shift + self.gain * (raw[:2] - self.centre), -1.0, 1.0)
-        shares = np.maximum(raw[2:], _LEAST_SHARE)
-        shares = shares / shares.sum()
+        emotions, fine = distributions(raw[2:])
         return Affect(
             valence=float(valence),
             arousal=float(arousal),
             valence_sd=float(self.error[0]),
             arousal_sd=float(self.error[1]),
-            emotions={name: float(share) for name, share in zip(EMOTIONS, shares, strict=True)},
+            emotions=emotions,
+            fine=fine,
+            usual=dict(zip(FINE_EMOTIONS, self.usual.tolist(), strict=True)),
         )
 
 
-def describe_picture(
-    features: NDArray[np.float32], embedding: NDArray[np.float32], palette: Palette
-) -> NDArray[np.float32]:
-    """Return the regression's input: encoder features, embedding, palette statistics; float32 (D,)."""
-    colours = (
-        palette.lightness,
-        palette.contrast,
-        palette.saturation,
-        palette.warmth,
-        palette.complexity,
-        palette.symmetry,
-        palette.openness,
-    )
-    return np.concatenate([features, embedding, np.array(colours)]).astype(np.float32)
+def distributions(raw: NDArray[np.floating]) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the distributions over `EMOTIONS` and `FINE_EMOTIONS` that raw predictions, (24,), stand for."""
+    wide = np.maximum(raw[: len(EMOTIONS)], _LEAST_SHARE)
+    emotions = dict(zip(EMOTIONS, (wide / wide.sum()).tolist(), strict=True))
+    finer = np.maximum(raw[len(EMOTIONS) :], _LEAST_FINE_SHARE)
+    shares = dict(zip(FINE_EMOTIONS, finer.tolist(), strict=True))
+    totals = dict.fromkeys(emotions, 0.0)
+    for name, share in shares.items():
+        totals[FINE_EMOTIONS[name]] += share
+    within = {name: share / totals[FINE_EMOTIONS[name]] for name, share in shares.items()}
+    return emotions, {name: emotions[FINE_EMOTIONS[name]] * share for name, share in within.items()}
 
 
 @lru_cache(maxsize=1)
 def load_affect_model() -> AffectModel:
-    """Read the embedded regression.
+    """Read the regressions of the embedded encoder.
 
     Raises
     ------
     AssetError
         The file is missing, damaged or of another make.
     """
-    tensors, metadata = read_safetensors(_FILE)
-    if json.loads(metadata.get("emotions", "[]")) != list(EMOTIONS):
-        raise AssetError(f"{_FILE}: has other emotions than {', '.join(EMOTIONS)}")
-    return AffectModel(**{name: tensor.numpy() for name, tensor in tensors.items()})
+    return _read(_FILE)
+
+
+def affect_file(spec: str) -> str:
+    """Return the name, under ``$COMPOSER_HOME``, of the regressions for an open_clip model ``MODEL/PRETRAINED``."""
+    return f"affect/{re.sub(r'[^A-Za-z0-9.-]+', '_', spec).strip('_')[-120:]}.safetensors"
+
+
+@lru_cache(maxsize=4)
+def _read_own(path: str, _mtime_ns: int) -> AffectModel:
+    return _read(path)
+
+
+def find_affect_model(spec: str) -> AffectModel | None:
+    """Return the regressions that were fitted on this machine for an open_clip model, or None.
+
+    Raises
+    ------
+    AssetError
+        The file is damaged or of another make.
+    """
+    path = assets.home() / affect_file(spec)
+    return _read_own(str(path.absolute()), path.stat().st_mtime_ns) if path.is_file() else None
+
+
+def _read(name: str) -> AffectModel:
+    tensors, metadata = read_safetensors(name)
+    arrays = {key: tensor.numpy() for key, tensor in tensors.items()}
+    try:
+        if metadata["format"] != FORMAT or json.loads(metadata["emotions"]) != [*EMOTIONS, *FINE_EMOTIONS]:
+            raise ValueError("other emotions or format")
+        layout: dict[str, Any] = json.loads(metadata["layout"])
+        single = {key: arrays[key] for key in ("centre", "gain", "shift", "error", "usual")}
+        return AffectModel(
+            photographs=_regression(arrays, layout, "photographs"),
+            paintings=_regression(arrays, layout, "paintings"),
+            wording=Wording(block=layout["wording"], weights=arrays["wording.weights"], bias=arrays["wording.bias"]),
+            **single,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise AssetError(
+            f"{name}: is not a regression of this version ({error})",
+            hint="fit it again with composer.training.perception.fit_affect",
+        ) from error
+
+
+def _regression(arrays: Mapping[str, Any], layout: Mapping[str, Any], name: str) -> KernelRegression:
+    blocks = tuple(
+        Block(
+            name=entry["name"],
+            mean=arrays[f"{name}.{entry['name']}.mean"],
+            spread=arrays[f"{name}.{entry['name']}.spread"],
+            supports=arrays[f"{name}.{entry['name']}.supports"].astype(np.int8),
+            width=float(entry["width"]),
+        )
+        for entry in layout[name]["blocks"]
+    )
+    terms = tuple((float(weight), tuple(names)) for weight, names in layout[name]["terms"])
+    return KernelRegression(blocks=blocks, terms=terms, duals=arrays[f"{name}.duals"], bias=arrays[f"{name}.bias"])

@@ -15,7 +15,8 @@ Conventions
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -34,6 +35,7 @@ __all__ = [
     "VOCABULARY_FILE",
     "EmbeddedEncoder",
     "ImageTextEncoder",
+    "Look",
     "load_embedded",
     "load_encoder",
     "read_safetensors",
@@ -123,6 +125,22 @@ def read_safetensors(name: str) -> tuple[dict[str, Any], dict[str, str]]:
         raise AssetError(f"{path}: cannot be read as safetensors ({error})") from error
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What the embedded image tower sees in a picture at several depths.
+
+    Attributes
+    ----------
+    features : (1280,), as `EmbeddedEncoder.features` gives them.
+    blocks : averages over the picture and its mirror image: ``"early"``, means and deviations of the channels after
+        stages 4 and 5; ``"middle"`` and ``"late"``, means after stages 6 and 7; ``"features"``; ``"embedding"``, their
+        embedding. The middle says most about affect: the end knows what things are, not how they are painted.
+    """
+
+    features: NDArray[np.float32]
+    blocks: Mapping[str, NDArray[np.float32]]
+
+
 class EmbeddedEncoder:
     """The Composer painting encoder: EfficientNet-lite2, a two-layer projection, the vocabulary's embeddings.
 
@@ -164,16 +182,8 @@ class EmbeddedEncoder:
             pooled: NDArray[np.float32] = self._tower(torch.from_numpy(_square(painting))).numpy()[0]
         return pooled
 
-    def look(self, painting: Painting) -> dict[str, NDArray[np.float32]]:
-        """Return what the image tower sees at several depths, averaged over the picture and its mirror image.
-
-        Returns
-        -------
-        dict
-            ``"features"`` as `features` gives them, (1280,); ``"early"``, means and deviations of the channels after
-            stages 4 and 5; ``"middle"``, means after stage 6. Affect is read best from the middle: the last stages
-            know what things are and have forgotten how they are painted.
-        """
+    def look(self, painting: Painting) -> Look:
+        """Return what the image tower sees in a picture, and in the picture and its mirror image on average."""
         import torch
 
         square = _square(painting)
@@ -181,8 +191,10 @@ class EmbeddedEncoder:
             both = torch.from_numpy(np.concatenate([square, square[..., ::-1]]))
             stages, pooled = self._tower.stages(both)
             early = [part for x in stages[3:5] for part in (x.mean((2, 3)), x.std((2, 3)))]
-            seen = {"features": pooled, "early": torch.cat(early, 1), "middle": stages[5].mean((2, 3))}
-            return {name: value.mean(0).numpy() for name, value in seen.items()}
+            seen = {"features": pooled, "early": torch.cat(early, 1)}
+            seen |= {"middle": stages[5].mean((2, 3)), "late": stages[6].mean((2, 3))}
+            blocks = {name: value.mean(0).numpy() for name, value in seen.items()}
+        return Look(features=pooled[0].numpy(), blocks={**blocks, "embedding": self.project(blocks["features"])})
 
     def project(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the embedding, shape (D,), unit length, of `features`."""

@@ -1,7 +1,8 @@
 """The second feeling in a picture: «serene with an undertone of sorrow».
 
 The main feeling is the mood word nearest to valence and arousal. The undertone is the emotion that this picture is
-given more often than the average painting and that lies elsewhere in the plane.
+given more often than the average painting and that lies elsewhere in the plane. The likeliest emotion of all is never
+an undertone: it is the main feeling, by another name.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ def blend(
     FeelingMix or None
         None when no emotion away from the main feeling is stronger than usual.
     """
-    excess = {name: share - usual[name] for name, share in shares.items() if share >= _MIN_SHARE}
+    likeliest = max(sorted(shares), key=lambda name: shares[name])
+    excess = {name: share - usual[name] for name, share in shares.items() if share >= _MIN_SHARE and name != likeliest}
     apart = [name for name in excess if _distance(name, valence, arousal) >= _MIN_DISTANCE]
     best = max(sorted(apart), key=lambda name: excess[name], default=None)
     if best is None or excess[best] < _MIN_EXCESS:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from composer.perception.affect import describe_picture, load_affect_model
+from composer.perception.affect import Affect, find_affect_model, load_affect_model
 from composer.perception.alt import alt_text
 from composer.perception.caption import write_caption
+from composer.perception.colour_statistics import colour_statistics
 from composer.perception.encoder import (
     EMBEDDED_NAME,
     VOCABULARY_FILE,
@@ -18,6 +21,7 @@ from composer.perception.encoder import (
     load_encoder,
     read_safetensors,
 )
+from composer.perception.mixture import blend
 from composer.perception.palette import read_palette
 from composer.perception.scene import read_scene
 from composer.perception.words import Calibration, rank_moods, rank_words
@@ -29,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["perceive"]
 
+_HINT = "composer.training.perception.fit_affect --clip fits regressions for an open_clip model"
+_log = logging.getLogger(__name__)
+
 
 def perceive(
     painting: Painting, *, clip: str | None = None, captioner: str | None = None, download: bool = False
@@ -39,8 +46,8 @@ def perceive(
     ----------
     painting : the picture.
     clip : None for the embedded Composer painting encoder, else ``MODEL/PRETRAINED`` of open_clip; it then gives the
-        embedding and the words. Valence, arousal and emotions always come from the embedded encoder, on whose
-        features their regression is fitted.
+        embedding and the words. Valence, arousal and emotions come from it too when ``fit_affect --clip`` has fitted
+        regressions for it on this machine, else from the embedded encoder.
     captioner : None for a caption composed from the ranked words, else a model that describes the picture: ``"coca"``.
     download : let open_clip fetch weights that are not on this machine.
 
@@ -56,19 +63,14 @@ def perceive(
     UsageError
         ``clip`` or ``captioner`` names no open_clip model of its kind.
     """
-    embedded = load_embedded()
-    encoder: ImageTextEncoder = embedded if clip is None else load_encoder(clip, download=download)
     describer = _captioner(captioner)
     palette = read_palette(painting)
-    features = embedded.features(painting)
-    own_embedding = embedded.project(features)
-    embedding = own_embedding if clip is None else encoder.embed_image(painting)
-    affect = load_affect_model().predict(describe_picture(features, own_embedding, palette))
+    encoder, embedding, affect, regression = _seen(painting, clip, download=download)
     words = rank_words(encoder, embedding, _calibration() if clip is None else None)
     words["mood"] = rank_moods(affect.valence, affect.arousal)
+    mixture = blend(words["mood"][0][0], affect.valence, affect.arousal, affect.fine, affect.usual)
     seen = describer.describe(painting) if describer is not None else ""
     from_words = f"words ({encoder.name})" if describer is None or not seen else f"a description ({describer.name})"
-    regression = f"ridge regression on {EMBEDDED_NAME} and palette"
     return Perception(
         caption=write_caption(words, palette, seen=seen),
         alt=alt_text(read_scene(words, palette), palette, painting, seen=seen),
@@ -87,10 +89,14 @@ def perceive(
             "valence": regression,
             "arousal": regression,
             "emotions": regression,
+            "fine_emotions": regression,
+            "mixture": "the emotion away from the mood that is stronger than in the average painting",
             "mood": "nearest mood words in the valence-arousal plane",
             "palette": "k-means in CIELAB",
         },
         embedding=np.asarray(embedding, dtype=np.float32),
+        fine_emotions=affect.fine,
+        mixture=mixture,
     )
 
 
@@ -100,6 +106,27 @@ def _captioner(name: str | None) -> Captioner | None:
     from composer.perception.captioner import load_captioner
 
     return load_captioner(name)
+
+
+def _seen(
+    painting: Painting, clip: str | None, *, download: bool
+) -> tuple[ImageTextEncoder, NDArray[np.float32], Affect, str]:
+    """Return the encoder of the words, its embedding of the picture, the affect, and what that was read by."""
+    colour = colour_statistics(painting.rgb)
+    encoder: ImageTextEncoder = load_encoder(clip, download=download)
+    own = find_affect_model(clip) if clip is not None else None
+    if clip is not None and own is not None:
+        embedding = encoder.embed_image(painting)
+        affect = own.predict({"embedding": embedding, "colour": colour})
+        return encoder, embedding, affect, f"kernel regression on {encoder.name} and colours"
+    embedded = load_embedded()
+    look = embedded.look(painting)
+    affect = load_affect_model().predict({**look.blocks, "colour": colour})
+    regression = f"kernel regression on {EMBEDDED_NAME} and colours"
+    if clip is None:
+        return encoder, embedded.project(look.features), affect, regression
+    _log.info("%s: valence, arousal and emotions come from %s; %s", encoder.name, EMBEDDED_NAME, _HINT)
+    return encoder, encoder.embed_image(painting), affect, f"{regression} (none is fitted for {encoder.name})"
 
 
 @lru_cache(maxsize=1)

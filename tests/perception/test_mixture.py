@@ -27,15 +27,19 @@ def test_the_main_feeling_is_no_undertone() -> None:
     assert blend("joyful", 0.8, 0.4, shares(happiness=0.6, love=0.2), USUAL) is None
 
 
+def test_the_likeliest_emotion_is_no_undertone() -> None:
+    assert blend("solemn", -0.1, -0.4, shares(happiness=0.5), USUAL) is None
+
+
 def test_what_every_painting_has_is_no_undertone() -> None:
     usual = shares(happiness=0.3, sadness=0.3)
     assert blend("serene", 0.6, -0.5, usual, usual) is None
 
 
-@pytest.mark.parametrize("share", [0.1, 0.2, 0.4])
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.3])
 def test_the_weight_grows_with_the_share(share: float) -> None:
-    less = blend("serene", 0.6, -0.5, shares(happiness=0.3, trust=0.2, sadness=share), USUAL)
-    more = blend("serene", 0.6, -0.5, shares(happiness=0.3, trust=0.2, sadness=share + 0.05), USUAL)
+    less = blend("serene", 0.6, -0.5, shares(happiness=0.35, trust=0.1, sadness=share), USUAL)
+    more = blend("serene", 0.6, -0.5, shares(happiness=0.35, trust=0.1, sadness=share + 0.04), USUAL)
     assert less is not None
     assert more is not None
     assert more.weight > less.weight

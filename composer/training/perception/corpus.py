@@ -43,6 +43,8 @@ class Rated:
     group : the artist, or for photographs the theme; folds never divide a group.
     valence, arousal : in [-1, 1].
     emotions : emotion -> share of people who named it, in [0, 1]; empty for photographs.
+    picture_only : valence and arousal by people who did not know the title; empty for photographs.
+    spread : deviation of valence and arousal between people, in the same unit; empty for paintings.
     """
 
     key: str
@@ -50,6 +52,8 @@ class Rated:
     valence: float
     arousal: float
     emotions: Mapping[str, float]
+    picture_only: tuple[float, ...] = ()
+    spread: tuple[float, ...] = ()
 
 
 def data_folder(given: Path | None = None) -> Path:
@@ -85,6 +89,7 @@ def read_rated_paintings(data: Path) -> list[Rated]:
             valence=float(row["valence"]),
             arousal=float(row["arousal"]),
             emotions=dict(_emotion(part) for part in row["emotions"].split(";") if part),
+            picture_only=(float(row["valence_image_only"]), float(row["arousal_image_only"])),
         )
         for row in _rows(data / "painting_emotions.csv")
     ]
@@ -104,6 +109,7 @@ def read_rated_photographs(data: Path) -> list[Rated]:
             valence=(float(row["valence_mean_1to7"]) - 4) / 3,
             arousal=(float(row["arousal_mean_1to7"]) - 4) / 3,
             emotions={},
+            spread=(float(row["valence_sd"]) / 3, float(row["arousal_sd"]) / 3),
         )
         for row in _rows(data / "oasis" / "oasis.csv")
     ]

@@ -1,0 +1,119 @@
+"""What the affect regressions are fitted on: standardised blocks, targets, readings by photographs and by words.
+
+Conventions
+-----------
+* Targets are valence, arousal, the five emotions and the fine ones, in this order.
+* Blocks are standardised over all rated pictures, paintings and photographs; no rating enters there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from composer.perception.affect import EMOTIONS, FINE_EMOTIONS, Wording
+from composer.training.perception.nested import Recipe, choose, gram, solve
+from composer.training.perception.rated import Array, Ratings
+
+__all__ = ["AROUSAL_DEVIATION", "CLIP", "EMBEDDED", "GROUPS", "Material", "photograph_recipes", "prepare"]
+
+AROUSAL_DEVIATION = 0.35
+FIVE = slice(2, 2 + len(EMOTIONS))
+_FINE = slice(FIVE.stop, FIVE.stop + len(FINE_EMOTIONS))
+GROUPS = (slice(0, 1), slice(1, 2), FIVE, _FINE)
+"""Outputs that share a ridge."""
+
+_WIDE, _NEARLY_LINEAR = 0.5, 0.05
+EMBEDDED = (
+    {"middle": 1.0, "features": 0.3, "early": 0.5},
+    {"middle": 1.0, "features": 1.0, "early": 0.5, "late": 0.5},
+)
+CLIP = ({"embedding": 1.0},)
+"""Blocks to choose among; the first of a set is the one that the prior readings are multiplied with."""
+_COLOUR = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """Everything that is fitted on, standardised.
+
+    Attributes
+    ----------
+    ratings : as read.
+    standard : block -> (mean, spread), each (D,).
+    blocks : block -> (n, D) standardised; ``prior`` has rows for paintings only.
+    targets : (paintings, 26): valence, arousal in its unit, five and fine emotions.
+    photographs : the kernel of the photographs' regression, its duals (m, 2) and bias (2,).
+    wording : the reading of words.
+    bases : sets of blocks, without colour, to choose among.
+    """
+
+    ratings: Ratings
+    standard: Mapping[str, tuple[Array, Array]]
+    blocks: Mapping[str, Array]
+    targets: Array
+    photographs: tuple[Recipe, Array, Array]
+    wording: Wording
+    bases: Sequence[Mapping[str, float]]
+
+    def recipes(self) -> list[Recipe]:
+        """Return the kernels to choose among for paintings."""
+        first, *_ = self.bases
+        prior = {"prior": 1.0, f"prior*{next(iter(first))}": 1.0}
+        return [
+            Recipe(weights={**first, "colour": _COLOUR}, narrowness=_WIDE),
+            Recipe(weights={**first, "colour": _COLOUR, "prior": 1.0}, narrowness=_WIDE),
+            Recipe(weights={**first, "colour": _COLOUR, **prior}, narrowness=_WIDE),
+            Recipe(weights={**first, "colour": _COLOUR, **prior}),
+            Recipe(weights={**first, "colour": _COLOUR, "prior": 1.0}, narrowness=_NEARLY_LINEAR),
+        ]
+
+    def grams(self) -> list[Array]:
+        """Return the likenesses of paintings under every recipe."""
+        rows = {name: block[: self.ratings.paintings] for name, block in self.blocks.items()}
+        return [gram(rows, recipe) for recipe in self.recipes()]
+
+
+def photograph_recipes(bases: Sequence[Mapping[str, float]]) -> list[Recipe]:
+    """Return the kernels to choose among for photographs: each set of blocks, and the last as good as linear."""
+    found = [Recipe(weights={**base, "colour": _COLOUR}) for base in bases]
+    return [*found, Recipe(weights=found[-1].weights, narrowness=_NEARLY_LINEAR)]
+
+
+def _targets(ratings: Ratings) -> Array:
+    n = ratings.paintings
+    valence, arousal = ratings.targets[:n].T
+    arousal = (arousal - np.median(arousal)) * AROUSAL_DEVIATION / arousal.std()
+    votes = np.eye(len(EMOTIONS))[ratings.shares.argmax(1)]
+    return np.column_stack([valence, arousal, (ratings.shares + votes) / 2, ratings.fine])
+
+
+def _standardised(blocks: Mapping[str, Array]) -> tuple[dict[str, tuple[Array, Array]], dict[str, Array]]:
+    standard = {name: (block.mean(0), block.std(0) + 1e-3) for name, block in blocks.items()}
+    return standard, {name: (block - standard[name][0]) / standard[name][1] for name, block in blocks.items()}
+
+
+def prepare(ratings: Ratings, texts: Wording, bases: Sequence[Mapping[str, float]]) -> Material:
+    """Standardise the blocks, fit the photographs' regression, and read paintings with it and with the wording."""
+    n = ratings.paintings
+    standard, blocks = _standardised(ratings.blocks)
+    recipes = photograph_recipes(bases)
+    grams = [gram(blocks, recipe) for recipe in recipes]
+    units, rows = np.arange(len(ratings.targets)), np.arange(n, len(ratings.targets))
+    choice = choose(grams, ratings.targets, GROUPS[:2], units, rows)
+    matrix = grams[choice.number]
+    duals, bias = solve(matrix[np.ix_(rows, rows)], ratings.targets[rows], choice.ridges)
+    as_photographs = matrix[:n, n:] @ duals + bias
+    words = ratings.blocks[texts.block][:n] @ texts.weights.T.astype(np.float64) + texts.bias
+    prior, rows_of_prior = _standardised({"prior": np.column_stack([as_photographs, words])})
+    return Material(
+        ratings=ratings,
+        standard=standard | prior,
+        blocks=blocks | rows_of_prior,
+        targets=_targets(ratings),
+        photographs=(recipes[choice.number], duals, bias),
+        wording=texts,
+        bases=bases,
+    )

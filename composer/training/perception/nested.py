@@ -1,0 +1,213 @@
+"""Nested cross-validation of kernel ridge regressions: every constant is chosen inside the training folds.
+
+Conventions
+-----------
+* A *gram* is the matrix of likenesses of all pictures, shape (n, n). Candidates are grams times `RIDGES`.
+* Single outputs (the first two are valence and arousal) are judged by correlation; a group of several is a distribution
+  over classes and is judged by the mean of accuracy and macro F1 of the largest.
+* One gram serves all outputs, each group of outputs has its own ridge: so the shipped file holds one set of blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.perception.kernel_regression import gaussian, sum_of_terms
+from composer.training.perception.rated import Array
+
+__all__ = [
+    "FOLDS",
+    "RIDGES",
+    "Choice",
+    "Held",
+    "Recipe",
+    "Rows",
+    "choose",
+    "folds_of",
+    "gram",
+    "macro_f1",
+    "nested",
+    "restoration",
+    "solve",
+    "width_of",
+]
+
+FOLDS = 5
+RIDGES = (0.3, 1.0, 2.0, 4.0, 10.0)
+_INNER_SEED = 1000
+Rows = NDArray[np.intp]
+"""Numbers of rows, or of units per row."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A kernel to try.
+
+    Attributes
+    ----------
+    weights : term -> weight; a term is a block or several joined by ``*``, whose likenesses are multiplied.
+    narrowness : width of the Gaussians, in units of one over the block's median squared distance. A small one makes
+        the regression linear: far wider than the data, a Gaussian is a parabola, and the regression on it a plane.
+    """
+
+    weights: Mapping[str, float]
+    narrowness: float = 1.0
+
+    def terms(self) -> list[tuple[float, tuple[str, ...]]]:
+        """Return weights and blocks of the terms; a wide kernel is scaled up to keep its contrast."""
+        return [(weight / self.narrowness, tuple(term.split("*"))) for term, weight in self.weights.items()]
+
+    def blocks(self) -> list[str]:
+        """Return the blocks that are used, each once."""
+        return list(dict.fromkeys(name for _, names in self.terms() for name in names))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The gram's number, the ridge per output (k,), and the predictions (n, k) by which they were chosen."""
+
+    number: int
+    ridges: Array
+    held: Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """What nested cross-validation gives for one division into folds.
+
+    Attributes
+    ----------
+    predictions : (n, k), each row by folds that do not hold it.
+    gain, centre, shift, error : (n, 2): how each row's valence and arousal is restored, from its training folds alone.
+    chosen : the numbers of the grams, one per fold.
+    """
+
+    predictions: Array
+    gain: Array
+    centre: Array
+    shift: Array
+    error: Array
+    chosen: tuple[int, ...]
+
+    def restored(self) -> Array:
+        """Return valence and arousal as they would be shipped, (n, 2)."""
+        found: Array = np.clip(self.shift + self.gain * (self.predictions[:, :2] - self.centre), -1.0, 1.0)
+        return found
+
+
+def width_of(block: Array) -> float:
+    """Return one over the median squared distance of rows (n, D) that differ."""
+    squares = (block**2).sum(1)[:, None] + (block**2).sum(1)[None] - 2 * block @ block.T
+    return float(1 / np.median(squares[np.triu_indices(len(block), 1)]))
+
+
+def gram(blocks: Mapping[str, Array], recipe: Recipe) -> Array:
+    """Return the likenesses, (n, n), of all rows of standardised blocks."""
+    alike = {}
+    for name in recipe.blocks():
+        alike[name] = gaussian(blocks[name], blocks[name], recipe.narrowness * width_of(blocks[name]))
+    total: Array = sum_of_terms(alike, recipe.terms())
+    return total
+
+
+def folds_of(units: Rows, seed: int) -> Rows:
+    """Return each row's fold; rows of one unit share it."""
+    numbers = np.unique(units, return_inverse=True)[1]
+    fold: Rows = (np.random.default_rng(seed).permutation(numbers.max() + 1) % FOLDS)[numbers]
+    return fold
+
+
+def solve(matrix: Array, y: Array, ridges: Array) -> tuple[Array, Array]:
+    """Return duals (n, k) and bias (k,) of kernel ridge regressions of y (n, k), one ridge per output."""
+    values, vectors = np.linalg.eigh(matrix)
+    bias = y.mean(0)
+    duals: Array = vectors @ ((vectors.T @ (y - bias)) / (values[:, None] + ridges))
+    return duals, bias
+
+
+def _path(matrix: Array, y: Array, train: Rows, test: Rows) -> Array:
+    """Return predictions (ridges, test, k) for all `RIDGES` from one decomposition."""
+    values, vectors = np.linalg.eigh(matrix[np.ix_(train, train)])
+    bias = y[train].mean(0)
+    inner, outer = vectors.T @ (y[train] - bias), matrix[np.ix_(test, train)] @ vectors
+    return np.stack([outer @ (inner / (values + ridge)[:, None]) + bias for ridge in RIDGES])
+
+
+def choose(grams: Sequence[Array], y: Array, groups: Sequence[slice], units: Rows, rows: Rows) -> Choice:
+    """Choose gram and ridges by cross-validation on some rows.
+
+    Parameters
+    ----------
+    grams : candidates.
+    y : (n, k) targets.
+    groups : outputs that share a ridge; the first two are valence and arousal.
+    units : (n,) what folds must not divide.
+    rows : the rows to use; no other is looked at.
+    """
+    fold = folds_of(units[rows], _INNER_SEED)
+    paths = np.zeros((len(grams), len(RIDGES), len(rows), y.shape[1]))
+    for number, matrix in enumerate(grams):
+        for part in range(FOLDS):
+            train, test = rows[fold != part], rows[fold == part]
+            paths[number][:, fold == part] = _path(matrix, y, train, test)
+    scores = np.array([[[_score(path, y[rows], group) for group in groups] for path in one] for one in paths])
+    number = int(scores[:, :, :2].max(1).sum(1).argmax())  # the best ridge for each, then valence and arousal together
+    best = scores[number].argmax(0)  # (groups,)
+    ridges, held = np.zeros(y.shape[1]), np.zeros((len(rows), y.shape[1]))
+    for group, place in zip(groups, best, strict=True):
+        ridges[group] = RIDGES[place]
+        held[:, group] = paths[number, place][:, group]
+    return Choice(number=number, ridges=ridges, held=held)
+
+
+def _score(path: Array, truth: Array, group: slice) -> float:
+    found, wanted = path[:, group], truth[:, group]
+    if found.shape[1] == 1:
+        return float(np.corrcoef(found[:, 0], wanted[:, 0])[0, 1])
+    guess, right = found.argmax(1), wanted.argmax(1)
+    return (float((guess == right).mean()) + macro_f1(guess, right, wanted.shape[1])) / 2
+
+
+def macro_f1(guess: Rows, truth: Rows, classes: int) -> float:
+    """Mean over the classes of the harmonic mean of precision and recall; 0 for one that is never guessed rightly."""
+    scores = []
+    for place in range(classes):
+        hit = ((guess == place) & (truth == place)).sum()
+        scores.append(2 * hit / max(1, (guess == place).sum() + (truth == place).sum()))
+    return float(np.mean(scores))
+
+
+def nested(grams: Sequence[Array], y: Array, groups: Sequence[slice], units: Rows, seed: int, *, spread: float) -> Held:
+    """Predict every row from the folds that do not hold it, constants chosen there as well.
+
+    Parameters
+    ----------
+    grams, y, groups, units : as in `choose`.
+    seed : of the division into folds.
+    spread : share of the targets' deviation that restored values are stretched to.
+    """
+    fold = folds_of(units, seed)
+    predictions, restoring = np.zeros_like(y), np.zeros((4, len(y), 2))
+    chosen = []
+    for part in range(FOLDS):
+        train, test = np.flatnonzero(fold != part), np.flatnonzero(fold == part)
+        choice = choose(grams, y, groups, units, train)
+        matrix = grams[choice.number]
+        duals, bias = solve(matrix[np.ix_(train, train)], y[train], choice.ridges)
+        predictions[test] = matrix[np.ix_(test, train)] @ duals + bias
+        restoring[:, test] = np.stack(restoration(choice.held[:, :2], y[train, :2], spread))[:, None]
+        chosen.append(choice.number)
+    gain, centre, shift, error = restoring
+    return Held(predictions=predictions, gain=gain, centre=centre, shift=shift, error=error, chosen=tuple(chosen))
+
+
+def restoration(held: Array, truth: Array, spread: float) -> tuple[Array, Array, Array, Array]:
+    """Return gain, centre, shift and standard error, each (2,), of stretching held-out predictions (n, 2)."""
+    gain = spread * truth.std(0) / held.std(0)
+    centre, shift = held.mean(0), truth.mean(0)
+    error = np.sqrt(((shift + gain * (held - centre) - truth) ** 2).mean(0))
+    return gain, centre, shift, error
