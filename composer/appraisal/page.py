@@ -23,7 +23,7 @@ figure svg { width: 100%; height: auto; display: block; }
 figure.small { display: inline-block; width: 32%; margin: .3rem .3%; vertical-align: top; }
 figure.half { max-width: 30rem; }
 figcaption { color: #444; font-size: .9rem; }
-.score { border: 1px solid #ddd; overflow: auto; }
+.score { border: 1px solid #ddd; overflow: auto; padding: .5rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 caption { text-align: left; color: #444; padding: 1rem 0 .3rem; }
 th, td { text-align: left; padding: .22rem .6rem .22rem 0; border-bottom: 1px solid #e4e4e4; vertical-align: top; }

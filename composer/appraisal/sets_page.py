@@ -70,11 +70,11 @@ def _distances(found: Comparison) -> Iterator[Markup]:
     lines = [
         (
             f"{each.of}, {each.embedding}",
-            hears[each.embedding],
             f"{each.made.infinite:.2f} [{each.made.low:.2f}, {each.made.high:.2f}]",
             f"{each.floor.infinite:.2f} [{each.floor.low:.2f}, {each.floor.high:.2f}]",
             f"{each.made.n}, {each.floor.n}, {each.made.reference_n}",
             f"{each.made.finite:.2f}, {each.floor.finite:.2f}",
+            hears[each.embedding],
         )
         for each in found.distances
     ]
@@ -82,7 +82,7 @@ def _distances(found: Comparison) -> Iterator[Markup]:
         "Fréchet distances from one half of the reference, extended to infinitely many samples. The floor is the "
         "distance of the reference's other half: what the set would reach if it were of the reference's kind."
     )
-    yield table(caption, ("of, embedding", "hears", "set", "floor", "n: set, floor, reference", "at that n"), lines)
+    yield table(caption, ("of, embedding", "set", "floor", "n: set, floor, reference", "at that n", "hears"), lines)
 
 
 def _pictures(found: Comparison) -> Iterator[Markup]:

@@ -88,7 +88,15 @@ def frechet_at_infinity(
         Source of the subsets.
     rounds : int
         Resamples of `sample` for the interval; 0 for none.
+
+    Returns
+    -------
+    Extrapolated
+        NaN throughout when a set has fewer than two samples.
     """
+    if len(reference) < 2 or len(sample) < 2:
+        nothing = dict.fromkeys(("finite", "infinite", "low", "high", "r_squared"), math.nan)
+        return Extrapolated(**nothing, n=len(sample), reference_n=len(reference))
     moments = _moments(reference)
     value, straight = _extended(moments, sample, rng)
     # Resampling with replacement leaves 63 % of the samples different, which looks like a smaller set: the interval is

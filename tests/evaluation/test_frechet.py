@@ -44,6 +44,7 @@ def test_also_with_more_dimensions_than_samples() -> None:
 
 def test_one_sample_has_no_distance() -> None:
     assert math.isnan(frechet_distance(cloud(0)[:1], cloud(1)))
+    assert math.isnan(frechet_at_infinity(cloud(1), cloud(0)[:1], rng=np.random.default_rng(0), rounds=5).infinite)
 
 
 def test_the_extension_takes_away_most_of_the_bias_of_small_sets() -> None:
