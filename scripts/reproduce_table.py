@@ -39,6 +39,7 @@ from typing import Any
 
 import numpy as np
 
+from composer.appraisal.hearing import match_texts
 from composer.appraisal.samples import Measured, Sample, measure_set
 from composer.circumplex import FEELINGS
 from composer.errors import AssetError
@@ -46,6 +47,10 @@ from composer.evaluation.embeddings import EMBEDDINGS, comparable
 from composer.evaluation.frechet import Extrapolated, frechet_at_infinity
 from composer.evaluation.intervals import Interval, bootstrap_interval, mean_interval, wilson_interval
 from composer.evaluation.judge import load_judge
+from composer.evaluation.midi_notes import FloatArray
+from composer.evaluation.plan_words import describe_plan
+from composer.evaluation.sound_encoder import ENCODER, load_sound_encoder
+from composer.evaluation.tags import TAGGER, inception_score
 from composer.files import atomic_write
 from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
@@ -199,13 +204,25 @@ def humans(data: Path, out: Path, n: int, bars: int) -> None:
                 temporary.write_bytes(benchmark.midi_bytes(midi))
 
 
+def texts(chosen: Sequence[Chosen], captions: dict[str, str], bars: int) -> dict[str, str]:
+    """What the painting asks for, in words: of the full plan, and the caption; the same for every variant."""
+    found = {}
+    for item in chosen:
+        plan = make_plan(
+            perceive(item.picture), overrides=PlanOverrides(bars=bars), seed=item.number, title=item.name
+        )
+        found[item.name] = f"{describe_plan(plan)}; {captions[item.name]}"
+    return found
+
+
 # -------------------------------------------------------------------------------------------- table
 
 
-def table(sets: dict[str, Measured], reference: Measured) -> Iterator[str]:
+def table(sets: dict[str, Measured], reference: Measured, asked: dict[str, str]) -> Iterator[str]:
     """All lines."""
     yield from _means(sets, reference)
     yield from _heard(sets)
+    yield from _fitting(sets, reference, asked)
     yield from _distances(sets, reference)
     yield from _by_emotion(sets, reference)
     yield "CLAP score: not measured (needs 'compose models pull larger_clap_music')"
@@ -259,6 +276,42 @@ def _gain(sets: dict[str, Measured], emotion: str) -> Interval:
         for ours, named in zip(_of(sets["selection"], emotion), _of(sets["label"], emotion), strict=True)
     ]
     return bootstrap_interval(lambda drawn: float(drawn.mean()), np.array(pairs), rng=np.random.default_rng(0))
+
+
+def _fitting(sets: dict[str, Measured], reference: Measured, asked: dict[str, str]) -> Iterator[str]:
+    """What the audio-text encoder and its tagger say."""
+    if ENCODER not in reference.samples[0].embeddings:
+        return
+    yield f"sound against what the painting asks for (plan in words, caption), on {ENCODER}: matched, matched minus"
+    yield f"shuffled, own text first; inception score and KL of the mean posterior from the human one, on {TAGGER}"
+    human = _posteriors(reference)
+    for name, each in {**sets, "human": reference}.items():
+        tags = _posteriors(each)
+        told = f"inception score {inception_score(tags, rng=np.random.default_rng(0))}"
+        if name in sets:
+            found = match_texts(each, asked, np.random.default_rng(0))
+            mean, theirs = tags.mean(axis=0), human.mean(axis=0)
+            told += f"  KL {float((theirs * np.log(theirs / mean)).sum()):.3f} nats"
+            told = f"{found.matched}  {found.advantage}  {found.recall_at_1}  {told}"
+        yield f"  {name:<12}{told}"
+    yield "matched minus shuffled by emotion: label, selection"
+    for emotion in EMOTIONS:
+        cells = [_advantage(sets[variant], asked, emotion) for variant in ("label", "selection")]
+        yield f"  {emotion:<12}{cells[0]}  {cells[1]}"
+
+
+def _posteriors(found: Measured) -> FloatArray:
+    return np.stack([sample.embeddings[TAGGER].mean(axis=0) for sample in found.samples])
+
+
+def _advantage(found: Measured, asked: dict[str, str], emotion: str) -> Interval:
+    """Score of an emotion's pieces with their own text less that with everybody's."""
+    samples = [sample for sample in found.samples if sample.name in asked]
+    means = np.stack([sample.embeddings[ENCODER].mean(axis=0) for sample in samples])
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    scores = means @ load_sound_encoder().embed_texts([asked[sample.name] for sample in samples]).T
+    gains = np.diag(scores) - (scores.sum(axis=1) - np.diag(scores)) / (len(scores) - 1)
+    return mean_interval(gains[[sample.name.startswith(emotion + "-") for sample in samples]])
 
 
 def _distances(sets: dict[str, Measured], reference: Measured) -> Iterator[str]:
@@ -370,7 +423,9 @@ def main() -> int:
         f"measuring {count} pieces: {busy:.0f} s of processor time (what was in the cache costs none); "
         f"all of it: {time.perf_counter() - started:.0f} s"
     )
-    text = "\n".join([head, *table(sets, reference)]) + "\n"
+    captions = json.loads((options.out / "captions.json").read_text(encoding="utf-8"))
+    asked = texts(chosen, captions, options.bars)
+    text = "\n".join([head, *table(sets, reference, asked)]) + "\n"
     with atomic_write(options.out / "table.txt") as temporary:
         temporary.write_text(text, encoding="utf-8")
     write_rows(sets, reference, options.out / "results.csv")
