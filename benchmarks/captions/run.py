@@ -29,7 +29,7 @@ from composer.perception.words import rank_words
 from composer.training.perception.corpus import Pictures, Work, data_folder, read_rated_paintings, read_works
 from composer.training.perception.export import named_terms
 from composer.training.perception.split import clean_title, split_of, work_group
-from composer.training.perception.traditions import fit_traditions, read_attributed
+from composer.training.perception.traditions import fit_traditions, look_at, read_attributed
 from composer.types import Painting
 
 HERE = Path(__file__).parent
@@ -51,16 +51,15 @@ def share_row(name: str, hits: int, n: int) -> Row:
 # ------------------------------------------------------------------------------------------ grammar
 
 
-def grammar(data: Path, *, show: bool) -> tuple[list[Row], dict[str, np.ndarray]]:
+def grammar(data: Path, *, show: bool) -> list[Row]:
     """Every painting: no fault in caption or alternative text; how definite the captions are."""
     spec = importlib.util.spec_from_file_location("caption_grammar", HERE / "grammar.py")
     rules = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(rules)
-    faulty, said, lengths, embeddings = [], Counter(), [], {}
+    faulty, said, lengths = [], Counter(), []
     paths = sorted(path for path in (data / "paintings").iterdir() if path.suffix != ".csv")
     for number, path in enumerate(paths):
         reading = perceive(load_painting(path))
-        embeddings[f"paintings/{path.name}"] = reading.embedding
         faults = rules.caption_faults(reading.caption) + rules.alt_faults(reading.alt)
         faulty += [(path.name, reading.caption, reading.alt, faults)] if faults else []
         said[how_definite(read_scene(reading.words, reading.palette))] += 1
@@ -76,7 +75,7 @@ def grammar(data: Path, *, show: bool) -> tuple[list[Row], dict[str, np.ndarray]
     rows += [share_row(f"paintings: subject said {name}", said[name], n) for name in sorted(said)]
     rows.append(("paintings: characters of the alternative text (mean, least, most)", n, float(np.mean(lengths)),
                  min(lengths), max(lengths)))  # fmt: skip
-    return rows, embeddings
+    return rows
 
 
 def how_definite(scene: Scene) -> str:
@@ -182,23 +181,22 @@ def members(phrase: str, subjects: list[vocabulary.Term]) -> set[str]:
 # --------------------------------------------------------------------------------------- traditions
 
 
-def tradition_rows(data: Path, embeddings: dict[str, np.ndarray]) -> tuple[list[Row], list[list[object]]]:
+def tradition_rows(data: Path) -> tuple[list[Row], list[list[object]]]:
     """Fit without each artist in turn, and read the artist's works."""
-    items = [item for item in read_attributed(data) if item[0] in embeddings]
-    names = terms_of("tradition")
-    pictures = torch.from_numpy(np.stack([embeddings[key] for key, _, _ in items]))
-    labels = np.array([label for _, _, label in items])
-    folds = np.array([group if label != EUROPEAN else f"fold {int(hashlib.sha256(group.encode()).hexdigest(), 16) % 5}"
-                      for _, group, label in items])  # fmt: skip
+    items = read_attributed(data)
+    pictures = look_at(data, items)
+    labels = np.array([item.tradition for item in items])
+    folds = np.array([item.group if item.tradition != EUROPEAN
+                      else f"fold {int(hashlib.sha256(item.group.encode()).hexdigest(), 16) % 5}"
+                      for item in items])  # fmt: skip
     read = np.empty(len(items), dtype=object)
     for fold in sorted(set(folds)):
         out = folds == fold
-        vectors, bias = fit_traditions(pictures[~torch.from_numpy(out)], list(labels[~out]), names)
-        shares = torch.softmax(pictures[torch.from_numpy(out)] @ vectors.T + bias, dim=1).numpy()
-        for row, share in zip(np.flatnonzero(out), shares, strict=True):
-            read[row] = said_of(dict(zip(names, map(float, share), strict=True)))
+        model = fit_traditions(pictures[~out], list(labels[~out]))
+        for row in np.flatnonzero(out):
+            read[row] = said_of(model.rank_vector(pictures[row]))
     away = labels != EUROPEAN
-    keys = [hashlib.sha256(key.encode()).hexdigest() for key, _, _ in items]
+    keys = [hashlib.sha256(item.key.encode()).hexdigest() for item in items]
     same = sorted(np.flatnonzero(~away), key=lambda row: keys[row])[: int(away.sum())]  # as many European works
     rows = [
         share_row("outside Europe: tradition named right", int((read == labels)[away].sum()), int(away.sum())),
@@ -217,9 +215,8 @@ def tradition_rows(data: Path, embeddings: dict[str, np.ndarray]) -> tuple[list[
     return rows, table
 
 
-def said_of(shares: dict[str, float]) -> str:
+def said_of(ranked: tuple[tuple[str, float], ...]) -> str:
     """What a caption would make of it."""
-    ranked = tuple(sorted(shares.items(), key=lambda item: -item[1])[:8])
     grey = replace(read_palette(painting_of(np.full((20, 20, 3), 128, np.uint8))))
     words = {"subject": (("a landscape", 0.9),), "tradition": ranked, "style": (("Baroque", 0.9),)}
     style = read_scene(words, grey).style
@@ -234,9 +231,9 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     data = data_folder(args.data)
-    rows, embeddings = grammar(data, show=args.show)
+    rows = grammar(data, show=args.show)
     rows += works_rows(data, args.works)
-    of_traditions, table = tradition_rows(data, embeddings)
+    of_traditions, table = tradition_rows(data)
     with (HERE / "results.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["measure", "n", "value", "low95", "high95"])

@@ -48,7 +48,7 @@ def colour_phrase(palette: Palette) -> str:
         lab = rgb_to_lab(np.array([int(swatch.hex[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.uint8))
         chroma = float(np.hypot(lab[1], lab[2]))
         noun = colour_noun(lab)
-        totals[noun] = totals.get(noun, 0.0) + swatch.share * (0.5 + min(chroma, 60.0) / 60.0)
+        totals[noun] = totals.get(noun, 0.0) + swatch.share * (0.4 + min(chroma, 60.0) / 40.0)
     ranked = sorted(totals, key=lambda noun: (-totals[noun], noun))
     depth = "deep " if palette.lightness < _DEEP else "pale " if palette.lightness > _PALE else ""
     first = ranked[0] if ranked else "greys"

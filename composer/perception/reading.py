@@ -24,6 +24,7 @@ from composer.perception.encoder import (
 from composer.perception.mixture import blend
 from composer.perception.palette import read_palette
 from composer.perception.scene import read_scene
+from composer.perception.traditions import load_tradition_model
 from composer.perception.words import Calibration, rank_moods, rank_words
 from composer.types import Perception
 
@@ -67,6 +68,8 @@ def perceive(
     palette = read_palette(painting)
     encoder, embedding, affect, regression = _seen(painting, clip, download=download)
     words = rank_words(encoder, embedding, _calibration() if clip is None else None)
+    if clip is None:
+        words["tradition"] = load_tradition_model().rank(embedded.look(painting))
     words["mood"] = rank_moods(affect.valence, affect.arousal)
     mixture = blend(words["mood"][0][0], affect.valence, affect.arousal, affect.fine, affect.usual)
     seen = describer.describe(painting) if describer is not None else ""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Scene", "read_scene"]
 
-_SURE, _MAYBE = 0.40, 0.27
+_SURE, _MAYBE = 0.36, 0.24
 """Confidence from which a subject is said by name, and from which with «perhaps»."""
 _FAMILY_SURE, _FAMILY_MAYBE = 0.42, 0.34
 _KIND_SURE, _KIND_MAYBE = 0.5, 0.4

@@ -40,6 +40,7 @@ __all__ = [
     "prompt",
     "style_phrase",
     "terms",
+    "tradition_names",
 ]
 
 GROUPS = ("subject", "setting", "light", "style", "tradition", "mood")
@@ -274,6 +275,12 @@ def terms() -> tuple[Term, ...]:
         found += [Term(group=group, text=text, kinds=KINDS, cues=_cues(cues)) for text, cues in _rows(table)]
     found += [Term(group="mood", text=word, kinds=KINDS, cues=(word,)) for word in MOODS]
     return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def tradition_names() -> tuple[str, ...]:
+    """Return the traditions in their fixed order."""
+    return tuple(term.text for term in terms() if term.group == "tradition")
 
 
 def prompt(term: Term) -> str:

@@ -33,7 +33,6 @@ from composer.training.perception.corpus import Work, data_folder
 from composer.training.perception.features import load_features
 from composer.training.perception.split import clean_title
 from composer.training.perception.texts import embed_sentences
-from composer.training.perception.traditions import fit_traditions, read_attributed
 
 __all__ = ["GroupFit", "fit_group", "image_embeddings", "named_terms", "vocabulary_embeddings"]
 
@@ -161,8 +160,7 @@ def main() -> None:
     args = parser.parse_args()
     material = load_material(data_folder(args.data), args.cache, tomllib.loads(RECIPE.read_text()))
     tensors = load_file(args.cache / "aligned.safetensors")
-    row_of, every = load_features(args.cache)
-    features = torch.from_numpy(every[material.rows])
+    features = torch.from_numpy(load_features(args.cache)[1][material.rows])
     pictures, texts = image_embeddings(tensors, features), vocabulary_embeddings(tensors)
     vectors, bias = torch.zeros_like(texts), torch.zeros(len(texts))
     known = vocabulary.terms()
@@ -174,12 +172,6 @@ def main() -> None:
             fit, vectors[places], bias[places] = fit_group(material, pictures, texts[places], group)
             table.writerow({"group": group} | {k: f"{v:.3f}" if v % 1 else int(v) for k, v in asdict(fit).items()})
             print(group, fit, flush=True)
-    places = [i for i, term in enumerate(known) if term.group == "tradition"]
-    attributed = [item for item in read_attributed(data_folder(args.data)) if item[0] in row_of]
-    paintings = image_embeddings(tensors, torch.from_numpy(every[[row_of[key] for key, _, _ in attributed]]))
-    vectors[places], bias[places] = fit_traditions(
-        paintings, [label for _, _, label in attributed], [known[place].text for place in places]
-    )
     args.out.mkdir(parents=True, exist_ok=True)
     stored = {"embeddings": texts.half(), "vectors": vectors.half(), "bias": bias}
     save_file(stored, args.out / "vocabulary.safetensors", metadata={"fingerprint": vocabulary.fingerprint()})
