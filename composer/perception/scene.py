@@ -168,6 +168,8 @@ def _subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str, str, 
     )
     fitting = [step for step in steps if step[0] and _allowed(step[0], palette)]
     sure = next((phrase for phrase, value, least, _ in fitting if value >= least), "")
+    if not _european(words):  # subjects were learned from European titles: no guesses elsewhere
+        return (sure, kind, False) if sure else ("", "", False)
     if sure == GENERAL[kind] or not sure:  # a guess at something definite says more than the safe phrase
         guess = next((phrase for phrase, value, _, least in fitting if value >= least), "")
         if guess and guess not in (sure, GENERAL[kind]):
@@ -211,11 +213,16 @@ def _clash(phrase: str, other: str) -> bool:
     return False
 
 
+def _european(words: Mapping[str, Ranking]) -> bool:
+    tradition = words.get("tradition", ())
+    return not tradition or dict(tradition).get(vocabulary.DEFAULT_TRADITION, 0.0) >= _EUROPEAN
+
+
 def _style(words: Mapping[str, Ranking]) -> str:
     tradition = words.get("tradition", ())
     if tradition and tradition[0][0] != vocabulary.DEFAULT_TRADITION and tradition[0][1] >= _TRADITION:
         return tradition[0][0]
-    if tradition and dict(tradition).get(vocabulary.DEFAULT_TRADITION, 0.0) < _EUROPEAN:
+    if not _european(words):
         return ""  # perhaps of another tradition: no European style is said
     style = words.get("style", ())
     return style[0][0] if style and style[0][1] >= _STYLE else ""

@@ -91,9 +91,9 @@ def test_the_unsure_is_left_out() -> None:
     assert write_caption(words, palette) == "Perhaps the sea; painting in deep blues; mood: calm, serene."
     words["subject"] = (("a bay", 0.24), ("a beach", 0.24), ("a man", 0.05))
     assert write_caption(words, palette) == "A coast; painting in deep blues; mood: calm, serene."
-    words["subject"] = (("the sea", 0.26), ("a river", 0.2), ("a lake", 0.1), ("a man", 0.05))
+    words["subject"] = (("the sea", 0.22), ("a river", 0.2), ("a lake", 0.1), ("a man", 0.05))
     assert write_caption(words, palette) == "A view over water; painting in deep blues; mood: calm, serene."
-    words["subject"] = (("the sea", 0.25), ("a valley", 0.22), ("a street", 0.2), ("a man", 0.05))
+    words["subject"] = (("the sea", 0.23), ("a valley", 0.22), ("a street", 0.2), ("a man", 0.05))
     assert write_caption(words, palette) == "An outdoor scene; painting in deep blues; mood: calm, serene."
     words["subject"], words["style"] = (("the sea", 0.6),), (("Romantic", 0.8),)
     assert write_caption(words, palette) == "The sea; Romantic painting in deep blues; mood: calm, serene."

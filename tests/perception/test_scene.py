@@ -75,6 +75,16 @@ def test_where_europe_is_unsure_no_european_style_is_said() -> None:
     assert "Art Nouveau" in write_caption(words, BRIGHT)
 
 
+def test_outside_europe_subjects_are_not_guessed() -> None:
+    words = words_of(subject="the sea")
+    words["subject"] = (("the sea", 0.3), ("a man", 0.05))
+    assert write_caption(words, BRIGHT).startswith("Perhaps the sea; ")
+    words["tradition"] = (("Japanese woodblock print", 0.9), ("European painting", 0.1))
+    assert write_caption(words, BRIGHT).startswith("A Japanese woodblock print in ")
+    words["subject"] = (("the sea", 0.8), ("a man", 0.05))
+    assert write_caption(words, BRIGHT).startswith("The sea; Japanese woodblock print in ")
+
+
 def test_every_family_and_kind_can_be_said() -> None:
     families = {term.family for term in vocabulary.terms() if term.group == "subject"}
     kinds = set(vocabulary.GENERAL.values()) | set(vocabulary.WIDER)
