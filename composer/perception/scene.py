@@ -66,20 +66,14 @@ _NEEDS: dict[str, Callable[[Palette], bool]] = {
 }
 """What the colours must show before a phrase is said that speaks of them."""
 
-_TAGS: tuple[dict[str, str], ...] = (
-    {"sunrise": "dawn", "morning": "dawn", "sunset": "dusk", "evening": "dusk", "night": "night", "moonlight": "night",
-     "moonlit": "night", "starry": "night", "sunlight": "day", "candlelight": "night"},
-    {"snow": "winter", "snowy": "winter", "winter": "winter", "frozen": "winter", "spring": "spring",
-     "blossoming": "spring", "summer": "summer", "wheat": "summer", "haystacks": "summer", "autumn": "autumn"},
-    {"storm": "storm", "stormy": "storm", "calm": "calm", "clear": "calm", "mist": "mist", "sunlight": "calm",
-     "rain": "storm", "shipwreck": "storm"},
-    {"sea": "sea", "coast": "sea", "beach": "sea", "bay": "sea", "shore": "sea", "ships": "sea", "river": "river",
-     "canal": "river", "lake": "lake", "pond": "lake", "lilies": "lake", "marsh": "lake"},
-    {"garden": "garden", "forest": "forest", "meadow": "field", "room": "indoors", "interior": "indoors",
-     "church": "church", "street": "street", "mountains": "mountains", "road": "road", "park": "garden",
-     "stage": "stage", "palace": "indoors", "courtyard": "yard", "village": "village", "table": "indoors"},
-)  # fmt: skip
-"""Words of one row exclude one another unless they mean the same."""
+_EXCLUSIVE = tuple(frozenset(row.split()) for row in (
+    "sunrise morning sunset evening night moonlight moonlit starry sunlight candlelight",
+    "snow snowy winter frozen spring blossoming summer wheat haystacks autumn",
+    "storm stormy calm clear mist sunlight rain shipwreck",
+    "sea coast beach bay shore ships river canal lake pond lilies marsh",
+    "garden forest meadow room interior church street mountains road park stage palace courtyard village table",
+))  # fmt: skip
+"""Two words of one row exclude one another, or say the same twice."""
 
 _GRIEVOUS = frozenset((
     "battle", "war", "Crucifixion", "Lamentation", "funeral", "dead", "shipwreck", "prison", "skull", "Judgement",
@@ -205,12 +199,8 @@ def _stems(phrase: str) -> set[str]:
 
 def _clash(phrase: str, other: str) -> bool:
     """Tell whether two phrases cannot both hold («a sunset … at night»)."""
-    ones, others = phrase.lower().replace(",", "").split(), other.lower().replace(",", "").split()
-    for row in _TAGS:
-        first, second = ({row[word] for word in text if word in row} for text in (ones, others))
-        if first and second and not first & second:
-            return True
-    return False
+    ones, others = (set(text.lower().replace(",", "").split()) for text in (phrase, other))
+    return any(ones & row and others & row for row in _EXCLUSIVE)
 
 
 def _european(words: Mapping[str, Ranking]) -> bool:

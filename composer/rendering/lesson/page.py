@@ -118,7 +118,8 @@ def _picture(content: LessonContent, text: Catalogue) -> list[Markup]:
     said, language = caption or printable_text(plan.caption), None if caption else "en"
     shown: list[Markup] = []
     if content.painting is not None:
-        alt = said or text("look.alt-missing")
+        seen = content.composition.perception if text.language == "en" else None
+        alt = (seen.alt if seen is not None else "") or said or text("look.alt-missing")
         note = (el("figcaption", text("look.caption"), " ", el("span", said, lang=language)),) if said else ()
         picture = image(content.painting, "jpeg", alt, lang=language if said else None)
         shown += [el("figure", picture, *note, class_="painting"), el("p", text("look.look"))]
