@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -66,10 +68,11 @@ def perceive(
     """
     describer = _captioner(captioner)
     palette = read_palette(painting)
-    encoder, embedding, affect, regression = _seen(painting, clip, download=download)
+    view = _view(painting, clip, download=download)
+    encoder, embedding, affect, regression = view.encoder, view.embedding, view.affect, view.regression
     words = rank_words(encoder, embedding, _calibration() if clip is None else None)
     if clip is None:
-        words["tradition"] = load_tradition_model().rank(embedded.look(painting))
+        words["tradition"] = load_tradition_model().rank(view.blocks)
     words["mood"] = rank_moods(affect.valence, affect.arousal)
     mixture = blend(words["mood"][0][0], affect.valence, affect.arousal, affect.fine, affect.usual)
     seen = describer.describe(painting) if describer is not None else ""
@@ -111,25 +114,45 @@ def _captioner(name: str | None) -> Captioner | None:
     return load_captioner(name)
 
 
-def _seen(
-    painting: Painting, clip: str | None, *, download: bool
-) -> tuple[ImageTextEncoder, NDArray[np.float32], Affect, str]:
-    """Return the encoder of the words, its embedding of the picture, the affect, and what that was read by."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """What the encoders see.
+
+    Attributes
+    ----------
+    encoder : of the words.
+    embedding : the picture's, by it.
+    affect : the picture's.
+    regression : what the affect was read by.
+    blocks : the embedded encoder's look at the picture; empty where it was not needed.
+    """
+
+    encoder: ImageTextEncoder
+    embedding: NDArray[np.float32]
+    affect: Affect
+    regression: str
+    blocks: Mapping[str, NDArray[np.float32]]
+
+
+def _view(painting: Painting, clip: str | None, *, download: bool) -> _View:
     colour = colour_statistics(painting.rgb)
     encoder: ImageTextEncoder = load_encoder(clip, download=download)
     own = find_affect_model(clip) if clip is not None else None
     if clip is not None and own is not None:
         embedding = encoder.embed_image(painting)
         affect = own.predict({"embedding": embedding, "colour": colour})
-        return encoder, embedding, affect, f"kernel regression on {encoder.name} and colours"
+        regression = f"kernel regression on {encoder.name} and colours"
+        return _View(encoder=encoder, embedding=embedding, affect=affect, regression=regression, blocks={})
     embedded = load_embedded()
     look = embedded.look(painting)
     affect = load_affect_model().predict({**look.blocks, "colour": colour})
     regression = f"kernel regression on {EMBEDDED_NAME} and colours"
     if clip is None:
-        return encoder, embedded.project(look.features), affect, regression
-    _log.info("%s: valence, arousal and emotions come from %s; %s", encoder.name, EMBEDDED_NAME, _HINT)
-    return encoder, encoder.embed_image(painting), affect, f"{regression} (none is fitted for {encoder.name})"
+        embedding = embedded.project(look.features)
+    else:
+        _log.info("%s: valence, arousal and emotions come from %s; %s", encoder.name, EMBEDDED_NAME, _HINT)
+        embedding, regression = encoder.embed_image(painting), f"{regression} (none is fitted for {encoder.name})"
+    return _View(encoder=encoder, embedding=embedding, affect=affect, regression=regression, blocks=look.blocks)
 
 
 @lru_cache(maxsize=1)

@@ -39,7 +39,8 @@ def test_night_is_said_where_it_is_dark() -> None:
 @pytest.mark.parametrize(
     ("subject", "light"),
     [("a sunset", "at sunrise"), ("a winter landscape", "in summer light"),
-     ("a stormy sea", "under a clear sky"), ("a field of wheat", "in snow"), ("a sunset", "in the light of sunset"), ("a snowy landscape", "in snow")],
+     ("a stormy sea", "under a clear sky"), ("a field of wheat", "in snow"), ("a sunset", "in the light of sunset"),
+     ("a snowy landscape", "in snow")],
 )  # fmt: skip
 def test_phrases_neither_clash_nor_repeat(subject: str, light: str) -> None:
     middle = replace(BRIGHT, lightness=0.5, warmth=0.3, saturation=0.2, contrast=0.4, openness=0.6)

@@ -84,7 +84,7 @@ def read_attributed(data: Path) -> list[Attributed]:
 def look_at(data: Path, items: Sequence[Attributed]) -> NDArray[np.float32]:
     """Return what the embedded encoder sees of each painting, float32 (n, D)."""
     encoder = load_embedded()
-    return np.stack([picture_vector(encoder.look(load_painting(data / item.key))) for item in items])
+    return np.stack([picture_vector(encoder.look(load_painting(data / item.key)).blocks) for item in items])
 
 
 def fit_traditions(pictures: NDArray[np.float32], labels: Sequence[str]) -> TraditionModel:
