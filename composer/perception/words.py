@@ -50,7 +50,7 @@ class Calibration:
 def rank_words(
     encoder: ImageTextEncoder, embedding: NDArray[np.float32], calibration: Calibration | None
 ) -> dict[str, Ranking]:
-    """Rank subjects, settings, lights, styles and traditions for a picture.
+    """Rank subjects, settings, lights and styles for a picture; without a calibration, traditions too.
 
     Parameters
     ----------
@@ -71,7 +71,9 @@ def rank_words(
         logits = calibration.vectors @ embedding + calibration.bias  # (N,)
     words: dict[str, Ranking] = {}
     kind = ""
-    for group in vocabulary.READ_GROUPS:
+    # The embedded encoder's read-out knows no traditions; `composer.perception.traditions` does.
+    groups = [group for group in vocabulary.READ_GROUPS if calibration is None or group != "tradition"]
+    for group in groups:
         places = [i for i, term in enumerate(known) if term.group == group]
         confidence = np.exp(logits[places] - logits[places].max())
         confidence /= confidence.sum()
