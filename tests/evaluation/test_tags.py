@@ -34,6 +34,7 @@ def test_inception_is_one_for_equal_recordings_and_grows_with_variety() -> None:
     # Two equally likely answers in every group: ln 2 nats in each, and so in their mean.
     assert varied.value == pytest.approx(2, rel=1e-3)
     assert varied.n == 4
+    assert varied.low < varied.value < varied.high
     unsure = inception_score(posterior(one_hot(0, 1, 0, 1) * 0.001), rng=rng)
     assert unsure.value < 1.01
     with pytest.raises(ValueError, match="two or more"):

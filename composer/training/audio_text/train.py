@@ -102,12 +102,16 @@ def _contrast(network: SoundNetwork, sounds: Tensor, texts: Tensor, fits: Tensor
 # --------------------------------------------------------------------------------------------- training
 
 
-def train(renders: Renders, held_out: Renders, recipe: Mapping[str, Any]) -> SoundNetwork:
-    """Train the network; prints losses and held-out ranks on the way."""
+def train(
+    renders: Renders, held_out: Renders, recipe: Mapping[str, Any], start: Mapping[str, Tensor] | None = None
+) -> SoundNetwork:
+    """Train the network, from the weights `start` if there are any; prints losses and held-out ranks on the way."""
     choice = recipe["optimiser"]
     torch.manual_seed(choice["seed"])
     rng = np.random.default_rng(choice["seed"])
     network = SoundNetwork(len(tag_names())).to(memory_format=torch.channels_last)
+    if start is not None:
+        network.load_state_dict({name: tensor.float() for name, tensor in start.items()})
     each, share = recipe["captions"]["each"], recipe["captions"]["full"]
     captions = [[caption(one, rng, full=bool(rng.random() < share)) for _ in range(each)] for one in renders.words]
     flat = [sentence for group in captions for sentence in group]
@@ -209,13 +213,17 @@ def save(network: SoundNetwork, path: Path) -> None:
 
 def main() -> None:
     """Run from the command line."""
+    from safetensors.torch import load_file
+
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--cache", type=Path, default=Path("runs/audio-text"))
     parser.add_argument("--out", type=Path, required=True, help="folder for model.safetensors")
     parser.add_argument("--recipe", type=Path, default=RECIPE)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     options = parser.parse_args()
     recipe = tomllib.loads(options.recipe.read_text(encoding="utf-8"))
-    network = train(load_renders(options.cache, "train"), load_renders(options.cache, "val"), recipe)
+    start = load_file(options.start) if options.start else None
+    network = train(load_renders(options.cache, "train"), load_renders(options.cache, "val"), recipe, start)
     save(network, options.out / "model.safetensors")
 
 
