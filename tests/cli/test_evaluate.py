@@ -43,6 +43,18 @@ def test_folders_need_a_reference_and_files_take_none(run_cli, tune: Path) -> No
     assert both.code == 2
     missing = run_cli("evaluate", tune.with_name("nothing.mid"))
     assert missing.code == 2
+    texts = run_cli("evaluate", tune, "--texts", tune.with_name("texts.csv"))
+    assert texts.code == 2
+    assert "--texts is for folders" in texts.err
+
+
+def test_a_sound_is_held_against_a_text_by_a_model_that_says_its_name(run_cli, tune: Path) -> None:
+    done = run_cli("evaluate", tune, "--json", "--text", "a scale for solo piano")
+    assert done.code == 0
+    (fit,) = json.loads(done.out)["text_fits"]
+    assert fit["model"] == "composer-audio-text-encoder-1"
+    assert -1 <= fit["score"] <= 1
+    assert fit["others"] >= 20
     assert [line.split(":")[0] for line in missing.err.splitlines()] == ["compose", "hint"]
 
 
