@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from composer.perception import load_painting, perceive, vocabulary
-from composer.perception.affect import EMOTIONS
+from composer.perception.affect import EMOTIONS, FINE_EMOTIONS
 from composer.perception.caption import write_caption
 from composer.perception.colours import colour_phrase
+from composer.perception.mixture import UNDERTONES
 from composer.perception.palette import read_palette
 from composer.perception.words import rank_moods
 from composer.types import Perception
@@ -29,6 +30,12 @@ def check(reading: Perception) -> None:
     assert set(reading.emotions) == set(EMOTIONS)
     assert sum(reading.emotions.values()) == pytest.approx(1)
     assert min(reading.emotions.values()) > 0
+    for wide, share in reading.emotions.items():
+        within = sum(part for name, part in reading.fine_emotions.items() if FINE_EMOTIONS[name] == wide)
+        assert within == pytest.approx(share, abs=1e-5)
+    if reading.mixture is not None:
+        assert reading.mixture.primary == reading.words["mood"][0][0]
+        assert reading.mixture.secondary in UNDERTONES.values()
     for group in vocabulary.GROUPS:
         confidences = [confidence for _, confidence in reading.words[group]]
         assert confidences == sorted(confidences, reverse=True)
@@ -60,6 +67,9 @@ def test_real_paintings(real_paintings: list[Path]) -> None:
     assert np.std(arousal) > 0.15
     assert min(valence) < 0 < max(valence)
     assert min(arousal) < 0 < max(arousal)
+    undertones = [r.mixture.secondary for r in readings if r.mixture is not None]
+    assert 0.2 < len(undertones) / len(readings) < 0.9
+    assert len(set(undertones)) >= 3
 
 
 def test_every_term_makes_a_sentence() -> None:

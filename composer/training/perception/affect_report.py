@@ -183,6 +183,7 @@ def draw_calibration(folder: Path, runs: Sequence[Held], truth: Array) -> None:
             axis.errorbar(means[:, 0], means[:, 1], yerr=1.96 * means[:, 2], fmt="o", color="C0", ms=5, capsize=2)
             axis.plot([-1, 1], [-1, 1], color="0.4", lw=0.8, ls="--")
             axis.set(xlim=(-1, 1), ylim=(-1.05, 1.05), xlabel=f"{name} read (held-out)", ylabel=f"{name} by people")
+            axis.set_xticks(np.linspace(-1, 1, 5))
             axis.set_title(f"{name}: ten groups of {len(truth) // 10} paintings, 95 % intervals", fontsize=10)
     figure.savefig(folder / "calibration.png", dpi=110)
     plt.close(figure)
