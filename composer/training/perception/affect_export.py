@@ -27,7 +27,7 @@ class Fitted:
     ----------
     recipe : its kernel.
     duals, bias, ridges : (n, k), (k,), (k,).
-    held : (n, k): predictions by which it was chosen; they set how values are restored.
+    held : (divisions n, k): predictions by which it was chosen; they set how values are restored.
     usual : (19,): the average painting's distribution over the fine emotions.
     """
 
@@ -64,7 +64,8 @@ def write(path: Path, material: Material, fitted: Fitted, spread: float) -> None
 
     paintings, tensors = _regression(material, "paintings", fitted.recipe, fitted.duals, fitted.bias)
     photographs, more = _regression(material, "photographs", *material.photographs)
-    gain, centre, shift, error = restoration(fitted.held[:, :2], material.targets[:, :2], spread)
+    truth = np.tile(material.targets[:, :2], (len(fitted.held) // len(material.targets), 1))
+    gain, centre, shift, error = restoration(fitted.held[:, :2], truth, spread)
     tensors |= more | {
         "wording.weights": material.wording.weights,
         "wording.bias": material.wording.bias,

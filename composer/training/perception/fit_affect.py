@@ -50,13 +50,14 @@ from composer.training.perception.texts import embed_sentences
 __all__ = ["fit"]
 
 _PROMPT = "a painting of {word}"
+_DIVISIONS = 5
 
 
 def fit(material: Material) -> Fitted:
     """Choose on all paintings and fit on all of them."""
     n = material.ratings.paintings
     recipes, grams = material.recipes(), material.grams()
-    choice = choose(grams, material.targets, GROUPS, np.arange(n), np.arange(n))
+    choice = choose(grams, material.targets, GROUPS, np.arange(n), np.arange(n), divisions=_DIVISIONS)
     duals, bias = solve(grams[choice.number], material.targets, choice.ridges)
     return Fitted(
         recipe=recipes[choice.number],

@@ -68,7 +68,7 @@ class Recipe:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """The gram's number, the ridge per output (k,), and the predictions (n, k) by which they were chosen."""
+    """The gram's number, the ridge per output (k,), and the predictions (divisions n, k) by which they were chosen."""
 
     number: int
     ridges: Array
@@ -137,7 +137,9 @@ def _path(matrix: Array, y: Array, train: Rows, test: Rows) -> Array:
     return np.stack([outer @ (inner / (values + ridge)[:, None]) + bias for ridge in RIDGES])
 
 
-def choose(grams: Sequence[Array], y: Array, groups: Sequence[slice], units: Rows, rows: Rows) -> Choice:
+def choose(
+    grams: Sequence[Array], y: Array, groups: Sequence[slice], units: Rows, rows: Rows, *, divisions: int = 1
+) -> Choice:
     """Choose gram and ridges by cross-validation on some rows.
 
     Parameters
@@ -147,21 +149,31 @@ def choose(grams: Sequence[Array], y: Array, groups: Sequence[slice], units: Row
     groups : outputs that share a ridge; the first two are valence and arousal.
     units : (n,) what folds must not divide.
     rows : the rows to use; no other is looked at.
+    divisions : divisions into folds; their scores are averaged.
     """
-    fold = folds_of(units[rows], _INNER_SEED)
-    paths = np.zeros((len(grams), len(RIDGES), len(rows), y.shape[1]))
+    paths = np.stack([_paths(grams, y, units, rows, _INNER_SEED + number) for number in range(divisions)])
+    truth = y[rows]
+    scores = np.array(
+        [[[[_score(path, truth, group) for group in groups] for path in one] for one in part] for part in paths]
+    ).mean(0)  # (grams, ridges, groups)
+    number = int(scores[:, :, :2].max(1).sum(1).argmax())  # the best ridge for each, then valence and arousal together
+    best = scores[number].argmax(0)  # (groups,)
+    ridges, held = np.zeros(y.shape[1]), np.zeros((divisions, len(rows), y.shape[1]))
+    for group, place in zip(groups, best, strict=True):
+        ridges[group] = RIDGES[place]
+        held[:, :, group] = paths[:, number, place][:, :, group]
+    return Choice(number=number, ridges=ridges, held=held.reshape(-1, y.shape[1]))
+
+
+def _paths(grams: Sequence[Array], y: Array, units: Rows, rows: Rows, seed: int) -> Array:
+    """Return held-out predictions (grams, ridges, rows, k) for one division into folds."""
+    fold = folds_of(units[rows], seed)
+    found = np.zeros((len(grams), len(RIDGES), len(rows), y.shape[1]))
     for number, matrix in enumerate(grams):
         for part in range(FOLDS):
             train, test = rows[fold != part], rows[fold == part]
-            paths[number][:, fold == part] = _path(matrix, y, train, test)
-    scores = np.array([[[_score(path, y[rows], group) for group in groups] for path in one] for one in paths])
-    number = int(scores[:, :, :2].max(1).sum(1).argmax())  # the best ridge for each, then valence and arousal together
-    best = scores[number].argmax(0)  # (groups,)
-    ridges, held = np.zeros(y.shape[1]), np.zeros((len(rows), y.shape[1]))
-    for group, place in zip(groups, best, strict=True):
-        ridges[group] = RIDGES[place]
-        held[:, group] = paths[number, place][:, group]
-    return Choice(number=number, ridges=ridges, held=held)
+            found[number][:, fold == part] = _path(matrix, y, train, test)
+    return found
 
 
 def _score(path: Array, truth: Array, group: slice) -> float:
