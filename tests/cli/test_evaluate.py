@@ -43,6 +43,7 @@ def test_folders_need_a_reference_and_files_take_none(run_cli, tune: Path) -> No
     assert both.code == 2
     missing = run_cli("evaluate", tune.with_name("nothing.mid"))
     assert missing.code == 2
+    assert [line.split(":")[0] for line in missing.err.splitlines()] == ["compose", "hint"]
     texts = run_cli("evaluate", tune, "--texts", tune.with_name("texts.csv"))
     assert texts.code == 2
     assert "--texts is for folders" in texts.err
@@ -55,7 +56,6 @@ def test_a_sound_is_held_against_a_text_by_a_model_that_says_its_name(run_cli, t
     assert fit["model"] == "composer-audio-text-encoder-1"
     assert -1 <= fit["score"] <= 1
     assert fit["others"] >= 20
-    assert [line.split(":")[0] for line in missing.err.splitlines()] == ["compose", "hint"]
 
 
 def test_a_broken_file_is_one_error_and_leaves_nothing(run_cli, tmp_path: Path) -> None:
