@@ -110,7 +110,7 @@ def count(name: str, by: str, midi: MidiNotes, plan: MusicalPlan) -> Counts:
     chords, outer = _chords(plan), measure_voice_leading(midi)
     together, unisons = _doublings(parts)
     leading, sevenths = _resolutions(parts, chords, parse_note_name(plan.tonic))
-    authentic, half = _cadences(midi.pitched, chords, plan)
+    authentic, half = _cadences(midi.pitched, min(parts, key=lambda notes: notes[:, PITCH].mean()), chords, plan)
     return Counts(
         name=name,
         by=by,
@@ -168,29 +168,24 @@ def _ends(notes: FloatArray) -> FloatArray:
     return ends
 
 
-def _cadences(notes: FloatArray, chords: Sequence[_Chord], plan: MusicalPlan) -> tuple[list[bool], list[bool]]:
+def _cadences(
+    notes: FloatArray, bass: FloatArray, chords: Sequence[_Chord], plan: MusicalPlan
+) -> tuple[list[bool], list[bool]]:
     """For each section that closes so: is its last chord heard, with the right bass and after the right bass?"""
     tonic, bar = parse_note_name(plan.tonic), bar_ticks(plan.meter) / 480
     authentic, half = [], []
     for section in plan.sections:
         index = max(i for i, chord in enumerate(chords) if chord.start < section.end_bar * bar - _NEAR)
         last, before = chords[index], chords[max(index - 1, 0)]
-        heard = _is_heard(notes, last, section.end_bar * bar) and _bass(notes, last.start) == last.chord.bass
+        ended = [int(pitch) % 12 for pitch in bass[bass[:, ONSET] < last.start - _NEAR, PITCH]]
+        begun = [int(pitch) % 12 for pitch in bass[bass[:, ONSET] > last.start - _NEAR, PITCH]]
+        heard = _is_heard(notes, last, section.end_bar * bar) and begun[:1] == [last.chord.bass]
         if section.cadence == "authentic":
-            led = _bass(notes, last.start - 0.01) in (before.chord.bass, before.chord.root)
+            led = bool(ended) and ended[-1] in before.chord.pitch_classes
             authentic.append(heard and led and last.chord.bass == tonic)
         elif section.cadence == "half":
             half.append(heard and last.chord.root != tonic)
     return authentic, half
-
-
-def _bass(notes: FloatArray, quarter: float) -> int:
-    """Pitch class of the lowest note at a time, or of the one before where nothing sounds."""
-    sounding = notes[(notes[:, ONSET] <= quarter + _NEAR) & (_ends(notes) > quarter + _NEAR), PITCH]
-    if not len(sounding):
-        earlier = notes[notes[:, ONSET] <= quarter + _NEAR]
-        sounding = earlier[earlier[:, ONSET] == earlier[-1, ONSET], PITCH] if len(earlier) else np.array([-1.0])
-    return int(sounding.min()) % 12
 
 
 def _is_heard(notes: FloatArray, chord: _Chord, end: float) -> bool:
