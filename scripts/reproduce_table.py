@@ -161,7 +161,7 @@ def piece(item: Chosen, seen: Perception, variant: str, bars: int) -> bytes:
 
 
 def _variants(item: Chosen, out: Path, bars: int) -> str:
-    """Make what is missing; return the picture's caption."""
+    """Make what is missing; return what the painting asks for, in words: of the full plan, and the caption."""
     import torch
 
     torch.set_num_threads(1)
@@ -172,20 +172,22 @@ def _variants(item: Chosen, out: Path, bars: int) -> str:
             path.parent.mkdir(parents=True, exist_ok=True)
             with atomic_write(path) as temporary:
                 temporary.write_bytes(piece(item, seen, variant, bars))
-    return seen.caption
+    plan = make_plan(seen, overrides=PlanOverrides(bars=bars), seed=item.number, title=item.name)
+    return f"{describe_plan(plan)}; {seen.caption}"
 
 
-def make(chosen: Sequence[Chosen], out: Path, bars: int, workers: int) -> None:
-    """Every variant of every piece that is not there yet, and ``captions.json``."""
-    kept = out / "captions.json"
-    captions = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
-    todo = [item for item in chosen if item.name not in captions]
+def make(chosen: Sequence[Chosen], out: Path, bars: int, workers: int) -> dict[str, str]:
+    """Every variant of every piece that is not there yet; piece -> words, also in ``asked.json``."""
+    kept = out / "asked.json"
+    asked: dict[str, str] = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    todo = [item for item in chosen if item.name not in asked]
     with ProcessPoolExecutor(workers) as pool:
-        for item, caption in zip(todo, pool.map(partial(_variants, out=out, bars=bars), todo), strict=True):
-            captions[item.name] = caption
+        for item, words in zip(todo, pool.map(partial(_variants, out=out, bars=bars), todo), strict=True):
+            asked[item.name] = words
             with atomic_write(kept) as temporary:
-                temporary.write_text(json.dumps(captions, ensure_ascii=False, indent=1), encoding="utf-8")
-            _progress(f"composing: {len(captions)}/{len(chosen)} paintings")
+                temporary.write_text(json.dumps(asked, ensure_ascii=False, indent=1), encoding="utf-8")
+            _progress(f"composing: {len(asked)}/{len(chosen)} paintings")
+    return asked
 
 
 def humans(data: Path, out: Path, n: int, bars: int) -> None:
@@ -202,17 +204,6 @@ def humans(data: Path, out: Path, n: int, bars: int) -> None:
         for number, midi in enumerate(benchmark.excerpts(data, "test", n, bars, 0)):
             with atomic_write(out / f"human-{number:03}.mid") as temporary:
                 temporary.write_bytes(benchmark.midi_bytes(midi))
-
-
-def texts(chosen: Sequence[Chosen], captions: dict[str, str], bars: int) -> dict[str, str]:
-    """What the painting asks for, in words: of the full plan, and the caption; the same for every variant."""
-    found = {}
-    for item in chosen:
-        plan = make_plan(
-            perceive(item.picture), overrides=PlanOverrides(bars=bars), seed=item.number, title=item.name
-        )
-        found[item.name] = f"{describe_plan(plan)}; {captions[item.name]}"
-    return found
 
 
 # -------------------------------------------------------------------------------------------- table
@@ -332,7 +323,7 @@ def _distances(sets: dict[str, Measured], reference: Measured) -> Iterator[str]:
         for name, samples in groups.items():
             second = [sample.embeddings[embedding.name] for sample in samples if embedding.name in sample.embeddings]
             pair = comparable(embedding, np.concatenate(first), np.concatenate(second))
-            found = frechet_at_infinity(*pair, rng=np.random.default_rng(0), rounds=40)
+            found = frechet_at_infinity(*pair, rng=np.random.default_rng(0), rounds=20)
             floor = floor or found
             ratio = f"  {found.infinite / floor.infinite:.2f} floors" if floor.infinite > 0 else ""
             yield f"  {name:<28}{found}{ratio}"
@@ -395,7 +386,7 @@ def main() -> int:
     started = time.perf_counter()
     paths = pictures(options.data, options.out / "pictures", options.scan, options.split)
     chosen = choose(looked(paths, options.out / "looked.json"), options.per_emotion)
-    make(chosen, options.out, options.bars, options.workers)
+    asked = make(chosen, options.out, options.bars, options.workers)
     humans(options.data, options.out / "human", options.humans, options.bars)
     before = os.times()
     try:
@@ -423,8 +414,6 @@ def main() -> int:
         f"measuring {count} pieces: {busy:.0f} s of processor time (what was in the cache costs none); "
         f"all of it: {time.perf_counter() - started:.0f} s"
     )
-    captions = json.loads((options.out / "captions.json").read_text(encoding="utf-8"))
-    asked = texts(chosen, captions, options.bars)
     text = "\n".join([head, *table(sets, reference, asked)]) + "\n"
     with atomic_write(options.out / "table.txt") as temporary:
         temporary.write_text(text, encoding="utf-8")

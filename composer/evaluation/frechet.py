@@ -60,20 +60,29 @@ def frechet_distance(first: FloatArray, second: FloatArray) -> float:
     """
     if len(first) < 2 or len(second) < 2:
         return math.nan
-    return _distance(_moments(first), _moments(second))
+    return _Reference(first).distance(second)
 
 
 def _moments(sample: FloatArray) -> tuple[FloatArray, FloatArray]:
     return sample.mean(axis=0), np.atleast_2d(np.cov(sample, rowvar=False))
 
 
-def _distance(first: tuple[FloatArray, FloatArray], second: tuple[FloatArray, FloatArray]) -> float:
-    offset = first[0] - second[0]
-    # sqrt(A) B sqrt(A) is symmetric and has the eigenvalues of A B: stable where sqrtm of A B is not.
-    values, vectors = np.linalg.eigh(first[1])
-    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-    cross = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ second[1] @ root), 0.0)).sum()
-    return float(offset @ offset + np.trace(first[1]) + np.trace(second[1]) - 2 * cross)
+class _Reference:
+    """What a set is compared with: mean, root of the covariance and its trace, found once."""
+
+    def __init__(self, sample: FloatArray) -> None:
+        self._mean, covariance = _moments(sample)
+        values, vectors = np.linalg.eigh(covariance)
+        self._root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+        self._trace = float(np.trace(covariance))
+
+    def distance(self, sample: FloatArray) -> float:
+        mean, covariance = _moments(sample)
+        offset = self._mean - mean
+        # sqrt(A) B sqrt(A) is symmetric and has the eigenvalues of A B: stable where sqrtm of A B is not.
+        values = np.linalg.eigvalsh(self._root @ covariance @ self._root)
+        cross = float(np.sqrt(np.maximum(values, 0.0)).sum())
+        return float(offset @ offset) + self._trace + float(np.trace(covariance)) - 2 * cross
 
 
 def frechet_at_infinity(
@@ -97,14 +106,14 @@ def frechet_at_infinity(
     if len(reference) < 2 or len(sample) < 2:
         nothing = dict.fromkeys(("finite", "infinite", "low", "high", "r_squared"), math.nan)
         return Extrapolated(**nothing, n=len(sample), reference_n=len(reference))
-    moments = _moments(reference)
-    value, straight = _extended(moments, sample, rng)
+    base = _Reference(reference)
+    value, straight = _extended(base, sample, rng)
     # Resampling with replacement leaves 63 % of the samples different, which looks like a smaller set: the interval is
     # taken from the scatter of the rounds, centred on the estimate.
-    again = [_extended(moments, sample[rng.integers(0, len(sample), len(sample))], rng)[0] for _ in range(rounds)]
+    again = [_extended(base, sample[rng.integers(0, len(sample), len(sample))], rng)[0] for _ in range(rounds)]
     half = 1.96 * float(np.std(again, ddof=1)) if rounds > 1 else math.nan
     return Extrapolated(
-        finite=_distance(moments, _moments(sample)),
+        finite=base.distance(sample),
         infinite=value,
         low=value - half,
         high=value + half,
@@ -114,15 +123,13 @@ def frechet_at_infinity(
     )
 
 
-def _extended(
-    reference: tuple[FloatArray, FloatArray], sample: FloatArray, rng: np.random.Generator
-) -> tuple[float, float]:
+def _extended(reference: _Reference, sample: FloatArray, rng: np.random.Generator) -> tuple[float, float]:
     smallest = max(2, int(_SMALLEST * len(sample)))
     sizes = np.unique(np.linspace(smallest, len(sample), _SIZES).astype(int))
     distances = np.zeros(len(sizes))
     for _ in range(_DRAWS):
         order = rng.permutation(len(sample))
-        distances += [_distance(reference, _moments(sample[order[:size]])) / _DRAWS for size in sizes]
+        distances += [reference.distance(sample[order[:size]]) / _DRAWS for size in sizes]
     if len(sizes) < 2:
         return float(distances[-1]), math.nan
     slope, intercept = np.polyfit(1 / sizes, distances, 1)
