@@ -34,7 +34,11 @@ def _excerpts(data: Path, split: str, n: int, folder: Path) -> None:
     sys.modules[spec.name] = run  # dataclasses look their module up
     spec.loader.exec_module(run)
     folder.mkdir()
-    for number, midi in enumerate(run.excerpts(data, split, n, 16, 0)):
+    found: list[Any] = []
+    for seed in range(10):  # other bars of the same works, where there are fewer works than excerpts
+        if len(found) < n:
+            found += run.excerpts(data, split, n - len(found), 16, seed)
+    for number, midi in enumerate(found):
         (folder / f"{number:03}.mid").write_bytes(run.midi_bytes(midi))
 
 
