@@ -482,6 +482,14 @@ def audio_cases() -> Iterator[Case]:
     )
 
 
+_COMPOSE = ("--image", "{dir}/picture.png", "--out", "{dir}/x.mid", "--bars", "4", "--candidates", "1")
+_USES: dict[str, tuple[str, ...]] = {
+    "sentence-encoder": ("perceive", "{dir}/picture.png", "--ask", "a storm at sea"),
+    "audio-text-encoder": ("evaluate", "{dir}/music.mid", "--text", "a calm piece for piano"),
+}
+"""Folder of weights -> a command that needs them, where composing does not."""
+
+
 def weight_cases() -> Iterator[Case]:
     """A damaged copy of each model file in COMPOSER_HOME; each in a process of its own, since models stay loaded."""
     from composer import assets
@@ -491,6 +499,7 @@ def weight_cases() -> Iterator[Case]:
 
             def damage(folder: Path, name: str = asset.name) -> None:
                 good_picture(folder)
+                (folder / "music.mid").write_bytes(midi_bytes())
                 target = folder / "home" / name
                 target.parent.mkdir(parents=True)
                 content = bytearray(assets.resolve(name).read_bytes())
@@ -501,9 +510,10 @@ def weight_cases() -> Iterator[Case]:
                 f"damaged {asset.name}", ("models", "verify"), 3, damage, {"COMPOSER_HOME": "{dir}/home"}, process=True
             )
             if asset.kind == "weights":
+                arguments = _USES.get(asset.name.partition("/")[0], _COMPOSE)
                 yield Case(
-                    f"composing with a damaged {asset.name}",
-                    ("--image", "{dir}/picture.png", "--out", "{dir}/x.mid", "--bars", "4", "--candidates", "1"),
+                    f"{'composing' if arguments is _COMPOSE else arguments[0]} with a damaged {asset.name}",
+                    arguments,
                     3,
                     damage,
                     {"COMPOSER_HOME": "{dir}/home"},
