@@ -14,6 +14,7 @@ Conventions
 from __future__ import annotations
 
 import io
+import math
 import re
 import struct
 from collections import defaultdict, deque
@@ -43,6 +44,7 @@ __all__ = [
     "MidiPart",
     "TempoChange",
     "excerpt",
+    "gate",
     "parse_midi_notes",
     "read_midi_notes",
 ]
@@ -359,3 +361,13 @@ def _within(changes: tuple[Any, ...], low: float, high: float) -> tuple[Any, ...
     before = [change for change in changes if change.quarter <= low + _TOLERANCE][-1:]
     during = [change for change in changes if low + _TOLERANCE < change.quarter < high - _TOLERANCE]
     return tuple(replace(change, quarter=max(0.0, change.quarter - low)) for change in before + during)
+
+
+def gate(midi: MidiNotes) -> float:
+    """Median share, in [0, 1], of the time to the part's next attack that notes last; NaN where no part has two."""
+    shares = []
+    for part in midi.parts:
+        onsets, first = np.unique(part.notes[:, ONSET], return_index=True)
+        if not part.is_drums and len(onsets) > 1:
+            shares.append(np.minimum(1.0, part.notes[first[:-1], DURATION] / np.diff(onsets)))
+    return float(np.median(np.concatenate(shares))) if shares else math.nan

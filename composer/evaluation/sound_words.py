@@ -10,6 +10,7 @@ Conventions
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from composer.errors import MidiError
 from composer.evaluation.adherence import blind_key
-from composer.evaluation.midi_notes import DURATION, ONSET, PITCH, VELOCITY, FloatArray, MidiNotes
+from composer.evaluation.midi_notes import DURATION, ONSET, PITCH, VELOCITY, FloatArray, MidiNotes, gate
 from composer.gm import INSTRUMENTS
 
 __all__ = [
@@ -199,7 +200,7 @@ def measure_facts(midi: MidiNotes) -> Facts:
         pitch_mean=float(np.average(pitched[:, PITCH], weights=pitched[:, DURATION])),
         velocity_mean=float(midi.notes[:, VELOCITY].mean()),
         polyphony=_polyphony(pitched),
-        gate=_gate(midi),
+        gate=1.0 if math.isnan(held := gate(midi)) else held,
         tonic=key.tonic if key else 0,
         minor=bool(key and key.minor),
         key_correlation=key.correlation if key else 0.0,
@@ -226,15 +227,6 @@ def _polyphony(notes: FloatArray) -> float:
         covered += max(0.0, end - max(start, until))
         until = max(until, end)
     return float(notes[:, DURATION].sum() / max(covered, 1e-9))
-
-
-def _gate(midi: MidiNotes) -> float:
-    shares = []
-    for part in midi.parts:
-        onsets, first = np.unique(part.notes[:, ONSET], return_index=True)
-        if not part.is_drums and len(onsets) > 1:
-            shares.append(np.minimum(1.0, part.notes[first[:-1], DURATION] / np.diff(onsets)))
-    return float(np.median(np.concatenate(shares))) if shares else 1.0
 
 
 def words(facts: Facts) -> SoundWords:

@@ -17,7 +17,7 @@ import numpy as np
 from composer.evaluation.adherence import blind_key
 from composer.evaluation.figures import parts_of
 from composer.evaluation.keys import key_agreement
-from composer.evaluation.midi_notes import DURATION, ONSET, PITCH, VELOCITY, FloatArray, MidiNotes, excerpt
+from composer.evaluation.midi_notes import PITCH, VELOCITY, FloatArray, MidiNotes, excerpt, gate
 from composer.evaluation.originality import Originality, measure_originality
 from composer.evaluation.patterns import MAX_POINTS, compression_ratio
 from composer.evaluation.statistics import Statistics, duration_histogram, interval_histogram, measure
@@ -164,17 +164,8 @@ def _facts(midi: MidiNotes) -> PieceFacts:
         lowest=int(pitched[:, PITCH].min()) if some else 0,
         highest=int(pitched[:, PITCH].max()) if some else 0,
         notes_per_second=len(pitched) / seconds if seconds > 0 else math.nan,
-        gate=_gate(midi),
+        gate=gate(midi),
     )
-
-
-def _gate(midi: MidiNotes) -> float:
-    shares = []
-    for part in midi.parts:
-        onsets, first = np.unique(part.notes[:, ONSET], return_index=True)
-        if not part.is_drums and len(onsets) > 1:
-            shares.append(np.minimum(1.0, part.notes[first[:-1], DURATION] / np.diff(onsets)))
-    return float(np.median(np.concatenate(shares))) if shares else math.nan
 
 
 def scaled(reference: FloatArray, *others: FloatArray) -> tuple[FloatArray, ...]:
