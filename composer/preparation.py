@@ -51,9 +51,7 @@ def perceive(image: Path | str, *, clip: str | None = None, captioner: str | Non
     return look(image, clip=clip, captioner=captioner)[1]
 
 
-def look(
-    image: Path | str, *, clip: str | None = None, captioner: str | None = None
-) -> tuple[Painting, Perception]:
+def look(image: Path | str, *, clip: str | None = None, captioner: str | None = None) -> tuple[Painting, Perception]:
     """Read a picture; return its pixels too.
 
     Raises

@@ -62,9 +62,7 @@ class Mode:
 def _mode(name: str, steps: str, canonical_tonic: int, signature_shift: int) -> Mode:
     tones = tuple(int(step) for step in steps.split())
     minor = 3 in tones and 4 not in tones
-    return Mode(
-        name=name, steps=tones, minor=minor, canonical_tonic=canonical_tonic, signature_shift=signature_shift
-    )
+    return Mode(name=name, steps=tones, minor=minor, canonical_tonic=canonical_tonic, signature_shift=signature_shift)
 
 
 MODES: dict[str, Mode] = {

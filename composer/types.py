@@ -64,9 +64,7 @@ def parse_meter(meter: str) -> tuple[int, int]:
         beats, unit = int(head), int(tail)
         if 1 <= beats <= 16 and unit in _DENOMINATORS:
             return beats, unit
-    raise PlanError(
-        f"meter: {meter!r} is not a meter; expected BEATS/UNIT such as 4/4 or 6/8 (unit 2, 4, 8 or 16)"
-    )
+    raise PlanError(f"meter: {meter!r} is not a meter; expected BEATS/UNIT such as 4/4 or 6/8 (unit 2, 4, 8 or 16)")
 
 
 def beat_ticks(meter: str) -> int:

@@ -22,10 +22,10 @@ from safetensors.torch import load_file
 
 from composer import assets
 from composer.perception import load_painting, perceive
-from composer.training.perception.align import RECIPE, held_out, load_material
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.export import image_embeddings
 from composer.training.perception.features import load_features
+from composer.training.perception.material import RECIPE, held_out, load_material
 from composer.types import Painting
 
 HERE = Path(__file__).parent

@@ -56,15 +56,15 @@ def pictures(data: Path, cache: Path) -> Iterator[tuple[str, str, Interval, str]
     from safetensors.torch import load_file
 
     from composer import assets
-    from composer.training.perception import align
+    from composer.training.perception import material as works
     from composer.training.perception.export import image_embeddings
     from composer.training.perception.features import load_features
     from composer.training.perception.texts import describe
 
-    recipe = tomllib.loads(align.RECIPE.read_text(encoding="utf-8"))
-    material = align.load_material(data, cache, recipe)
+    recipe = tomllib.loads(works.RECIPE.read_text(encoding="utf-8"))
+    material = works.load_material(data, cache, recipe)
     tensors = load_file(assets.verified("painting-encoder/model.safetensors"))
-    rows = align.held_out(material, "test", AMONG)
+    rows = works.held_out(material, "test", AMONG)
     features = torch.from_numpy(load_features(cache)[1][material.rows])[rows]
     seen = image_embeddings(tensors, features)
     projection = tensors["text.proj.weight"].float()

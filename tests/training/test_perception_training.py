@@ -15,6 +15,7 @@ from composer.perception.efficientnet_lite import EfficientNetLite
 from composer.training.perception import align
 from composer.training.perception.corpus import Work
 from composer.training.perception.features import FROZEN_STAGES, TOWER, Tail
+from composer.training.perception.material import RECIPE, Material
 
 COUNT = 24
 
@@ -29,21 +30,21 @@ def published() -> dict[str, torch.Tensor]:
 
 @pytest.fixture
 def recipe() -> dict:
-    found = tomllib.loads(align.RECIPE.read_text())
+    found = tomllib.loads(RECIPE.read_text())
     found["start"] |= {"steps": 60, "batch": COUNT, "others": COUNT}
     found["tune"] |= {"epochs": 1, "batch": 12, "others": COUNT, "remembered": 8}
     found["projection"] |= {"dropout_input": 0.0, "dropout_hidden": 0.0}
     return found
 
 
-def material(recipe: dict, titles: list[str] | None = None) -> align.Material:
+def material(recipe: dict, titles: list[str] | None = None) -> Material:
     titles = titles or [f"title {chr(97 + i)}" for i in range(COUNT)]
     works = [
         Work(key=f"wikiart224/{i}.webp", artist=f"artist {i}", title=t, style="baroque") for i, t in enumerate(titles)
     ]
     generator = torch.Generator().manual_seed(1)
     sentences = functional.normalize(torch.randn(1, COUNT, 384, generator=generator), dim=2)
-    return align.Material(
+    return Material(
         works=works,
         split=np.array(["train"] * (COUNT - 4) + ["validation"] * 4),
         groups=torch.arange(COUNT),

@@ -28,9 +28,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from composer.perception import vocabulary
-from composer.training.perception.align import RECIPE, Material, held_out, load_material
 from composer.training.perception.corpus import Work, data_folder
 from composer.training.perception.features import load_features
+from composer.training.perception.material import RECIPE, Material, held_out, load_material
 from composer.training.perception.split import clean_title
 from composer.training.perception.texts import embed_sentences
 
