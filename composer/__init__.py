@@ -24,7 +24,7 @@ from composer.errors import (
     UsageError,
 )
 from composer.options import ComposeOptions
-from composer.pipeline import compose, perceive, plan, save
+from composer.pipeline.compose import compose, perceive, plan, save
 from composer.types import Composition, MusicalPlan, Perception, Score
 from composer.version import __version__
 

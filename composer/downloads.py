@@ -15,10 +15,10 @@ from typing import Any
 
 from composer.assets import PUBLIC, Asset, find, git_blob_sha1, home, offline, registry, sha256_of
 from composer.errors import AssetError, UsageError
+from composer.progress import Progress
 
-__all__ = ["Progress", "groups", "pull"]
+__all__ = ["groups", "pull"]
 
-Progress = Callable[[str, float], None]
 
 _LOG = logging.getLogger(__name__)
 _SHA256_LENGTH = 64

@@ -284,7 +284,7 @@ def plan_cases() -> Iterator[Case]:
 def good_plan() -> dict[str, Any]:
     """A valid plan."""
     from composer.options import ComposeOptions
-    from composer.pipeline import plan
+    from composer.pipeline.compose import plan
     from composer.planning import plan_to_json
 
     data: dict[str, Any] = json.loads(plan_to_json(plan(ComposeOptions(valence=0.2, arousal=-0.1, bars=8))))

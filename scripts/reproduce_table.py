@@ -39,22 +39,22 @@ from typing import Any
 
 import numpy as np
 
-from composer.appraisal.hearing import match_texts
-from composer.appraisal.samples import Measured, Sample, measure_set
 from composer.circumplex import FEELINGS
 from composer.errors import AssetError
-from composer.evaluation.embeddings import EMBEDDINGS, comparable
-from composer.evaluation.frechet import Extrapolated, frechet_at_infinity
-from composer.evaluation.intervals import Interval, bootstrap_interval, mean_interval, wilson_interval
-from composer.evaluation.judge import load_judge
-from composer.evaluation.midi_notes import FloatArray
-from composer.evaluation.plan_words import describe_plan
-from composer.evaluation.sound_encoder import ENCODER, load_sound_encoder
-from composer.evaluation.tags import TAGGER, inception_score
+from composer.evaluation.audio_text_sets import match_texts
+from composer.evaluation.samples import Measured, Sample, measure_set
 from composer.files import atomic_write
+from composer.metrics.confidence import Interval, bootstrap_interval, mean_interval, wilson_interval
+from composer.metrics.embeddings import EMBEDDINGS, comparable
+from composer.metrics.frechet import Extrapolated, frechet_at_infinity
+from composer.metrics.judge import load_judge
+from composer.metrics.plan_description import describe_plan
+from composer.metrics.sound_encoder import ENCODER, load_sound_encoder
+from composer.metrics.tags import TAGGER, inception_score
+from composer.midi.notes import FloatArray
 from composer.music import generate
+from composer.pipeline.plan_input import perceive
 from composer.planning import PlanOverrides, make_plan
-from composer.preparation import perceive
 from composer.rendering import find_soundfont, score_to_midi
 from composer.training.perception.split import split_of, work_group
 from composer.types import Composition, Perception

@@ -27,10 +27,10 @@ from functools import partial
 from pathlib import Path
 
 from composer.errors import ComposerError
-from composer.evaluation.adherence import Adherence, measure_adherence
-from composer.evaluation.intervals import wilson_interval
-from composer.evaluation.midi_notes import read_midi_notes
 from composer.gm import INSTRUMENTS
+from composer.metrics.adherence import Adherence, measure_adherence
+from composer.metrics.confidence import wilson_interval
+from composer.midi.notes import read_midi_notes
 from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
 from composer.planning.ensembles import ENSEMBLES

@@ -23,17 +23,17 @@ from pathlib import Path
 
 import numpy as np
 
-from composer.appraisal.files import played
-from composer.evaluation.audio_text import match
-from composer.evaluation.intervals import Interval, wilson_interval
-from composer.evaluation.plan_words import describe_plan
-from composer.evaluation.sound_encoder import SoundEncoder, load_sound_encoder
-from composer.evaluation.spectra import spectra, windows
-from composer.evaluation.tags import GROUPS
+from composer.evaluation.files import played
 from composer.files import atomic_write
+from composer.metrics.audio_text import match
+from composer.metrics.confidence import Interval, wilson_interval
+from composer.metrics.plan_description import describe_plan
+from composer.metrics.sound_encoder import SoundEncoder, load_sound_encoder
+from composer.metrics.spectra import spectra, windows
+from composer.metrics.tags import GROUPS
 from composer.music import generate
+from composer.pipeline.plan_input import perceive
 from composer.planning import PlanOverrides, make_plan
-from composer.preparation import perceive
 from composer.rendering import score_to_midi
 from composer.training.audio_text.train import Renders, full_captions, load_renders
 from composer.types import Composition

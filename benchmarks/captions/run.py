@@ -19,17 +19,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from composer.perception import load_painting, perceive, vocabulary
+from composer.perception import vocabulary
 from composer.perception.caption import write_caption
 from composer.perception.encoder import load_embedded
+from composer.perception.image import load_painting
 from composer.perception.palette import read_palette
-from composer.perception.reading import _calibration
+from composer.perception.perceive import _calibration, perceive
 from composer.perception.scene import Scene, read_scene
 from composer.perception.words import rank_words
 from composer.training.perception.corpus import Pictures, Work, data_folder, read_rated_paintings, read_works
 from composer.training.perception.export import named_terms
+from composer.training.perception.fit_traditions import fit_traditions, look_at, read_attributed
 from composer.training.perception.split import clean_title, split_of, work_group
-from composer.training.perception.traditions import fit_traditions, look_at, read_attributed
 from composer.types import Painting
 
 HERE = Path(__file__).parent

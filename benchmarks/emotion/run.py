@@ -29,9 +29,9 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-from composer.evaluation.intervals import bootstrap_interval, wilson_interval
-from composer.evaluation.judge import QUADRANTS, EmotionJudge, EmotionVerdict, judge_emotion
-from composer.evaluation.midi_notes import parse_midi_notes
+from composer.metrics.confidence import bootstrap_interval, wilson_interval
+from composer.metrics.judge import QUADRANTS, EmotionJudge, EmotionVerdict, judge_emotion
+from composer.midi.notes import parse_midi_notes
 from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
 from composer.rendering import score_to_midi

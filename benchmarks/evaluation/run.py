@@ -42,12 +42,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.errors import MidiError
-from composer.evaluation.embeddings import EMBEDDINGS, Embedding, comparable, embed_notes, embed_sound
-from composer.evaluation.frechet import frechet_at_infinity, frechet_distance
-from composer.evaluation.midi_notes import DURATION, ONSET, PITCH, VELOCITY, MidiNotes, excerpt, parse_midi_notes
-from composer.evaluation.waveform import Waveform
+from composer.metrics.embeddings import EMBEDDINGS, Embedding, comparable, embed_notes, embed_sound
+from composer.metrics.frechet import frechet_at_infinity, frechet_distance
+from composer.metrics.waveform import Waveform
+from composer.midi.notes import DURATION, ONSET, PITCH, VELOCITY, MidiNotes, excerpt, parse_midi_notes
 from composer.rendering import find_soundfont
-from composer.rendering.synthesizer import load_fluidsynth
+from composer.rendering.audio.synthesizer import load_fluidsynth
 from composer.training.originality.build import split_files
 
 __all__ = ["detuned", "excerpts", "main", "midi_bytes", "shuffled_bars", "wrong_pitches"]

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from composer.appraisal import compare_sets, set_report
+from composer.evaluation import compare_sets, set_report
 
 __all__ = ["main"]
 

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "midi_readers"))
 from check import check_folder
 
 from composer.options import ComposeOptions
-from composer.pipeline import compose, save
+from composer.pipeline.compose import compose, save
 from composer.theory import parse_chord, scale_pitch_classes
 from composer.types import Composition, bar_ticks
 

@@ -37,11 +37,12 @@ from pathlib import Path
 import mido
 
 from composer.errors import ComposerError
-from composer.evaluation.adherence import blind_key
-from composer.evaluation.intervals import wilson_interval
-from composer.evaluation.midi_notes import parse_midi_notes
-from composer.music import generate, infill
-from composer.music.midi_piece import read_piece
+from composer.metrics.adherence import blind_key
+from composer.metrics.confidence import wilson_interval
+from composer.midi.notes import parse_midi_notes
+from composer.midi.piece import read_piece
+from composer.music import generate
+from composer.music.infill import infill
 from composer.planning import PlanOverrides, make_plan
 from composer.rendering import score_to_midi
 from composer.types import Composition

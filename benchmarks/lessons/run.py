@@ -29,8 +29,8 @@ sys.path[:0] = [str(HERE), str(REPOSITORY)]
 from answers import check_answers  # noqa: E402
 from axe import check_page  # noqa: E402
 
-from composer.lessons import LessonOptions, make_lesson  # noqa: E402
 from composer.options import ComposeOptions  # noqa: E402
+from composer.pipeline.lesson import LessonOptions, make_lesson  # noqa: E402
 from composer.rendering.lesson import Tasks  # noqa: E402
 
 # One in English and one in each of the other languages for most; large print, Letter and an ensemble are among them.

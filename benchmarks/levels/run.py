@@ -26,11 +26,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from composer.evaluation.difficulty import Difficulty, measure_difficulty
-from composer.evaluation.intervals import wilson_interval
-from composer.evaluation.levels import Violation, check_level
-from composer.evaluation.midi_notes import parse_midi_notes
 from composer.levels import LEVELS, PLAYERS
+from composer.metrics.confidence import wilson_interval
+from composer.metrics.difficulty import Difficulty, measure_difficulty
+from composer.metrics.level_check import Violation, check_level
+from composer.midi.notes import parse_midi_notes
 from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
 from composer.rendering import score_to_midi

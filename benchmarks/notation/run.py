@@ -29,9 +29,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from composer.evaluation.intervals import wilson_interval
-from composer.evaluation.midi_notes import DURATION, ONSET, PITCH, parse_midi_notes
 from composer.levels import LEVELS, PLAYERS, find_level
+from composer.metrics.confidence import wilson_interval
+from composer.midi.notes import DURATION, ONSET, PITCH, parse_midi_notes
 from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
 from composer.planning.ensembles import ENSEMBLES

@@ -33,13 +33,13 @@ import mido
 import numpy as np
 
 from composer.errors import MidiError
-from composer.evaluation.adherence import blind_key
-from composer.evaluation.figures import parts_of, trivial_figures, voices
-from composer.evaluation.intervals import wilson_interval
-from composer.evaluation.midi_notes import DURATION, ONSET, PITCH, MidiNotes, excerpt, parse_midi_notes
-from composer.evaluation.originality import Originality, longest_run, measure_originality
+from composer.metrics.adherence import blind_key
+from composer.metrics.confidence import wilson_interval
+from composer.metrics.melodic_ngrams import parts_of, trivial_figures, voices
+from composer.metrics.originality import Originality, longest_run, measure_originality
+from composer.midi.notes import DURATION, ONSET, PITCH, MidiNotes, excerpt, parse_midi_notes
 from composer.music import generate
-from composer.pipeline import is_original
+from composer.pipeline.compose import is_original
 from composer.planning import PlanOverrides, make_plan
 from composer.rendering import score_to_midi
 from composer.training.originality.build import split_files

@@ -21,7 +21,8 @@ import torch
 from safetensors.torch import load_file
 
 from composer import assets
-from composer.perception import load_painting, perceive
+from composer.perception.image import load_painting
+from composer.perception.perceive import perceive
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.export import image_embeddings
 from composer.training.perception.features import load_features

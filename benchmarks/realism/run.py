@@ -35,14 +35,14 @@ from pathlib import Path
 import numpy as np
 
 from composer.errors import MidiError
-from composer.evaluation.adherence import blind_key
-from composer.evaluation.distributions import distance_overlap, overlap_area
-from composer.evaluation.intervals import bootstrap_interval
-from composer.evaluation.midi_notes import FloatArray, MidiNotes, excerpt, parse_midi_notes
-from composer.evaluation.patterns import compression_ratio
-from composer.evaluation.statistics import Statistics, duration_histogram, interval_histogram, measure
-from composer.midi_plan import plan_from_midi
+from composer.metrics.adherence import blind_key
+from composer.metrics.confidence import bootstrap_interval
+from composer.metrics.distributions import distance_overlap, overlap_area
+from composer.metrics.patterns import compression_ratio
+from composer.metrics.statistics import Statistics, duration_histogram, interval_histogram, measure
+from composer.midi.notes import FloatArray, MidiNotes, excerpt, parse_midi_notes
 from composer.music import generate
+from composer.pipeline.midi_plan import plan_from_midi
 from composer.planning import PlanOverrides, make_plan
 from composer.rendering import score_to_midi
 from composer.types import Composition, MusicalPlan

@@ -29,8 +29,8 @@ from pathlib import Path
 
 import mido
 
-from composer.evaluation.intervals import wilson_interval
 from composer.gm import INSTRUMENTS
+from composer.metrics.confidence import wilson_interval
 from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
 from composer.planning.ensembles import ENSEMBLES

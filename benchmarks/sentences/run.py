@@ -22,8 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from composer.evaluation.intervals import Interval, mean_interval, wilson_interval
 from composer.files import atomic_write
+from composer.metrics.confidence import Interval, mean_interval, wilson_interval
 from composer.sentences import embed_sentences
 from composer.training.sentences.texts import RECIPE, Sentences, load_sentences
 

@@ -29,9 +29,9 @@ from typing import Any
 
 import numpy as np
 
-from composer.evaluation.intervals import bootstrap_interval, wilson_interval
-from composer.evaluation.midi_notes import DURATION, ONSET, PITCH, FloatArray, MidiNotes, parse_midi_notes
-from composer.evaluation.voice_leading import measure_voice_leading
+from composer.metrics.confidence import bootstrap_interval, wilson_interval
+from composer.metrics.outer_voices import measure_voice_leading
+from composer.midi.notes import DURATION, ONSET, PITCH, FloatArray, MidiNotes, parse_midi_notes
 from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
 from composer.rendering import score_to_midi

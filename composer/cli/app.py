@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from composer.cli import continuation, doctor, evaluate, infill, lesson, models, perceive, plan, render
+from composer.cli.console import emit_json, progress_bar, say
 from composer.cli.group import ComposeGroup
 from composer.cli.parameters import (
     PATH,
@@ -21,7 +22,6 @@ from composer.cli.parameters import (
     talk_options,
     unused,
 )
-from composer.cli.talk import emit_json, progress_bar, say
 from composer.options import ComposeOptions
 from composer.version import __version__
 
@@ -134,12 +134,12 @@ def _default_out(values: dict[str, Any]) -> Path:
 
 
 def _compose(options: ComposeOptions, *, as_json: bool) -> None:
-    from composer import pipeline
+    from composer.pipeline.compose import run, run_to_json
 
     with progress_bar() as progress:
-        done = pipeline.run(options, progress=progress)
+        done = run(options, progress=progress)
     if as_json:
-        emit_json(pipeline.run_to_json(done))
+        emit_json(run_to_json(done))
     say(_summary(done))
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+from composer.cli.bar_editing import rewrite_options, write_rewritten
 from composer.cli.group import ComposeCommand
 from composer.cli.parameters import PATH, sampling_options, talk_options
-from composer.cli.rewritten import rewrite_options, write_rewritten
 
 __all__ = ["command"]
 
@@ -32,6 +32,6 @@ def command(midi: Path, bars: int, **values: Any) -> None:
       compose continue sea.mid --bars 8 --out longer.mid
       compose continue song.mid --bars 16 --seed 3 --out longer.mid
     """
-    from composer import music
+    from composer.music.infill import extend
 
-    write_rewritten(midi, lambda **settings: music.extend(midi, bars=bars, **settings), **values)
+    write_rewritten(midi, lambda **settings: extend(midi, bars=bars, **settings), **values)

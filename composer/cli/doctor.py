@@ -113,7 +113,7 @@ def _public_models() -> Iterator[_Line]:
 
 def _audio() -> Iterator[_Line]:
     from composer.rendering import find_soundfont
-    from composer.rendering.synthesizer import load_fluidsynth
+    from composer.rendering.audio.synthesizer import load_fluidsynth
 
     yield _attempt("FluidSynth", lambda: str(getattr(load_fluidsynth(), "__version__", "")))
     yield _attempt("soundfont", lambda: str(find_soundfont()))

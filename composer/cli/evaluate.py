@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from composer.cli.console import emit_json, one_line, progress_bar, say
 from composer.cli.group import ComposeCommand
 from composer.cli.parameters import PATH, section_option, talk_options
-from composer.cli.talk import emit_json, one_line, progress_bar, say
 from composer.errors import UsageError
 from composer.files import check_writable
 
 if TYPE_CHECKING:
-    from composer.appraisal import Appraisal
+    from composer.evaluation import FileEvaluation
 
 __all__ = ["command"]
 
@@ -83,14 +83,14 @@ def command(
         raise UsageError(f"{option} is for folders; {str(target)!r} is none", hint=f"give a folder, or no {option}")
     if not target.is_file():
         raise UsageError(f"{str(target)!r} does not exist", hint="check the path")
-    from composer.appraisal import AppraisalOptions, appraise
+    from composer.evaluation import EvaluationOptions, evaluate_file
 
-    options = AppraisalOptions(plan=plan, image=image, text=text, audio=audio, soundfont=soundfont)
+    options = EvaluationOptions(plan=plan, image=image, text=text, audio=audio, soundfont=soundfont)
     with progress_bar() as progress:
-        found = appraise(target, options, progress=progress)
+        found = evaluate_file(target, options, progress=progress)
         _write(found, report, png)
     if as_json:
-        from composer.appraisal.tables import to_json
+        from composer.evaluation.tables import to_json
 
         emit_json(to_json(found))
     else:
@@ -100,19 +100,19 @@ def command(
             say(f"{path}: written")
 
 
-def _write(found: Appraisal, report: Path | None, png: Path | None) -> None:
+def _write(found: FileEvaluation, report: Path | None, png: Path | None) -> None:
     if png is not None:
-        from composer.appraisal.report import write_roll
+        from composer.evaluation.file_page import write_roll
 
         write_roll(found, png)
     if report is not None:
-        from composer.appraisal import file_report
+        from composer.evaluation import file_report
 
         file_report(found, report)
 
 
-def _print(found: Appraisal) -> None:
-    from composer.appraisal.tables import rows
+def _print(found: FileEvaluation) -> None:
+    from composer.evaluation.tables import rows
 
     last = ""
     for group, name, value, meaning in rows(found):
@@ -133,8 +133,8 @@ def _sets(
     soundfont: Path | None,
     workers: int,
 ) -> None:
-    from composer.appraisal import compare_sets, set_report
-    from composer.appraisal.hearing import read_texts
+    from composer.evaluation import compare_sets, set_report
+    from composer.evaluation.audio_text_sets import read_texts
 
     said = read_texts(texts) if texts is not None else None
     with progress_bar() as progress:

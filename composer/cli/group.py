@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
-from composer.cli.talk import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_USAGE, choose_verbosity, one_line
+from composer.cli.console import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_USAGE, choose_verbosity, one_line
 from composer.errors import ComposerError
 
 __all__ = ["ComposeCommand", "ComposeGroup", "SectionOption"]

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from composer.cli.bar_editing import rewrite_options, write_rewritten
 from composer.cli.group import ComposeCommand
 from composer.cli.parameters import PATH, sampling_options, talk_options
-from composer.cli.rewritten import rewrite_options, write_rewritten
 from composer.errors import UsageError
 
 __all__ = ["command"]
@@ -45,13 +45,13 @@ def command(midi: Path, region: str, tracks: str | None, **values: Any) -> None:
       compose infill sea.mid --bars 5-8 --tracks violin --seed 3 --out sea3.mid
       compose infill song.mid --bars 12 --tracks 2,bass --candidates 8 --out song2.mid
     """
-    from composer import music
+    from composer.music.infill import infill
 
     names = tuple(name for name in (tracks or "").split(",") if name.strip())
     if tracks is not None and not names:
         raise UsageError("--tracks: no track is named", hint="give numbers or names, comma-separated, or leave it out")
     bars = _bars(region)
-    write_rewritten(midi, lambda **settings: music.infill(midi, bars=bars, tracks=names, **settings), **values)
+    write_rewritten(midi, lambda **settings: infill(midi, bars=bars, tracks=names, **settings), **values)
 
 
 def _bars(text: str) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from composer.cli.console import progress_bar, say
 from composer.cli.group import ComposeCommand
 from composer.cli.parameters import (
     PATH,
@@ -17,7 +18,6 @@ from composer.cli.parameters import (
     talk_options,
     unused,
 )
-from composer.cli.talk import progress_bar, say
 from composer.options import ComposeOptions
 
 __all__ = ["command"]
@@ -62,7 +62,7 @@ def command(
       compose lesson --image sea.png --level 2 --out sea.pdf
       compose lesson --image sea.png --language ja --large-print --out sea.pdf --out sea.html
     """
-    from composer.lessons import LessonOptions, make_lesson
+    from composer.pipeline.lesson import LessonOptions, make_lesson
 
     source: Path | None = values["image"] or values["plan"]
     outs = outs or (unused(Path(f"{source.stem if source else 'composition'}-lesson.pdf")),)

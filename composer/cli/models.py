@@ -9,9 +9,9 @@ import click
 
 from composer import assets
 from composer.assets import Asset
+from composer.cli.console import emit_json, progress_bar, say
 from composer.cli.group import ComposeCommand, ComposeGroup
 from composer.cli.parameters import talk_options
-from composer.cli.talk import emit_json, progress_bar, say
 from composer.errors import AssetError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
+from composer.cli.console import choose_verbosity
 from composer.cli.group import SectionOption
-from composer.cli.talk import choose_verbosity
 from composer.errors import OutputError
 from composer.options import DEFAULT_BARS, ComposeOptions
 

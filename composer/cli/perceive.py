@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from composer.cli.console import emit_json, one_line, progress_bar, say
 from composer.cli.group import ComposeCommand
 from composer.cli.parameters import PATH, captioner_option, clip_option, section_option, talk_options
-from composer.cli.talk import emit_json, one_line, progress_bar, say
 from composer.errors import UsageError
 from composer.files import check_writable
 
@@ -66,8 +66,8 @@ def command(
     texts = _texts(ask, more, alt=alt)
     if explain is not None:
         _check_sheet(explain, picture)
-    from composer import pipeline
-    from composer.preparation import look
+    from composer.pipeline.compose import perception_to_json
+    from composer.pipeline.plan_input import look
 
     painting, perception = look(picture, clip=clip, captioner=captioner)
     asked = _asked(perception, texts, clip) if texts else []
@@ -76,7 +76,7 @@ def command(
     if alt:
         click.echo(one_line(perception.alt))
         return
-    emit_json(pipeline.perception_to_json(perception) | ({"asked": asked} if texts else {}))
+    emit_json(perception_to_json(perception) | ({"asked": asked} if texts else {}))
 
 
 def _texts(ask: tuple[str, ...], more: tuple[str, ...], *, alt: bool) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def _texts(ask: tuple[str, ...], more: tuple[str, ...], *, alt: bool) -> tuple[s
 
 
 def _check_sheet(path: Path, picture: Path) -> None:
-    from composer.perception.explaining import check_format
+    from composer.perception.explanation import check_format
 
     check_format(path)
     if path.exists() and picture.exists() and path.samefile(picture):
@@ -104,15 +104,15 @@ def _check_sheet(path: Path, picture: Path) -> None:
 def _asked(perception: Perception, texts: tuple[str, ...], clip: str | None) -> list[dict[str, Any]]:
     from dataclasses import asdict
 
-    from composer.perception.asking import rank_texts
     from composer.perception.encoder import load_encoder
+    from composer.perception.text_ranking import rank_texts
 
     return [asdict(item) for item in rank_texts(load_encoder(clip), perception.embedding, texts)]
 
 
 def _draw(path: Path, painting: Painting, perception: Perception, clip: str | None) -> None:
-    from composer.perception.explaining import explain
-    from composer.preparation import work_title
+    from composer.perception.explanation import explain
+    from composer.pipeline.plan_input import work_title
 
     title = work_title(painting.name) or "Untitled"
     with progress_bar() as progress:

@@ -33,7 +33,7 @@ def command(picture: Path | None, **values: Any) -> None:
       compose plan --from-midi song.mid --from-bars 9-24 > plan.json
       compose --plan plan.json --out sea.mid
     """
-    from composer import pipeline
+    from composer.pipeline.plan_input import plan
     from composer.planning import plan_to_json
 
-    click.echo(plan_to_json(pipeline.plan(ComposeOptions(image=picture, **values))))
+    click.echo(plan_to_json(plan(ComposeOptions(image=picture, **values))))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from composer.cli.console import progress_bar, say
 from composer.cli.group import ComposeCommand
 from composer.cli.parameters import PATH, talk_options, unused
-from composer.cli.talk import progress_bar, say
 from composer.errors import MidiError
 
 __all__ = ["command"]
@@ -40,12 +40,12 @@ def command(midi: Path, outs: tuple[Path, ...], stems: Path | None, soundfont: P
       compose render edited.mid --out edited.pdf --out edited.musicxml
       compose render edited.mid --stems stems
     """
-    from composer import pipeline
+    from composer.pipeline.output import check_results, render
 
     paths = outs or (() if stems is not None else (unused(Path(midi.stem + ".wav")),))
-    pipeline.check_results(paths, inputs=(midi, soundfont), soundfont=soundfont, stems=stems)
+    check_results(paths, inputs=(midi, soundfont), soundfont=soundfont, stems=stems)
     if not midi.is_file():
         raise MidiError(f"MIDI file {str(midi)!r} does not exist", hint="check the path")
     with progress_bar() as progress:
-        done = pipeline.render(midi, paths, soundfont=soundfont, stems=stems, progress=progress)
+        done = render(midi, paths, soundfont=soundfont, stems=stems, progress=progress)
     say(f"{', '.join(str(output.path) for output in done)}: made from {midi}")

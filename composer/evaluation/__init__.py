@@ -1,4 +1,8 @@
-"""Measures of any MIDI file, and of sets of them. What is exported here is imported when it is first used."""
+"""Files and sets of files measured, compared and reported: what ``compose evaluate`` does.
+
+Above the stages, because a report needs audio and engraving besides the measures of `composer.metrics`. What is
+exported here is imported when it is first used.
+"""
 
 from __future__ import annotations
 
@@ -6,71 +10,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from composer.evaluation.adherence import Adherence, measure_adherence
-    from composer.evaluation.difficulty import Difficulty, measure_difficulty
-    from composer.evaluation.distributions import distance_overlap, overlap_area
-    from composer.evaluation.figures import parts_of
-    from composer.evaluation.intervals import Interval, bootstrap_interval, wilson_interval
-    from composer.evaluation.judge import EmotionJudge, EmotionVerdict, judge_emotion, load_judge
-    from composer.evaluation.levels import Violation, check_level
-    from composer.evaluation.midi_notes import MidiNotes, excerpt, parse_midi_notes, read_midi_notes
-    from composer.evaluation.originality import Originality, longest_run, measure_originality
-    from composer.evaluation.statistics import Statistics, measure
+    from composer.evaluation.comparison import Comparison, compare_sets
+    from composer.evaluation.file_page import file_report
+    from composer.evaluation.files import EvaluationOptions, FileEvaluation, evaluate_file
+    from composer.evaluation.set_page import set_report
 
 __all__ = [
-    "Adherence",
-    "Difficulty",
-    "EmotionJudge",
-    "EmotionVerdict",
-    "Interval",
-    "MidiNotes",
-    "Originality",
-    "Statistics",
-    "Violation",
-    "bootstrap_interval",
-    "check_level",
-    "distance_overlap",
-    "excerpt",
-    "judge_emotion",
-    "load_judge",
-    "longest_run",
-    "measure",
-    "measure_adherence",
-    "measure_difficulty",
-    "measure_originality",
-    "overlap_area",
-    "parse_midi_notes",
-    "parts_of",
-    "read_midi_notes",
-    "wilson_interval",
+    "Comparison",
+    "EvaluationOptions",
+    "FileEvaluation",
+    "compare_sets",
+    "evaluate_file",
+    "file_report",
+    "set_report",
 ]
 
 _HOMES = {
-    "Adherence": "adherence",
-    "Difficulty": "difficulty",
-    "EmotionJudge": "judge",
-    "EmotionVerdict": "judge",
-    "Interval": "intervals",
-    "MidiNotes": "midi_notes",
-    "Originality": "originality",
-    "Statistics": "statistics",
-    "Violation": "levels",
-    "check_level": "levels",
-    "measure_adherence": "adherence",
-    "measure_difficulty": "difficulty",
-    "bootstrap_interval": "intervals",
-    "distance_overlap": "distributions",
-    "excerpt": "midi_notes",
-    "judge_emotion": "judge",
-    "load_judge": "judge",
-    "longest_run": "originality",
-    "measure": "statistics",
-    "measure_originality": "originality",
-    "parts_of": "figures",
-    "overlap_area": "distributions",
-    "parse_midi_notes": "midi_notes",
-    "read_midi_notes": "midi_notes",
-    "wilson_interval": "intervals",
+    "FileEvaluation": "files",
+    "EvaluationOptions": "files",
+    "Comparison": "comparison",
+    "evaluate_file": "files",
+    "compare_sets": "comparison",
+    "file_report": "file_page",
+    "set_report": "set_page",
 }
 
 

@@ -194,7 +194,7 @@ class Decoder:
         qkv = _times(self._norm(rows), qkv_weight).reshape(count, new, 3, self._weights.heads, self._head_width)
         turned = self._rotate(qkv[:, :, :2], span)  # (A, L, 2, H, K)
         self._remember(layer, turned[:, :, 1], qkv[:, :, 2], span)
-        # A view where nobody has finished.
+        # A context where nobody has finished.
         seen = slice(None) if count == self._keys.shape[1] else span.active
         keys = self._keys[layer, seen, :, : span.longest]  # (A, H, S, K)
         scores = turned[:, :, 0].transpose(0, 2, 1, 3) @ keys.transpose(0, 1, 3, 2)  # (A, H, L, S)

@@ -12,11 +12,11 @@ import numpy as np
 from composer import assets
 from composer.errors import UsageError
 from composer.music.decoder import Weights, load_weights
-from composer.music.grammar import RULES
 from composer.music.layout import lay_out
-from composer.music.levels import fit, level_rules
 from composer.music.performance import assemble
 from composer.music.ranking import score
+from composer.music.rules.grammar import RULES
+from composer.music.rules.level import fit, level_rules
 from composer.music.sampling import Sampling, sample
 from composer.music.tokens import fingerprint
 from composer.types import MusicalPlan, Score

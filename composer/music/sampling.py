@@ -11,9 +11,9 @@ from threadpoolctl import threadpool_limits
 
 from composer.music.blocks import Block, GridNote, Harmony, Layout
 from composer.music.decoder import Decoder, Weights
-from composer.music.grammar import FORBIDDEN, RULES, Rule
+from composer.music.rules.context import DecodingContext
+from composer.music.rules.grammar import FORBIDDEN, RULES, Rule
 from composer.music.tokens import DURATIONS, END, GRID, NO_DURATION, NO_PITCH, START, duration_index
-from composer.music.view import View
 
 __all__ = ["Candidate", "Sampling", "sample"]
 
@@ -48,7 +48,7 @@ class Candidate:
     steps: list[list[tuple[int, int, int]]] = field(default_factory=list)
     """Steps of every finished or current block, the header first."""
     block: int = 0
-    view: View | None = None
+    context: DecodingContext | None = None
     generator: np.random.Generator | None = field(default=None, repr=False)
     noise: FloatArray = field(default_factory=lambda: np.zeros((_DRAWS, 3)), repr=False)
     """What chance says of the current block: a number in [0, 1) for position, pitch and length of each note."""
@@ -126,7 +126,7 @@ def _open_block(piece: Candidate, layout: Layout, given: Given) -> None:
     if piece.generator is not None:
         piece.noise = piece.generator.random((_DRAWS, 3))
     ended = _ended(piece, layout)
-    piece.view = View(
+    piece.context = DecodingContext(
         block=block,
         part=bars,
         others=others,
@@ -157,22 +157,22 @@ def _harmony_before(layout: Layout, index: int) -> Harmony | None:
     return next((other.harmonies[-1] for other in before), None)
 
 
-def _held(view: View) -> list[GridNote]:
+def _held(context: DecodingContext) -> list[GridNote]:
     """The block's notes, those that end off the eighths held to the next eighth or note: nobody writes such rests.
 
     Where a beat is divided by three, lengths stay.
     """
     half = GRID // 2
-    if view.block.triplets:
-        return view.notes
-    onsets = sorted({note.position for note in view.notes})
-    taken = {(note.pitch, note.position) for notes in view.own for note in notes}
+    if context.block.triplets:
+        return context.notes
+    onsets = sorted({note.position for note in context.notes})
+    taken = {(note.pitch, note.position) for notes in context.own for note in notes}
     out = []
-    for note in view.notes:
+    for note in context.notes:
         end = note.position + note.length
-        after = next((onset for onset in onsets if onset > note.position), view.block.length)
+        after = next((onset for onset in onsets if onset > note.position), context.block.length)
         until = min(-(-end // half) * half, max(after, end))
-        if end < until <= view.block.length and not any((note.pitch, step) in taken for step in range(end, until)):
+        if end < until <= context.block.length and not any((note.pitch, step) in taken for step in range(end, until)):
             out.append(note._replace(length=until - note.position))
         else:
             out.append(note)
@@ -180,10 +180,10 @@ def _held(view: View) -> list[GridNote]:
 
 
 def _close_block(piece: Candidate, layout: Layout, given: Given) -> None:
-    assert piece.view is not None
-    if (piece.view.block.part, piece.view.block.bar) not in given:
-        piece.view.notes[:] = _held(piece.view)
-    piece.notes[piece.view.block.part].append(piece.view.notes)
+    assert piece.context is not None
+    if (piece.context.block.part, piece.context.block.bar) not in given:
+        piece.context.notes[:] = _held(piece.context)
+    piece.notes[piece.context.block.part].append(piece.context.notes)
     piece.block += 1
     if piece.block < len(layout.blocks):
         _open_block(piece, layout, given)
@@ -212,9 +212,9 @@ class _History:
                 self._make_room(row, piece)
             if (block.part, block.bar) not in self.given:
                 return
-            assert piece.view is not None
+            assert piece.context is not None
             notes = self.given[block.part, block.bar]
-            piece.view.notes.extend(notes)
+            piece.context.notes.extend(notes)
             piece.steps[-1] += [(note.position, note.pitch, duration_index(note.length)) for note in notes]
             if told:
                 self._tell(row, [piece.block], piece)
@@ -287,16 +287,16 @@ def _draw(
         if position[row] == END:
             piece.steps[-1].append(_HEADER)
             continue
-        view = _view(piece)
+        context = _view(piece)
         piece.note_count += 1
         piece.steps[-1].append((int(position[row]), int(pitch[row]), int(length[row])))
-        steps = view.block.length if view.block.final else DURATIONS[int(length[row])]
-        view.notes.append(GridNote(int(position[row]), int(pitch[row]), steps))
+        steps = context.block.length if context.block.final else DURATIONS[int(length[row])]
+        context.notes.append(GridNote(int(position[row]), int(pitch[row]), steps))
 
 
-def _view(piece: Candidate) -> View:
-    assert piece.view is not None
-    return piece.view
+def _view(piece: Candidate) -> DecodingContext:
+    assert piece.context is not None
+    return piece.context
 
 
 def _log_shares(logits: NDArray[np.float32]) -> FloatArray:
@@ -310,9 +310,9 @@ def _log_shares(logits: NDArray[np.float32]) -> FloatArray:
 def _position(shares: FloatArray, piece: Candidate, sampling: Sampling, rules: tuple[Rule, ...], passed: int) -> int:
     """Where the next note starts, later than ``passed`` where that is not -1; or END."""
     bias = np.zeros(len(shares))
-    view = _view(piece)
+    context = _view(piece)
     for rule in rules:
-        rule.positions(view, bias)
+        rule.positions(context, bias)
     if passed >= 0:
         bias[: passed + 1] = FORBIDDEN
         if bias.max() <= FORBIDDEN / 2:
@@ -325,9 +325,9 @@ def _pitch(
 ) -> int | None:
     """The pitch, or None where nothing fits beside what is there."""
     bias = np.zeros(len(shares))
-    view = _view(piece)
+    context = _view(piece)
     for rule in rules:
-        rule.pitches(view, position, bias)
+        rule.pitches(context, position, bias)
     return None if bias.max() <= FORBIDDEN / 2 else _choose(shares, bias, piece, _PITCH, sampling)
 
 
@@ -336,9 +336,9 @@ def _length(
 ) -> int:
     """Index of the note's length."""
     bias = np.zeros(len(shares))
-    view = _view(piece)
+    context = _view(piece)
     for rule in rules:
-        rule.durations(view, position, pitch, bias)
+        rule.durations(context, position, pitch, bias)
     return _choose(shares, bias, piece, _LENGTH, sampling)
 
 

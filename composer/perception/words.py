@@ -71,7 +71,7 @@ def rank_words(
         logits = calibration.vectors @ embedding + calibration.bias  # (N,)
     words: dict[str, Ranking] = {}
     kind = ""
-    # The embedded encoder's read-out knows no traditions; `composer.perception.traditions` does.
+    # The embedded encoder's read-out knows no traditions; `composer.perception.tradition_classifier` does.
     groups = [group for group in vocabulary.READ_GROUPS if calibration is None or group != "tradition"]
     for group in groups:
         places = [i for i, term in enumerate(known) if term.group == group]

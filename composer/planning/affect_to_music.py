@@ -22,7 +22,7 @@ import random
 from dataclasses import dataclass
 
 from composer.planning.cues import Cues
-from composer.planning.traditions import TRADITIONS
+from composer.planning.tradition_styles import TRADITIONS
 from composer.theory import key_fifths
 
 __all__ = [

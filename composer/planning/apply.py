@@ -66,7 +66,7 @@ def apply_overrides(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 
     plan = replace(plan, reasons={**plan.reasons, **given})
     if not given or (overrides.level is None and plan.level is None):
         return plan
-    from composer.planning.levels import at_level  # imports this module
+    from composer.planning.level_plan import at_level  # imports this module
 
     return at_level(plan, overrides, seed=seed)
 

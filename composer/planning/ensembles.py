@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from composer.planning.traditions import words_of
+from composer.planning.tradition_styles import words_of
 
 __all__ = ["ENSEMBLES", "Ensemble"]
 

@@ -13,7 +13,7 @@ from composer.planning.form import FormTargets, dynamics_curve, make_sections
 from composer.planning.harmony import HarmonyTask, bar_seconds, make_chords
 from composer.planning.orchestration import assign_roles, choose_ensemble, make_instruments, parse_instruments
 from composer.planning.overrides import PlanOverrides
-from composer.planning.traditions import told
+from composer.planning.tradition_styles import told
 from composer.theory import find_mode, respell_tonic
 from composer.types import Instrument, MusicalPlan, Palette, Perception, Section
 
@@ -115,7 +115,7 @@ def make_plan(
     )
     if overrides.level is None:
         return plan
-    from composer.planning.levels import at_level  # imports this module
+    from composer.planning.level_plan import at_level  # imports this module
 
     return at_level(plan, overrides, seed=seed)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from composer.errors import PlanError, UsageError
 from composer.planning.orchestration import parse_instruments
-from composer.planning.traditions import check_tradition
+from composer.planning.tradition_styles import check_tradition
 from composer.theory import MODES, find_mode, parse_note_name
 from composer.types import LEVELS, parse_meter
 
@@ -39,7 +39,7 @@ class PlanOverrides:
     instruments : General MIDI names or programs with commas between, in score order.
     valence, arousal : in [-1, 1].
     level : one of `composer.types.LEVELS`.
-    tradition : a tradition of `composer.planning.traditions`, ``"none"`` or ``"auto"``; acts when a plan is made.
+    tradition : a tradition of `composer.planning.tradition_styles`, ``"none"`` or ``"auto"``; acts when a plan is made.
 
     Raises
     ------

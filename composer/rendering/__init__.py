@@ -9,14 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from composer.rendering.audio import AudioFacts, composition_events, render_midi, stem_names
+    from composer.rendering.audio.soundfont import find_soundfont
+    from composer.rendering.audio.wav_file import AudioFacts, composition_events, render_midi, stem_names
     from composer.rendering.engraving import engrave
     from composer.rendering.json_file import composition_to_json
     from composer.rendering.midi import score_to_midi, write_midi
-    from composer.rendering.midi_reader import read_midi
-    from composer.rendering.musicxml import score_to_musicxml, write_musicxml
+    from composer.rendering.musicxml.document import score_to_musicxml, write_musicxml
     from composer.rendering.sheet import Sheet
-    from composer.rendering.soundfont import find_soundfont
     from composer.rendering.writers import (
         OutputFacts,
         check_extension,
@@ -40,7 +39,6 @@ __all__ = [
     "extensions",
     "find_soundfont",
     "part_names",
-    "read_midi",
     "render_midi",
     "score_to_midi",
     "score_to_musicxml",
@@ -53,26 +51,25 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AudioFacts": "audio",
+    "AudioFacts": "audio.wav_file",
     "OutputFacts": "writers",
     "Sheet": "sheet",
     "check_extension": "writers",
     "check_notation": "writers",
-    "composition_events": "audio",
+    "composition_events": "audio.wav_file",
     "composition_to_json": "json_file",
     "engrave": "engraving",
     "extensions": "writers",
-    "find_soundfont": "soundfont",
+    "find_soundfont": "audio.soundfont",
     "part_names": "writers",
-    "read_midi": "midi_reader",
-    "render_midi": "audio",
+    "render_midi": "audio.wav_file",
     "score_to_midi": "midi",
-    "score_to_musicxml": "musicxml",
-    "stem_names": "audio",
+    "score_to_musicxml": "musicxml.document",
+    "stem_names": "audio.wav_file",
     "write": "writers",
     "write_events": "writers",
     "write_midi": "midi",
-    "write_musicxml": "musicxml",
+    "write_musicxml": "musicxml.document",
     "write_stems": "writers",
 }
 

@@ -20,12 +20,13 @@ from typing import Any
 
 from composer.errors import AssetError, ExternalToolError
 from composer.files import atomic_write
-from composer.rendering.audio import AudioFacts, Progress, composition_events, render_audio, stem_names
+from composer.progress import Progress
+from composer.rendering.audio.wav_file import AudioFacts, composition_events, render_audio, stem_names
 from composer.rendering.engraving import write_pdf
 from composer.rendering.json_file import plan_data
 from composer.rendering.jsonable import jsonable
 from composer.rendering.midi import write_midi
-from composer.rendering.musicxml import write_musicxml
+from composer.rendering.musicxml.document import write_musicxml
 from composer.types import Composition
 
 __all__ = ["REPORT_FORMAT", "write_bundle"]

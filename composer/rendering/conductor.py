@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from composer.rendering.meta_text import portable_text
+from composer.midi.texts import portable_text
 from composer.theory import find_mode, parse_note_name
 from composer.types import Composition, MusicalPlan, bar_ticks, beat_ticks, parse_meter
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from composer.gm import INSTRUMENTS
-from composer.rendering.midi_reader import CONTROL, NOTE_ON, PROGRAM, MidiEvents
+from composer.midi.playback import CONTROL, NOTE_ON, PROGRAM, MidiEvents
+from composer.rendering.audio.synthesizer import Synthesizer
 from composer.rendering.mix import ROOMS
-from composer.rendering.synthesizer import Synthesizer
 
 __all__ = ["with_sound"]
 

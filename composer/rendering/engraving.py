@@ -16,8 +16,8 @@ from typing import Any
 
 from composer.errors import ExternalToolError
 from composer.files import atomic_group
-from composer.rendering.meta_text import printable_text
-from composer.rendering.musicxml import encoded_systems, score_to_musicxml, sheet_parts
+from composer.midi.texts import printable_text
+from composer.rendering.musicxml.document import encoded_systems, score_to_musicxml, sheet_parts
 from composer.rendering.sheet import PAGES, Sheet
 from composer.rendering.svg_page import draw_glyphs, free_marks, number_systems
 from composer.types import Composition

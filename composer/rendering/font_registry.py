@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from composer.errors import AssetError
-from composer.rendering.soundfont import candidates, find_soundfont
+from composer.rendering.audio.soundfont import candidates, find_soundfont
 
 __all__ = ["KNOWN_FONTS", "FontState", "KnownFont", "font_states"]
 

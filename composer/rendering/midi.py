@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING
 
 from composer.errors import ComposerError
 from composer.files import atomic_write
+from composer.midi.texts import portable_text
 from composer.rendering.channels import assign_channels, separate_unisons
 from composer.rendering.conductor import TimedMessage, conductor_events
 from composer.rendering.controllers import EXPRESSION, SUSTAIN, expression, pedal
 from composer.rendering.humanize import humanized, slowing
-from composer.rendering.meta_text import portable_text
 from composer.rendering.mix import PartMix, mix_parts
 from composer.types import TICKS_PER_QUARTER, Composition, MusicalPlan, Note, Score, Track, bar_ticks
 

@@ -14,15 +14,16 @@ from types import MappingProxyType
 from typing import Any
 
 from composer.errors import UsageError
-from composer.rendering.audio import AudioFacts, Progress, render_audio, render_composition
+from composer.midi.playback import MidiEvents
+from composer.progress import Progress
+from composer.rendering.audio.wav_file import AudioFacts, render_audio, render_composition
 from composer.rendering.bundle import write_bundle
 from composer.rendering.engraving import write_pdf, write_png, write_svg
 from composer.rendering.json_file import write_json
 from composer.rendering.jsonable import jsonable
 from composer.rendering.midi import write_midi
-from composer.rendering.midi_reader import MidiEvents
-from composer.rendering.musicxml import sheet_parts, write_musicxml
-from composer.rendering.notation.names import printed_name
+from composer.rendering.musicxml.document import sheet_parts, write_musicxml
+from composer.rendering.notation.instrument_names import printed_name
 from composer.rendering.sheet import Sheet
 from composer.types import Composition
 
@@ -285,9 +286,9 @@ def write_stems(
     Parameters
     ----------
     events : MidiEvents
-        From `composer.rendering.audio.composition_events` or `composer.rendering.midi_reader.read_midi`.
+        From `composer.rendering.audio.wav_file.composition_events` or `composer.midi.playback.read_midi`.
     paths : sequence of Path
-        One for each part; see `composer.rendering.audio.stem_names`.
+        One for each part; see `composer.rendering.audio.wav_file.stem_names`.
     soundfont, progress : optional
         As in `write`.
 

@@ -86,12 +86,12 @@ def test_a_picture_in_the_place_of_a_subcommand_gets_a_hint(run_cli, examples: d
 
 
 def test_an_unexpected_failure_shows_a_traceback_only_on_request(run_cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    from composer import pipeline
+    from composer.pipeline import plan_input
 
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(pipeline, "plan", fail)
+    monkeypatch.setattr(plan_input, "plan", fail)
     outcome = run_cli("plan", "x.png")
     assert outcome.code == 1
     assert_two_lines(outcome.err)

@@ -131,8 +131,8 @@ def test_without_pango_or_fonts_the_error_says_that_html_needs_none(
 def test_a_lesson_at_a_level_says_so_and_its_music_is_at_that_level(
     run_cli, meadow: Path, tmp_path: Path, level: str
 ) -> None:
-    from composer.evaluation.levels import check_level
-    from composer.evaluation.midi_notes import read_midi_notes
+    from composer.metrics.level_check import check_level
+    from composer.midi.notes import read_midi_notes
 
     outcome = run_cli("lesson", "--image", meadow, "--level", level, "--out", tmp_path / "m.html", "--no-audio", *QUICK)
     assert outcome.code == 0, outcome.err

@@ -1,116 +1,58 @@
-"""Hand-made MIDI files, written with mido so that no code of ours stands between the test and the file."""
+"""A small piece, its plan, and folders of variants of it."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import mido
+import numpy as np
 import pytest
 
-from composer.evaluation.midi_notes import MidiNotes, parse_midi_notes
-from composer.types import ChordSpan, Instrument, MusicalPlan, Section
-
-Tone = tuple[float, float, int] | tuple[float, float, int, int]
-"""Onset and duration in quarter notes, pitch, and velocity (default 80)."""
+from composer import ComposeOptions, compose, save
+from composer.planning import plan_to_json
 
 
-def midi_bytes(
-    parts: Sequence[Sequence[Tone]] = (),
-    *,
-    programs: Sequence[int] = (),
-    meter: str | None = "4/4",
-    tempo_us: int | None = 500_000,
-    key: str | None = None,
-    end: float | None = None,
-    conductor: Sequence[tuple[float, mido.MetaMessage]] = (),
-    division: int = 480,
-) -> bytes:
-    """One track per part after a conductor track; a program of -1 means drums."""
-    file = mido.MidiFile(type=1, ticks_per_beat=division)
-    head: list[tuple[float, mido.MetaMessage]] = []
-    if tempo_us is not None:
-        head.append((0.0, mido.MetaMessage("set_tempo", tempo=tempo_us)))
-    if meter is not None:
-        beats, unit = (int(number) for number in meter.split("/"))
-        head.append((0.0, mido.MetaMessage("time_signature", numerator=beats, denominator=unit)))
-    if key is not None:
-        head.append((0.0, mido.MetaMessage("key_signature", key=key)))
-    tracks = [[(quarter, 0, message) for quarter, message in (*head, *conductor)]]
-    melodic = iter((*range(9), *range(10, 16)))
-    for index, part in enumerate(parts):
-        program = programs[index] if index < len(programs) else 0
-        channel = 9 if program < 0 else next(melodic)
-        events = [(0.0, -1, mido.Message("program_change", channel=channel, program=max(0, program)))]
-        for onset, duration, pitch, *rest in part:
-            velocity = rest[0] if rest else 80
-            events.append((onset, 1, mido.Message("note_on", channel=channel, note=pitch, velocity=velocity)))
-            events.append((onset + duration, 0, mido.Message("note_off", channel=channel, note=pitch)))
-        tracks.append(events)
-    for events in tracks:
-        track = mido.MidiTrack()
-        now = 0
-        for quarter, _rank, message in sorted(events, key=lambda event: event[:2]):
-            tick = round(quarter * division)
-            track.append(message.copy(time=tick - now))
-            now = tick
-        stop = now if end is None else max(now, round(end * division))
-        track.append(mido.MetaMessage("end_of_track", time=stop - now))
-        file.tracks.append(track)
+@pytest.fixture(scope="session")
+def piece(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``piece.mid`` with ``plan.json`` beside it."""
+    folder = tmp_path_factory.mktemp("piece")
+    made = compose(ComposeOptions(valence=0.3, arousal=0.1, bars=8, instruments="flute,piano", candidates=1))
+    save(made, [folder / "piece.mid"])
+    (folder / "plan.json").write_text(plan_to_json(made.plan), encoding="utf-8")
+    return folder / "piece.mid"
+
+
+def melody(seed: int, step: int) -> bytes:
+    """Four bars for one voice; larger steps for a larger `step`."""
+    rng = np.random.default_rng(seed)
+    track = mido.MidiTrack([mido.Message("program_change", program=73)])
+    pitch = 67
+    for _ in range(32):
+        pitch = int(np.clip(pitch + rng.integers(-step, step + 1), 48, 90))
+        length = int(rng.choice([240, 240, 480]))
+        track += [mido.Message("note_on", note=pitch, velocity=80), mido.Message("note_off", note=pitch, time=length)]
+    file = mido.MidiFile(type=1)
+    file.tracks.append(track)
     buffer = io.BytesIO()
     file.save(file=buffer)
     return buffer.getvalue()
 
 
 @pytest.fixture(scope="session")
-def make_bytes() -> Callable[..., bytes]:
-    return midi_bytes
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``calm`` and ``same`` hold pieces of one kind, ``wild`` of another; ``calm`` also holds a broken file."""
+    root = tmp_path_factory.mktemp("sets")
+    for name, first, step in (("calm", 0, 2), ("same", 100, 2), ("wild", 200, 12)):
+        (root / name).mkdir()
+        for number in range(12):
+            (root / name / f"{number:02}.mid").write_bytes(melody(first + number, step))
+    (root / "calm" / "broken.mid").write_bytes(b"MThd and nothing else")
+    return root
 
 
-@pytest.fixture(scope="session")
-def make_midi() -> Callable[..., MidiNotes]:
-    def make(*arguments: object, **options: object) -> MidiNotes:
-        return parse_midi_notes(midi_bytes(*arguments, **options))
-
-    return make
-
-
-PIECE = (
-    # C major, four bars: a tune, and a bass that ends on the tonic.
-    [(0, 1, 64), (1, 1, 65), (2, 2, 67), (4, 1, 69), (5, 1, 67), (6, 2, 65),
-     (8, 1, 62), (9, 1, 64), (10, 2, 65), (12, 2, 62), (14, 2, 64)],
-    [(0, 4, 48), (4, 4, 53), (8, 4, 55), (12, 2, 43), (14, 2, 48)],
-)  # fmt: skip
-
-
-@pytest.fixture
-def piece() -> tuple[list[Tone], list[Tone]]:
-    return ([*PIECE[0]], [*PIECE[1]])
-
-
-@pytest.fixture(scope="session")
-def plan() -> MusicalPlan:
-    """What `piece` obeys: violin and cello, C major, 120 to the minute, four bars of 4/4."""
-    return MusicalPlan(
-        title="Test",
-        tonic="C",
-        mode="major",
-        tempo_bpm=120.0,
-        meter="4/4",
-        bars=4,
-        sections=(Section(name="A", start_bar=1, bars=4, phrases=(4,)),),
-        chords=(
-            ChordSpan(bar=1, beat=1, symbol="C"),
-            ChordSpan(bar=2, beat=1, symbol="F"),
-            ChordSpan(bar=3, beat=1, symbol="G7"),
-            ChordSpan(bar=4, beat=3, symbol="C"),
-        ),
-        instruments=(
-            Instrument(role="melody", name="Violin", program=40, low=55, high=88),
-            Instrument(role="bass", name="Cello", program=42, low=36, high=60),
-        ),
-        dynamics=(0.5,) * 4,
-        articulation=0.9,
-        valence=0.0,
-        arousal=0.0,
-    )
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("COMPOSER_HOME", str(home))
+    return home

@@ -14,12 +14,13 @@ import mido
 import pytest
 
 from composer.errors import MidiError, UsageError
-from composer.music import extend, infill, region
+from composer.midi.piece import parse_piece, read_piece
 from composer.music.analysis import find_echo
 from composer.music.decoder import Weights
-from composer.music.midi_parts import find_key, read_parts, stretch_around
-from composer.music.midi_piece import parse_piece, read_piece
-from composer.music.rewriting import _echo
+from composer.music.infill import extend, infill
+from composer.music.infill import search as region
+from composer.music.infill.infilling import _echo
+from composer.music.infill.parts import find_key, read_parts, segment_around
 from composer.planning import PlanOverrides, make_plan
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -225,7 +226,7 @@ def test_our_own_files(
     assert done.meter == meter
     assert done.key.endswith(mode)
     key = read_piece(path)
-    scale = find_key(key, stretch_around(key, bars[0] - 1, bars[1] - 1))
+    scale = find_key(key, segment_around(key, bars[0] - 1, bars[1] - 1))
     melodic = [note for note in notes(done.data) if note[1] != 9]
     assert sum((note[3] + scale.shift) % 12 in scale.scale for note in melodic) > 0.85 * len(melodic)
 
@@ -361,7 +362,7 @@ def test_added_bars_follow_what_was_there_and_close_on_the_tonic(
         assert {note[2] // 1920 for note in new if note[1] == channel} == set(range(8, 13))
     assert max(note[4] for note in new) == 13 * 1920
     piece = parse_piece(done.data)
-    key = find_key(piece, stretch_around(piece, 12, 12))
+    key = find_key(piece, segment_around(piece, 12, 12))
     last = [note for note in new if note[2] >= 12 * 1920 and note[1] != 9]
     assert {(note[3] + key.shift - key.tonic_pc) % 12 for note in last} <= {0, 3 if own else 4, 7}
     melody = min(last)  # of the first track
@@ -483,6 +484,6 @@ def test_real_pieces(tmp_path: Path) -> None:
 
 def test_roles_are_found_and_stay_the_same(tmp_path: Path) -> None:
     piece = read_piece(foreign_file(tmp_path / "a.mid"))
-    roles = {part.voice.name: part.role for part in read_parts(piece, stretch_around(piece, 4, 7))}
+    roles = {part.voice.name: part.role for part in read_parts(piece, segment_around(piece, 4, 7))}
     assert roles == {"Lead": "melody", "Chords": "harmony", "Pad": "counter", "Low": "bass"}
-    assert roles == {part.voice.name: part.role for part in read_parts(piece, stretch_around(piece, 0, 1))}
+    assert roles == {part.voice.name: part.role for part in read_parts(piece, segment_around(piece, 0, 1))}

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from composer.errors import AssetError, UsageError
-from composer.perception import captioner, perceive
+from composer.perception import captioner
 from composer.perception.captioner import CocaCaptioner, load_captioner, tidy
+from composer.perception.perceive import perceive
 from tests.conftest import RunCli
 from tests.perception.conftest import alt_faults, caption_faults, gradient
 

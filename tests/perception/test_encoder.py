@@ -13,10 +13,11 @@ import torch
 
 from composer import assets
 from composer.errors import AssetError, UsageError
-from composer.perception import perceive, vocabulary
+from composer.perception import vocabulary
 from composer.perception.efficientnet_lite import EfficientNetLite
 from composer.perception.encoder import EMBEDDED_NAME, load_encoder, read_safetensors
 from composer.perception.image import load_painting
+from composer.perception.perceive import perceive
 from tests.perception.conftest import gradient, painting_of
 
 TINY = "composer-test-tiny"

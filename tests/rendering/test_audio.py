@@ -16,17 +16,17 @@ import pytest
 from numpy.typing import NDArray
 
 from composer.errors import AssetError, ExternalToolError, MidiError, OutputError
+from composer.midi.playback import read_midi
 from composer.rendering import (
     composition_events,
     find_soundfont,
-    read_midi,
     render_midi,
     stem_names,
     write,
     write_midi,
     write_stems,
 )
-from composer.rendering.synthesizer import load_fluidsynth
+from composer.rendering.audio.synthesizer import load_fluidsynth
 from composer.types import Instrument, Note, Track
 
 try:
@@ -230,7 +230,7 @@ def test_without_the_library_the_error_says_what_to_install(
 ) -> None:
     monkeypatch.delitem(sys.modules, "fluidsynth", raising=False)
     monkeypatch.setattr(builtins, "__import__", failing_import(ImportError("Couldn't find the FluidSynth library.")))
-    monkeypatch.setattr("composer.rendering.synthesizer.sys.platform", platform)
+    monkeypatch.setattr("composer.rendering.audio.synthesizer.sys.platform", platform)
     with pytest.raises(ExternalToolError, match="FluidSynth library") as caught:
         write(kit.build(), tmp_path / "a.wav")
     assert advice in caught.value.hint

@@ -13,7 +13,7 @@ import pytest
 from composer.errors import AssetError, ExternalToolError
 from composer.planning import plan_from_json
 from composer.rendering import bundle, score_to_midi, score_to_musicxml, write
-from composer.rendering.synthesizer import load_fluidsynth
+from composer.rendering.audio.synthesizer import load_fluidsynth
 
 try:
     load_fluidsynth()

@@ -11,7 +11,7 @@ from PIL import Image
 
 from composer.errors import ExternalToolError, OutputError
 from composer.rendering.engraving import PNG_DPI, engrave, page_paths
-from composer.rendering.musicxml import score_to_musicxml
+from composer.rendering.musicxml.document import score_to_musicxml
 from composer.rendering.svg_page import draw_glyphs
 from composer.rendering.writers import write
 from composer.types import ChordSpan, Composition

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from composer.rendering.loudness import CEILING_DBTP, TARGET_LUFS, find_mastering, measure_lufs, true_peaks
+from composer.rendering.audio.loudness import CEILING_DBTP, TARGET_LUFS, find_mastering, measure_lufs, true_peaks
 
 RATE = 44_100
 
@@ -52,7 +52,7 @@ def test_true_peaks_lie_between_the_samples() -> None:
 
 
 def test_true_peaks_do_not_depend_on_where_the_file_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    from composer.rendering import loudness
+    from composer.rendering.audio import loudness
 
     sound = noise(1.0, 3)
     whole = true_peaks(sound)

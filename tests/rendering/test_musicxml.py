@@ -15,7 +15,7 @@ import pytest
 from composer.errors import ComposerError
 from composer.gm import DRUM_KIT, INSTRUMENTS
 from composer.planning.orchestration import assign_roles, make_instruments
-from composer.rendering.musicxml import score_to_musicxml, write_musicxml
+from composer.rendering.musicxml.document import score_to_musicxml, write_musicxml
 from composer.rendering.notation.staves import parts_of
 from composer.types import ChordSpan, Composition, Instrument, Note, Section, Track, bar_ticks
 

@@ -12,12 +12,12 @@ import pytest
 from composer.errors import ComposerError, OutputError, UsageError
 from composer.levels import PLAYERS, hand_range
 from composer.options import ComposeOptions
-from composer.pipeline import check_outputs, save
+from composer.pipeline.compose import check_outputs, save
+from composer.pipeline.part_files import music_stand
 from composer.rendering import Sheet, part_names, write
 from composer.rendering.engraving import engrave
-from composer.rendering.musicxml import score_to_musicxml
+from composer.rendering.musicxml.document import score_to_musicxml
 from composer.rendering.notation.fingering import finger
-from composer.stand import music_stand
 from composer.types import ChordSpan, Composition, Instrument, Note, Section, Track
 
 CLARINET = Instrument(role="melody", name="Clarinet", program=71, low=52, high=84)

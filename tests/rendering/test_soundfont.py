@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from composer.errors import AssetError
-from composer.rendering import find_soundfont, soundfont
+from composer.rendering import find_soundfont
+from composer.rendering.audio import soundfont
 
 
 def font(path: Path, *, body: bytes = b"", size: int | None = None) -> Path:

@@ -134,7 +134,7 @@ def test_the_plan_can_be_fed_back(kit: SimpleNamespace) -> None:
 
 
 def test_the_perception_has_the_form_that_the_command_line_prints(kit: SimpleNamespace) -> None:
-    from composer.pipeline import perception_to_json
+    from composer.pipeline.compose import perception_to_json
 
     composition = perceived(kit.build())
     assert composition.perception is not None

@@ -147,7 +147,7 @@ def test_regressions_for_a_real_models_embeddings(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from composer.perception import perceive
+    from composer.perception.perceive import perceive
 
     monkeypatch.setenv("COMPOSER_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(affect_measure, "SEEDS", 1)

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from composer.evaluation.midi_notes import ONSET, PITCH, read_midi_notes
-from composer.evaluation.sound_words import measure_facts, words
 from composer.gm import INSTRUMENTS
+from composer.metrics.sound_words import measure_facts, words
+from composer.midi.notes import ONSET, PITCH, read_midi_notes
 from composer.training.audio_text.captions import caption, random_words
 from composer.training.audio_text.variations import passage
 
@@ -67,7 +67,7 @@ def test_training_learns_to_match_what_it_has_seen(tmp_path: Path) -> None:
     recipe = tomllib.loads(RECIPE.read_text(encoding="utf-8"))
     recipe["optimiser"] |= {"epochs": 2, "batch": 8}
     recipe["captions"]["each"] = 2
-    from composer.evaluation.sound_words import Facts
+    from composer.metrics.sound_words import Facts
 
     facts = Facts(instruments=("piano",), drums=False, tempo_bpm=100.0, meter="4/4", attacks_per_second=2.0,
                   pitch_mean=60.0, velocity_mean=70.0, polyphony=2.0, gate=0.9, tonic=0, minor=False,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from composer.rendering.lesson.catalogue import languages, load_catalogue
 from composer.rendering.lesson.content import LessonContent
-from composer.rendering.lesson.find import find_tasks
 from composer.rendering.lesson.page import lesson_html
 from composer.rendering.lesson.pdf import check_pdf, lesson_pdf
-from composer.rendering.lesson.staves import answer_score, pupil_score
+from composer.rendering.lesson.score_pictures import answer_score, pupil_score
 from composer.rendering.lesson.style import Layout
+from composer.rendering.lesson.task_finder import find_tasks
 from composer.rendering.lesson.tasks import Tasks, Version
 
 __all__ = [

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from composer.rendering.lesson import staves
+from composer.rendering.lesson import score_pictures as staves
+from composer.rendering.lesson.caption_words import CaptionPart
 from composer.rendering.lesson.catalogue import Catalogue
 from composer.rendering.lesson.content import LessonContent
+from composer.rendering.lesson.localized_names import (
+    bars_text,
+    caption_text,
+    key_text,
+    note_text,
+    part_text,
+    pretty,
+    value_text,
+)
 from composer.rendering.lesson.markup import Markup, el, image, join
-from composer.rendering.lesson.means import means_text
 from composer.rendering.lesson.melody import melody_bars
-from composer.rendering.lesson.names import bars_text, caption_text, key_text, note_text, part_text, pretty, value_text
+from composer.rendering.lesson.plan_words import means_text
 from composer.rendering.lesson.rhythm_line import rhythm_values
 from composer.rendering.lesson.tasks import (
     ChordTask,
@@ -24,7 +33,6 @@ from composer.rendering.lesson.tasks import (
     Version,
     WordTask,
 )
-from composer.rendering.lesson.words import CaptionPart
 
 __all__ = ["Activity", "activities", "picture_image"]
 

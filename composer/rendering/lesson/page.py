@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from composer.rendering.lesson import staves
+from composer.midi.texts import printable_text
+from composer.rendering.lesson import score_pictures as staves
 from composer.rendering.lesson.activities import Activity, activities, picture_image
 from composer.rendering.lesson.catalogue import Catalogue, load_catalogue
 from composer.rendering.lesson.content import LessonContent
+from composer.rendering.lesson.localized_names import caption_text
 from composer.rendering.lesson.markup import Markup, el, image, join
-from composer.rendering.lesson.means import instrument_name, instruments_text
 from composer.rendering.lesson.melody import melody_track
-from composer.rendering.lesson.names import caption_text
+from composer.rendering.lesson.plan_words import instrument_name, instruments_text
 from composer.rendering.lesson.style import style_sheet
-from composer.rendering.meta_text import printable_text
 from composer.rendering.notation.marks import tempo_mark
 from composer.version import __version__
 

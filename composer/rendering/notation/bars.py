@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from composer.rendering.notation.beams import beam
 from composer.rendering.notation.meters import bar_steps
-from composer.rendering.notation.rhythm import Piece, Stretch, notate
+from composer.rendering.notation.rhythm import NoteValue, TimeSpan, notate
 from composer.rendering.notation.voices import Chord, Head
 
 __all__ = ["Bar", "Element", "bars_of"]
@@ -27,7 +27,7 @@ class Element:
     bracket : the tuplet is not held together by a beam.
     """
 
-    piece: Piece
+    piece: NoteValue
     heads: tuple[Head, ...]
     hidden: bool
     beams: tuple[str, ...]
@@ -42,7 +42,7 @@ class Bar:
     voices: tuple[tuple[Element, ...], ...]
 
 
-_Events = list[tuple[Stretch, tuple[Head, ...]]]
+_Events = list[tuple[TimeSpan, tuple[Head, ...]]]
 
 
 def bars_of(voices: Sequence[Sequence[Chord]], meter: str, bars: int, *, ties: bool = True) -> list[Bar]:
@@ -72,7 +72,7 @@ def _cut(chords: Sequence[Chord], length: int, bars: int) -> list[_Events]:
             bar_start = index * length
             start, end = max(chord.start, bar_start), min(chord.end, bar_start + length)
             heads = _tied(chord.heads, before=start > chord.start, after=end < chord.end)
-            cut[index].append((Stretch(start=start - bar_start, end=end - bar_start), heads))
+            cut[index].append((TimeSpan(start=start - bar_start, end=end - bar_start), heads))
     return cut
 
 
@@ -83,7 +83,7 @@ def _tied(heads: tuple[Head, ...], *, before: bool, after: bool) -> tuple[Head, 
 
 
 def _voice(
-    events: _Events, meter: str, *, secondary: bool, others: Sequence[Stretch], ties: bool
+    events: _Events, meter: str, *, secondary: bool, others: Sequence[TimeSpan], ties: bool
 ) -> tuple[Element, ...]:
     length = bar_steps(meter)
     filled = list(_filled(events, length))
@@ -113,18 +113,18 @@ def _voice(
     return tuple(elements)
 
 
-def _filled(events: _Events, length: int) -> Iterator[tuple[Stretch, tuple[Head, ...]]]:
+def _filled(events: _Events, length: int) -> Iterator[tuple[TimeSpan, tuple[Head, ...]]]:
     at = 0
     for stretch, heads in events:
         if stretch.start > at:
-            yield Stretch(start=at, end=stretch.start, rest=True), ()
+            yield TimeSpan(start=at, end=stretch.start, rest=True), ()
         yield stretch, heads
         at = stretch.end
     if at < length:
-        yield Stretch(start=at, end=length, rest=True), ()
+        yield TimeSpan(start=at, end=length, rest=True), ()
 
 
-def _covered(piece: Piece, others: Sequence[Stretch]) -> bool:
+def _covered(piece: NoteValue, others: Sequence[TimeSpan]) -> bool:
     """Whether the other voice sounds all the time that the rest lasts."""
     at = piece.start
     for other in others:
@@ -133,7 +133,7 @@ def _covered(piece: Piece, others: Sequence[Stretch]) -> bool:
     return at >= piece.end
 
 
-def _tuplet_edge(pieces: Sequence[Piece], index: int) -> str:
+def _tuplet_edge(pieces: Sequence[NoteValue], index: int) -> str:
     window = pieces[index].tuplet
     if window is None:
         return ""
@@ -142,7 +142,9 @@ def _tuplet_edge(pieces: Sequence[Piece], index: int) -> str:
     return "stop" if pieces[index].end == window.end else ""
 
 
-def _bracket(flat: Sequence[tuple[Piece, tuple[Head, ...]]], beams: Sequence[tuple[str, ...]], piece: Piece) -> bool:
+def _bracket(
+    flat: Sequence[tuple[NoteValue, tuple[Head, ...]]], beams: Sequence[tuple[str, ...]], piece: NoteValue
+) -> bool:
     if piece.tuplet is None:
         return False
     inside = [bool(beams[index]) for index, (other, _) in enumerate(flat) if other.tuplet == piece.tuplet]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from composer.rendering.notation.meters import Span, meter_tree, spans_of_length
-from composer.rendering.notation.rhythm import Piece
+from composer.rendering.notation.rhythm import NoteValue
 from composer.types import parse_meter
 
 __all__ = ["beam"]
@@ -18,7 +18,7 @@ _LONGEST = 18
 """A beat is at most a dotted quarter; longer units are beamed by quarters."""
 
 
-def beam(pieces: Sequence[Piece], rests: Sequence[bool], meter: str) -> list[tuple[str, ...]]:
+def beam(pieces: Sequence[NoteValue], rests: Sequence[bool], meter: str) -> list[tuple[str, ...]]:
     """The beams of a voice in one bar.
 
     Parameters
@@ -48,7 +48,7 @@ def beam(pieces: Sequence[Piece], rests: Sequence[bool], meter: str) -> list[tup
     return result
 
 
-def _groups(span: Span, pieces: Sequence[Piece], rests: Sequence[bool], *, joins: bool) -> Sequence[Span]:
+def _groups(span: Span, pieces: Sequence[NoteValue], rests: Sequence[bool], *, joins: bool) -> Sequence[Span]:
     if span.length <= _LONGEST:
         # Sixteenths as beats (6/16): the dotted eighth is the beat.
         nine = spans_of_length(span, 9)
@@ -59,7 +59,7 @@ def _groups(span: Span, pieces: Sequence[Piece], rests: Sequence[bool], *, joins
     return [group for part in span.parts for group in _groups(part, pieces, rests, joins=joins)]
 
 
-def _plain_eighths(span: Span, pieces: Sequence[Piece], rests: Sequence[bool]) -> bool:
+def _plain_eighths(span: Span, pieces: Sequence[NoteValue], rests: Sequence[bool]) -> bool:
     inside = [
         (piece, rest)
         for piece, rest in zip(pieces, rests, strict=True)
@@ -68,7 +68,7 @@ def _plain_eighths(span: Span, pieces: Sequence[Piece], rests: Sequence[bool]) -
     return all(not rest and (piece.value, piece.dots, piece.tuplet) == ("eighth", 0, None) for piece, rest in inside)
 
 
-def _join(run: Sequence[int], pieces: Sequence[Piece], result: list[tuple[str, ...]]) -> None:
+def _join(run: Sequence[int], pieces: Sequence[NoteValue], result: list[tuple[str, ...]]) -> None:
     if len(run) < 2:
         return
     flags = [_FLAGS[pieces[index].value] for index in run]
@@ -76,7 +76,7 @@ def _join(run: Sequence[int], pieces: Sequence[Piece], result: list[tuple[str, .
         result[index] = tuple(_level(level, place, flags, pieces[index]) for level in range(1, flags[place] + 1))
 
 
-def _level(level: int, place: int, flags: Sequence[int], piece: Piece) -> str:
+def _level(level: int, place: int, flags: Sequence[int], piece: NoteValue) -> str:
     before = place > 0 and flags[place - 1] >= level
     after = place + 1 < len(flags) and flags[place + 1] >= level
     if before and after:

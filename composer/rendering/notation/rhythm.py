@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from composer.rendering.notation.meters import Span, meter_tree
 
-__all__ = ["Piece", "Stretch", "notate", "value_of"]
+__all__ = ["NoteValue", "TimeSpan", "notate", "value_of"]
 
 _VALUES: dict[int, tuple[str, int]] = {
     3: ("32nd", 0), 6: ("16th", 0), 9: ("16th", 1), 12: ("eighth", 0), 18: ("eighth", 1), 24: ("quarter", 0),
@@ -25,7 +25,7 @@ _PLAIN = frozenset(length // 2 for length in _VALUES if length % 6 == 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class TimeSpan:
     """From `start` to `end` (exclusive, steps in the bar): something sounds, or nothing does."""
 
     start: int
@@ -34,7 +34,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class NoteValue:
     """One written note value.
 
     Attributes
@@ -51,7 +51,7 @@ class Piece:
     tuplet: Span | None = None
 
 
-def notate(stretches: Sequence[Stretch], meter: str) -> list[list[Piece]]:
+def notate(stretches: Sequence[TimeSpan], meter: str) -> list[list[NoteValue]]:
     """Write the stretches of one voice, which fill the bar without gap, as pieces; several pieces are tied.
 
     Parameters
@@ -61,7 +61,7 @@ def notate(stretches: Sequence[Stretch], meter: str) -> list[list[Piece]]:
 
     Returns
     -------
-    list of list of Piece
+    list of list of NoteValue
         The pieces of each stretch, in order.
     """
     tree = meter_tree(meter)
@@ -106,7 +106,7 @@ def _suits_triplet(span: Span, inner: Sequence[int]) -> bool:
 # ------------------------------------------------------------------------------------------- pieces
 
 
-def _pieces(stretch: Stretch, tree: Span, tuplets: Sequence[Span]) -> Iterator[Piece]:
+def _pieces(stretch: TimeSpan, tree: Span, tuplets: Sequence[Span]) -> Iterator[NoteValue]:
     at = stretch.start
     for window in tuplets:
         if window.end <= at or window.start >= stretch.end:
@@ -123,10 +123,10 @@ def _pieces(stretch: Stretch, tree: Span, tuplets: Sequence[Span]) -> Iterator[P
         yield from _plain(tree, at, stretch.end, rest=stretch.rest)
 
 
-def _plain(span: Span, start: int, end: int, *, rest: bool) -> Iterator[Piece]:
+def _plain(span: Span, start: int, end: int, *, rest: bool) -> Iterator[NoteValue]:
     if end - start in _PLAIN and ((start, end) == (span.start, span.end) or _stays_whole(span, start, end, rest=rest)):
         value, dots = _VALUES[2 * (end - start)]
-        yield Piece(start=start, end=end, value=value, dots=dots)
+        yield NoteValue(start=start, end=end, value=value, dots=dots)
         return
     cut = _cut(span, start, end)
     if cut is None:
@@ -165,7 +165,7 @@ def _part_around(span: Span, start: int, end: int) -> Span:
     return next(part for part in span.parts if part.start <= start and end <= part.end)
 
 
-def _in_tuplet(window: Span, start: int, end: int) -> Iterator[Piece]:
+def _in_tuplet(window: Span, start: int, end: int) -> Iterator[NoteValue]:
     unit = window.length // 3
     key = 3 * (end - start)  # three in the time of two: written half as long again
     if key not in _VALUES:
@@ -175,4 +175,4 @@ def _in_tuplet(window: Span, start: int, end: int) -> Iterator[Piece]:
         yield from _in_tuplet(window, cut, end)
         return
     value, dots = _VALUES[key]
-    yield Piece(start=start, end=end, value=value, dots=dots, tuplet=window)
+    yield NoteValue(start=start, end=end, value=value, dots=dots, tuplet=window)

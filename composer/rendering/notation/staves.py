@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from composer.errors import ComposerError
 from composer.gm import INSTRUMENTS
-from composer.rendering.notation.drums import drum_voices
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps
+from composer.rendering.notation.percussion import drum_voices
 from composer.rendering.notation.transposition import written_shift
 from composer.rendering.notation.voices import Chord, StaffNote, lines
 from composer.types import TICKS_PER_QUARTER, Instrument, Score, Track
 
-__all__ = ["Clef", "Part", "Staff", "lead_part", "parts_of"]
+__all__ = ["Clef", "Staff", "StaffPart", "lead_part", "parts_of"]
 
 _TICKS_PER_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
 _MIDDLE_C = 60
@@ -59,7 +59,7 @@ class Staff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class StaffPart:
     """One player.
 
     Attributes
@@ -87,7 +87,7 @@ class _Line:
     octave: int
 
 
-def parts_of(score: Score, *, written: bool = False) -> tuple[Part, ...]:
+def parts_of(score: Score, *, written: bool = False) -> tuple[StaffPart, ...]:
     """The parts of a score in score order.
 
     Parameters
@@ -100,7 +100,7 @@ def parts_of(score: Score, *, written: bool = False) -> tuple[Part, ...]:
     ComposerError
         A note does not lie on the grid of twelve steps to the quarter note.
     """
-    parts: list[Part] = []
+    parts: list[StaffPart] = []
     index = 0
     while index < len(score.tracks):
         track = score.tracks[index]
@@ -113,12 +113,12 @@ def parts_of(score: Score, *, written: bool = False) -> tuple[Part, ...]:
             staves, used = _one_track(line, score.plan.meter), (index,)
         name = _bare(track.instrument.name) if len(used) == 2 else track.instrument.name
         shift = written_shift(track.instrument) if written else 0
-        parts.append(Part(name=name, instrument=track.instrument, staves=staves, tracks=used, shift=shift))
+        parts.append(StaffPart(name=name, instrument=track.instrument, staves=staves, tracks=used, shift=shift))
         index += len(used)
     return tuple(parts)
 
 
-def lead_part(score: Score) -> Part:
+def lead_part(score: Score) -> StaffPart:
     """The melody alone on one staff, as it sounds.
 
     Raises
@@ -129,7 +129,7 @@ def lead_part(score: Score) -> Part:
     index = next((n for n, track in enumerate(score.tracks) if track.instrument.role == "melody"), 0)
     track = score.tracks[index]
     staff = _staff((_TREBLE, _shifted(_TREBLE, -1), _BASS, _shifted(_TREBLE, 1)), _line(track, written=False).notes)
-    return Part(name="", instrument=track.instrument, staves=(staff,), tracks=(index,))
+    return StaffPart(name="", instrument=track.instrument, staves=(staff,), tracks=(index,))
 
 
 def _bare(name: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from composer.evaluation.sound_words import SoundWords
+from composer.metrics.sound_words import SoundWords
 from composer.perception.vocabulary import MOODS
 
 __all__ = ["QUALITIES", "Caption", "caption", "mood_words", "random_words"]
@@ -161,7 +161,7 @@ def mood_words(words: SoundWords, rng: np.random.Generator) -> str:
 
 def random_words(rng: np.random.Generator) -> SoundWords:
     """Words of no passage at all, for sentences that the sentence encoder should know."""
-    from composer.evaluation.sound_words import PLAIN_NAMES, Facts, words
+    from composer.metrics.sound_words import PLAIN_NAMES, Facts, words
 
     count = int(rng.choice((1, 2, 3, 4, 5), p=(0.25, 0.3, 0.25, 0.12, 0.08)))
     facts = Facts(

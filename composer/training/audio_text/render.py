@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.errors import MidiError
-from composer.evaluation.midi_notes import DURATION, ONSET, PITCH, VELOCITY, MidiNotes, parse_midi_notes
-from composer.evaluation.sound_words import Facts, measure_facts
-from composer.evaluation.spectra import BANDS, FRAMES, RATE_HZ, WINDOW_SECONDS, spectra
-from composer.rendering.midi_reader import CONTROL, NOTE_OFF, NOTE_ON, PROGRAM, PlayEvent
+from composer.metrics.sound_words import Facts, measure_facts
+from composer.metrics.spectra import BANDS, FRAMES, RATE_HZ, WINDOW_SECONDS, spectra
+from composer.midi.notes import DURATION, ONSET, PITCH, VELOCITY, MidiNotes, parse_midi_notes
+from composer.midi.playback import CONTROL, NOTE_OFF, NOTE_ON, PROGRAM, PlayEvent
+from composer.rendering.audio.synthesizer import Synthesizer
 from composer.rendering.mix import ROOMS
-from composer.rendering.synthesizer import Synthesizer
 from composer.training.audio_text.variations import passage
 
 __all__ = ["Piece", "Player", "draw", "read_pieces"]

@@ -16,7 +16,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from composer.evaluation.midi_notes import (
+from composer.gm import INSTRUMENTS
+from composer.metrics.sound_words import PLAIN_NAMES
+from composer.metrics.spectra import WINDOW_SECONDS
+from composer.midi.notes import (
     DURATION,
     ONSET,
     PITCH,
@@ -26,9 +29,6 @@ from composer.evaluation.midi_notes import (
     MidiPart,
     TempoChange,
 )
-from composer.evaluation.sound_words import PLAIN_NAMES
-from composer.evaluation.spectra import WINDOW_SECONDS
-from composer.gm import INSTRUMENTS
 
 __all__ = ["passage"]
 

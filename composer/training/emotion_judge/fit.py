@@ -19,7 +19,6 @@ import os
 import platform
 import sys
 import tarfile
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from importlib import metadata
@@ -29,9 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.errors import AssetError, ComposerError
-from composer.evaluation.emotion_features import emotion_features
-from composer.evaluation.intervals import wilson_interval
-from composer.evaluation.judge import (
+from composer.metrics.confidence import wilson_interval
+from composer.metrics.emotion_features import emotion_features
+from composer.metrics.judge import (
     QUADRANTS,
     EmotionJudge,
     JudgeAccuracy,
@@ -39,11 +38,11 @@ from composer.evaluation.judge import (
     load_judge,
     save_judge,
 )
-from composer.evaluation.midi_notes import FloatArray, parse_midi_notes
+from composer.midi.notes import FloatArray, parse_midi_notes
+from composer.progress import Progress
 
 __all__ = ["EmotionClips", "fit_judge", "fitted_judge", "main", "read_clips"]
 
-Progress = Callable[[str, float], None]
 
 _C = 0.01
 """Inverse strength of the L2 penalty."""

@@ -21,11 +21,11 @@ import numpy as np
 
 from composer.assets import weights_root
 from composer.errors import ComposerError, MidiError
-from composer.evaluation.figures import HashArray, figure_hashes, parts_of, trivial_figures, voices
-from composer.evaluation.midi_notes import FloatArray, parse_midi_notes
-from composer.evaluation.originality import INDEX_NAME, pack
-from composer.evaluation.works import Work, WorkIndex, default_works_folder, save_works
 from composer.files import atomic_write
+from composer.metrics.melodic_ngrams import HashArray, figure_hashes, parts_of, trivial_figures, voices
+from composer.metrics.originality import INDEX_NAME, pack
+from composer.metrics.works import Work, WorkIndex, default_works_folder, save_works
+from composer.midi.notes import FloatArray, parse_midi_notes
 from composer.music.tokens import GRID as MODEL_GRID
 
 __all__ = ["figures_of", "main", "split_files", "work_of"]

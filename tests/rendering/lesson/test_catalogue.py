@@ -11,10 +11,10 @@ from composer.levels import PLAYERS
 from composer.perception import vocabulary
 from composer.perception.caption import write_caption
 from composer.planning.ensembles import ENSEMBLES
+from composer.rendering.lesson.caption_words import caption_parts
 from composer.rendering.lesson.catalogue import languages, load_catalogue, placeholders
-from composer.rendering.lesson.names import caption_text, key_text, note_text, part_text, pretty
-from composer.rendering.lesson.words import caption_parts
-from composer.rendering.notation.names import printed_name
+from composer.rendering.lesson.localized_names import caption_text, key_text, note_text, part_text, pretty
+from composer.rendering.notation.instrument_names import printed_name
 from composer.theory import MODES
 from composer.types import Instrument, Palette, Swatch
 

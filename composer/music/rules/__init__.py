@@ -1,0 +1,1 @@
+"""Rules that hold while notes are decoded: small objects that forbid choices or lean towards them."""

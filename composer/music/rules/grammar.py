@@ -1,0 +1,346 @@
+"""The rules that hold while notes are decoded: small objects that bias the logits of one choice.
+
+A rule sees a `DecodingContext` of what has been written and adds to a float array: ``FORBIDDEN`` takes a choice away,
+smaller numbers lean towards or away from it. What the plan fixes (range, scale, bar length, cadence, last chord) is
+forbidden otherwise, so it holds by construction; what makes good style (resolution of dissonance, contour, motif) is a
+lean.
+
+The loop in `composer.music.sampling` knows none of the rules, only that there is a list of them.
+
+Conventions are those of `composer.music.rules.base`; rules between notes and parts stand in
+`composer.music.rules.voice_leading`.
+"""
+
+# Rules share one signature and need not use all of it; masks read best with the array first.
+# ruff: noqa: ARG002, SIM300
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.music.blocks import Block, Harmony
+from composer.music.rules.base import FORBIDDEN, LENGTHS, PITCHES, UPPER, BaseRule, FloatArray, Rule
+from composer.music.rules.context import DecodingContext
+from composer.music.rules.voice_leading import Line, Range, Resolution
+from composer.music.tokens import END, GRID
+
+__all__ = ["FORBIDDEN", "RULES", "Rule"]
+
+_POSITIONS = np.arange(END)
+_DOTTED = GRID * 3 // 4
+
+
+class Meter(BaseRule):
+    """Notes start inside the bar, in order, on the grid of sixteenths or triplets; no bar of a part stays empty.
+
+    Where there are triplets, a beat of a part is divided by two or by three, never both.
+    """
+
+    _GRID_STEP = 3
+    _THIRD, _HALF = GRID // 3, GRID // 2
+
+    def positions(self, context: DecodingContext, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block, notes = context.block, context.notes
+        bias[:END][(_POSITIONS >= block.length) | self._off_grid(context)] = FORBIDDEN
+        if notes:
+            last = notes[-1]
+            at_once = len(context.together(last.position))
+            earliest = last.position + (1 if at_once >= block.most_at_once else 0)
+            if block.monophonic:
+                earliest = max(earliest, last.position + last.length)
+            bias[: min(earliest, END)] = FORBIDDEN
+            if len({note.position for note in notes}) >= block.most_onsets:
+                bias[last.position + 1 : END] = FORBIDDEN
+            if len({note.position for note in notes}) < block.fewest_onsets and last.position < block.length - GRID:
+                bias[END] -= 8.0
+            stray = (_POSITIONS % self._HALF != 0) & (last.position + last.length != _POSITIONS)
+            bias[:END][stray] -= 1.0  # a sixteenth off the beat follows a note, not a rest
+            if last.length == _DOTTED and not block.triplets and last.position % GRID == 0:
+                bias[last.position + _DOTTED] += 2.5  # the sixteenth after a dotted eighth
+        else:
+            bias[: context.carry] = FORBIDDEN
+            bias[END] = FORBIDDEN
+            if block.role == "bass":  # the bass marks every bar line, an accompaniment most
+                bias[1:END] = FORBIDDEN
+            elif block.role == "harmony" and not context.own:
+                bias[0] += 2.5
+
+    def durations(self, context: DecodingContext, position: int, pitch: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = context.block
+        room = block.length - position
+        crosses = (
+            block.following is not None
+            and not block.closing
+            and block.role in UPPER
+            and pitch % 12 in block.following.tones
+            and not block.penultimate
+        )
+        limit = room + (block.length // 2 if crosses else 0)
+        bias[limit < LENGTHS] = FORBIDDEN
+        bias[self._off_length(context, position) & (limit >= self._GRID_STEP)] = FORBIDDEN
+        bias[room < LENGTHS] -= 1.5  # ties over the bar line are rare
+        bias[(position + LENGTHS) % self._HALF != 0] -= 0.25  # ends on an eighth read better than stray rests
+        if block.calm:
+            bias[LENGTHS < self._HALF] -= 0.8
+        if block.role not in UPPER and (block.calm or block.hold < 0):  # it holds until the chord changes, or not
+            until = next((h.start for h in block.harmonies if h.start > position), block.length)
+            bias[until - position == LENGTHS] += block.hold
+            bias[LENGTHS > GRID] += min(block.hold, 0.0)
+        if block.dotted and position % GRID == 0 and room >= GRID and not block.closing:
+            bias[LENGTHS == _DOTTED] += block.dotted
+            bias[LENGTHS == 2 * _DOTTED] += 0.5 * block.dotted
+
+    def _off_grid(self, context: DecodingContext) -> NDArray[np.bool_]:
+        """Which positions do not lie on the grid."""
+        if not context.block.triplets:
+            return _POSITIONS % self._GRID_STEP != 0
+        within, beat = _POSITIONS % GRID, _POSITIONS // GRID
+        off = (within % self._THIRD != 0) & (within != self._HALF)
+        for note in context.notes:
+            here = beat == note.position // GRID
+            if self._is_third(note.position, note.length):
+                off |= here & (within == self._HALF)
+            elif note.position % GRID == self._HALF or note.length == self._HALF:
+                off |= here & (within % self._HALF != 0)
+        return off
+
+    def _off_length(self, context: DecodingContext, position: int) -> NDArray[np.bool_]:
+        """Which lengths end off the grid."""
+        if not context.block.triplets:
+            return LENGTHS % self._GRID_STEP != 0
+        within = position % GRID
+        if within % self._HALF:  # a third of a beat: not beyond the beat
+            return (LENGTHS % self._THIRD != 0) | (LENGTHS > GRID - within)
+        straight = LENGTHS % self._HALF != 0
+        halves = [note.position for note in context.notes if note.position % GRID == self._HALF]
+        if within or position + self._HALF in halves:
+            return straight
+        return straight & (LENGTHS != self._THIRD) & (LENGTHS != 2 * self._THIRD)
+
+    def _is_third(self, position: int, length: int) -> bool:
+        return position % self._HALF != 0 or length in (self._THIRD, 2 * self._THIRD)
+
+
+class Chords(BaseRule):
+    """Every note fits the plan's chord; the bass states it; a strong beat of the melody belongs to it."""
+
+    def positions(self, context: DecodingContext, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block, previous = context.block, context.notes[-1] if context.notes else None
+        if block.role != "bass" or previous is None or block.final:
+            return
+        sounding = block.harmony_at(previous.position).bass
+        change = next((h for h in block.harmonies if h.start > previous.position and h.bass != sounding), None)
+        if change is not None and bias[change.start] > FORBIDDEN / 2:  # a new bass note is not passed over
+            bias[change.start + 1 :] = FORBIDDEN
+            bias[change.start] += 2.0
+
+    def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = context.block
+        harmony = block.harmony_at(position)
+        self._hold_to_scale(context, position, harmony, bias)
+        chord = _of(harmony.tones)
+        if block.role == "harmony":
+            bias[~chord] = FORBIDDEN
+            missing = harmony.tones - {pitch % 12 for pitch in context.together(position)}
+            bias[~_of(missing)] -= 6.0 if block.final else 1.0
+        elif block.role == "bass":
+            if self._states_chord(context, harmony):
+                bias[PITCHES % 12 != harmony.bass] = FORBIDDEN
+            else:
+                bias[~chord] -= 2.0
+        elif self._strong(block, position):
+            bias[~chord] -= 2.5
+        else:
+            bias[~chord] -= 0.3
+
+    def _hold_to_scale(self, context: DecodingContext, position: int, harmony: Harmony, bias: FloatArray) -> None:
+        """Outside the scale only a melody's passing and neighbour tones, by half-steps, away from strong beats."""
+        block, foreign = context.block, ~_of(harmony.allowed)
+        previous = context.line[-1] if context.line else None
+        if previous is not None and foreign[previous]:  # it resolves
+            bias[np.abs(PITCHES - previous) > 2] -= 6.0
+        elif previous is not None and context.notes and self._may_pass(block, position):
+            passing = np.abs(PITCHES - previous) == 1
+            bias[foreign & passing] -= 1.0
+            foreign &= ~passing
+        bias[foreign] = FORBIDDEN
+
+    def _may_pass(self, block: Block, position: int) -> bool:
+        """A melody may pass through a tone outside the scale here."""
+        free = block.chromatic and block.role in UPPER and not block.closing
+        return free and not self._strong(block, position)
+
+    def durations(self, context: DecodingContext, position: int, pitch: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = context.block
+        if block.role in UPPER:
+            if pitch % 12 not in block.harmony_at(position).allowed:  # a passing tone passes
+                bias[LENGTHS > GRID] = FORBIDDEN
+            return
+        bass = block.harmony_at(position).bass if block.role == "bass" else None
+        for harmony in block.harmonies:
+            stays = pitch % 12 in harmony.tones and bass in (None, harmony.bass)
+            if harmony.start > position and not stays:
+                bias[harmony.start - position < LENGTHS] = FORBIDDEN
+                break
+        struck = [note.length for note in context.notes if note.position == position]
+        if struck:  # notes struck together end together
+            bias[struck[0] != LENGTHS] -= 4.0
+
+    @staticmethod
+    def _states_chord(context: DecodingContext, harmony: Harmony) -> bool:
+        return not any(note.position >= harmony.start for note in context.notes)
+
+    @staticmethod
+    def _strong(block: Block, position: int) -> bool:
+        return (
+            position == 0
+            or any(position == harmony.start for harmony in block.harmonies)
+            or position * 2 == block.length
+        )
+
+
+def _of(pitch_classes: frozenset[int] | set[int]) -> NDArray[np.bool_]:
+    """Mask of the 128 pitches that belong to these pitch classes."""
+    member = np.zeros(12, dtype=bool)
+    member[list(pitch_classes)] = True
+    return member[PITCHES % 12]
+
+
+class Echo(BaseRule):
+    """Take up the echoed bar: its rhythm, its contour, or its notes where the new chord allows them."""
+
+    def positions(self, context: DecodingContext, bias: FloatArray) -> None:
+        """See `Rule`."""
+        source = context.source()
+        if not source or context.block.final:
+            return
+        strength = 3.0 if context.block.echo_kind == 1 else 6.0
+        done = len(context.notes)
+        target = source[done].position if done < len(source) else END
+        if target == END and context.block.closing:
+            return
+        bias[target] += strength
+
+    def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        source, done = context.source(), len(context.notes)
+        kind = context.block.echo_kind
+        if kind < 2 or done >= len(source) or source[done].position != position:
+            return
+        if kind == 3:
+            bias[source[done].pitch] += 8.0
+        if done and context.notes:
+            move = np.sign(source[done].pitch - source[done - 1].pitch)
+            bias[np.sign(PITCHES - context.notes[-1].pitch) == move] += 2.0
+        bias -= 0.15 * np.abs(PITCHES - source[done].pitch)
+
+    def durations(self, context: DecodingContext, position: int, pitch: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        source, done = context.source(), len(context.notes)
+        if done < len(source) and source[done].position == position:
+            bias[LENGTHS == source[done].length] += 3.0 if context.block.echo_kind == 1 else 6.0
+
+
+class Cadence(BaseRule):
+    """A phrase breathes: its last bar settles on a long note of the chord that the cadence asks for."""
+
+    def positions(self, context: DecodingContext, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = context.block
+        if not block.closing or block.role not in UPPER or block.final:
+            return
+        settle = self._settles(context)
+        bias[settle + 1 : END] = FORBIDDEN
+        if context.notes and context.notes[-1].position >= settle:
+            bias[:END] = FORBIDDEN
+        elif context.notes and context.notes[-1].length < GRID:
+            bias[END] -= 6.0  # no phrase ends on a short note
+
+    def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = context.block
+        if not block.closing or block.role != "melody" or block.final:
+            return
+        harmony = block.harmony_at(position)
+        bias[~_of(harmony.tones)] -= 3.0 if position else 1.0
+        if block.cadence == "authentic":
+            bias[PITCHES % 12 == block.tonic] += 2.0
+
+    def durations(self, context: DecodingContext, position: int, pitch: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = context.block
+        if block.closing and block.role in UPPER and not block.final:
+            rest = block.length - position
+            if position >= self._settles(context) or rest <= GRID:
+                bias[min(2 * GRID, rest) > LENGTHS] = FORBIDDEN
+            bias[rest < LENGTHS] = FORBIDDEN
+
+    @staticmethod
+    def _settles(context: DecodingContext) -> int:
+        """The last chord's start, or the bar's middle on a beat: no melody note starts later."""
+        block = context.block
+        start = block.harmonies[-1].start
+        place = start if start and start <= block.length - GRID else block.length // 2 // GRID * GRID
+        return max(place, context.carry)
+
+
+class Ending(BaseRule):
+    """The last bar is one held tonic chord in root position: bass and melody on the tonic, full to the bar line."""
+
+    def positions(self, context: DecodingContext, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = context.block
+        if block.final:
+            bias[1:END] = FORBIDDEN
+            bias[END] = FORBIDDEN
+            if len(context.notes) >= block.most_at_once:
+                bias[:END] = FORBIDDEN
+                bias[END] = 0.0
+
+    def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = context.block
+        if not block.final:
+            return
+        bias[~_of(block.harmonies[-1].tones)] = FORBIDDEN
+        written = [pitch for _, pitch in context.sounding(0)] + [note.pitch for note in context.notes]
+        below = PITCHES < min(written, default=128)  # whatever is lowest is the tonic
+        bias[below & (PITCHES % 12 != block.tonic)] = FORBIDDEN
+        if block.role in ("melody", "bass"):
+            bias[PITCHES % 12 != block.tonic] = FORBIDDEN
+            if context.line:
+                bias -= 0.4 * np.abs(PITCHES - context.line[-1])
+        elif block.role == "counter":
+            bias[PITCHES % 12 == block.tonic] -= 2.0
+
+    def durations(self, context: DecodingContext, position: int, pitch: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        if context.block.final:
+            bias[:] = np.where(context.block.length < LENGTHS, FORBIDDEN, 4.0 * np.log(LENGTHS))
+
+
+class Shade(BaseRule):
+    """The degrees that make a mode bright or dark, third and sixth, are dwelt on as the feeling asks."""
+
+    _STRENGTH = 1.5
+
+    def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        block = context.block
+        if block.role == "bass" or block.final:
+            return
+        third, sixth = (3, 8) if block.minor else (4, 9)
+        lean = self._STRENGTH * (-block.valence if block.minor else block.valence)
+        bias[PITCHES % 12 == (block.tonic + third) % 12] += lean
+        if block.minor:
+            bias[PITCHES % 12 == (block.tonic + sixth) % 12] += 0.6 * lean
+
+
+RULES: tuple[Rule, ...] = (Meter(), Range(), Chords(), Line(), Resolution(), Shade(), Echo(), Cadence(), Ending())
+"""Every rule, in the order of application."""

@@ -1,0 +1,161 @@
+"""The whole reading of a picture."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.perception.affect import Affect, find_affect_model, load_affect_model
+from composer.perception.alt import alt_text
+from composer.perception.caption import write_caption
+from composer.perception.colour_statistics import colour_statistics
+from composer.perception.encoder import (
+    EMBEDDED_NAME,
+    VOCABULARY_FILE,
+    ImageTextEncoder,
+    load_embedded,
+    load_encoder,
+    read_safetensors,
+)
+from composer.perception.mixture import blend
+from composer.perception.palette import read_palette
+from composer.perception.scene import read_scene
+from composer.perception.tradition_classifier import load_tradition_model
+from composer.perception.words import Calibration, rank_moods, rank_words
+from composer.types import Perception
+
+if TYPE_CHECKING:
+    from composer.perception.captioner import Captioner
+    from composer.types import Painting
+
+__all__ = ["perceive"]
+
+_HINT = "composer.training.perception.fit_affect --clip fits regressions for an open_clip model"
+_log = logging.getLogger(__name__)
+
+
+def perceive(
+    painting: Painting, *, clip: str | None = None, captioner: str | None = None, download: bool = False
+) -> Perception:
+    """Read a picture: palette, embedding, ranked words, caption, valence, arousal, emotions.
+
+    Parameters
+    ----------
+    painting : the picture.
+    clip : None for the embedded Composer painting encoder, else ``MODEL/PRETRAINED`` of open_clip; it then gives the
+        embedding and the words. Valence, arousal and emotions come from it too when ``fit_affect --clip`` has fitted
+        regressions for it on this machine, else from the embedded encoder.
+    captioner : None for a caption composed from the ranked words, else a model that describes the picture: ``"coca"``.
+    download : let open_clip fetch weights that are not on this machine.
+
+    Returns
+    -------
+    Perception
+        ``sources`` names for each field what it was read by.
+
+    Raises
+    ------
+    AssetError
+        Weights are missing, damaged or of another version.
+    UsageError
+        ``clip`` or ``captioner`` names no open_clip model of its kind.
+    """
+    describer = _captioner(captioner)
+    palette = read_palette(painting)
+    view = _view(painting, clip, download=download)
+    encoder, embedding, affect, regression = view.encoder, view.embedding, view.affect, view.regression
+    words = rank_words(encoder, embedding, _calibration() if clip is None else None)
+    if clip is None:
+        words["tradition"] = load_tradition_model().rank(view.blocks)
+    words["mood"] = rank_moods(affect.valence, affect.arousal)
+    mixture = blend(words["mood"][0][0], affect.valence, affect.arousal, affect.fine, affect.usual)
+    seen = describer.describe(painting) if describer is not None else ""
+    from_words = f"words ({encoder.name})" if describer is None or not seen else f"a description ({describer.name})"
+    return Perception(
+        caption=write_caption(words, palette, seen=seen),
+        alt=alt_text(read_scene(words, palette), palette, painting, seen=seen),
+        valence=affect.valence,
+        arousal=affect.arousal,
+        valence_sd=affect.valence_sd,
+        arousal_sd=affect.arousal_sd,
+        emotions=affect.emotions,
+        words=words,
+        palette=palette,
+        sources={
+            "embedding": encoder.name,
+            "words": f"{encoder.name}, caption vocabulary",
+            "caption": f"composed from {from_words}, palette and mood",
+            "alt": f"composed from {from_words}, palette and mood",
+            "valence": regression,
+            "arousal": regression,
+            "emotions": regression,
+            "fine_emotions": regression,
+            "mixture": "the emotion away from the mood that is stronger than in the average painting",
+            "mood": "nearest mood words in the valence-arousal plane",
+            "palette": "k-means in CIELAB",
+        },
+        embedding=np.asarray(embedding, dtype=np.float32),
+        fine_emotions=affect.fine,
+        mixture=mixture,
+    )
+
+
+def _captioner(name: str | None) -> Captioner | None:
+    if name is None:
+        return None
+    from composer.perception.captioner import load_captioner
+
+    return load_captioner(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """What the encoders see.
+
+    Attributes
+    ----------
+    encoder : of the words.
+    embedding : the picture's, by it.
+    affect : the picture's.
+    regression : what the affect was read by.
+    blocks : the embedded encoder's look at the picture; empty where it was not needed.
+    """
+
+    encoder: ImageTextEncoder
+    embedding: NDArray[np.float32]
+    affect: Affect
+    regression: str
+    blocks: Mapping[str, NDArray[np.float32]]
+
+
+def _view(painting: Painting, clip: str | None, *, download: bool) -> _View:
+    colour = colour_statistics(painting.rgb)
+    encoder: ImageTextEncoder = load_encoder(clip, download=download)
+    own = find_affect_model(clip) if clip is not None else None
+    if clip is not None and own is not None:
+        embedding = encoder.embed_image(painting)
+        affect = own.predict({"embedding": embedding, "colour": colour})
+        regression = f"kernel regression on {encoder.name} and colours"
+        return _View(encoder=encoder, embedding=embedding, affect=affect, regression=regression, blocks={})
+    embedded = load_embedded()
+    look = embedded.look(painting)
+    affect = load_affect_model().predict({**look.blocks, "colour": colour})
+    regression = f"kernel regression on {EMBEDDED_NAME} and colours"
+    if clip is None:
+        embedding = embedded.project(look.features)
+    else:
+        _log.info("%s: valence, arousal and emotions come from %s; %s", encoder.name, EMBEDDED_NAME, _HINT)
+        embedding, regression = encoder.embed_image(painting), f"{regression} (none is fitted for {encoder.name})"
+    return _View(encoder=encoder, embedding=embedding, affect=affect, regression=regression, blocks=look.blocks)
+
+
+@lru_cache(maxsize=1)
+def _calibration() -> Calibration:
+    tensors, _ = read_safetensors(VOCABULARY_FILE)
+    return Calibration(vectors=tensors["vectors"].numpy(), bias=tensors["bias"].numpy())

@@ -1,0 +1,324 @@
+"""A plan from a MIDI file: what was measured, in the words of a plan, each field with its reason.
+
+Tempo, meter, key, chords, parts and loudness are the file's. Form is its markers', or found by repetition. Feeling is
+read from tempo, loudness, density, mode and register by the rules of `composer.planning.affect_to_music` turned
+around: a rough guide, which nothing but the section's shading depends on.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from composer.gm import DRUM_KIT, INSTRUMENTS
+from composer.theory import chord_symbol, find_mode, parse_chord, parse_note_name, respell_tonic
+from composer.types import ChordSpan, Instrument, MusicalPlan, Section, parse_meter
+
+if TYPE_CHECKING:
+    from composer.midi.piece import MidiPiece
+    from composer.music.infill.piece_analysis import MeasuredPart, MeasuredSection, PieceAnalysis
+
+__all__ = ["plan_from_midi", "plan_of_piece"]
+
+_OCTAVE_AND_A_BIT = 14
+"""Fewest semitones between a part's lowest and highest note, so that every chord can be met."""
+_QUIETEST, _LOUDEST = 28.0, 112.0
+_LOOSE_TIMING = 0.04
+"""Mean distance from the grid, in quarter notes, from which a file counts as played and not written."""
+_MODE_VALENCE = 0.35
+
+
+def plan_from_midi(path: Path | str, *, bars: tuple[int, int] | None = None, title: str | None = None) -> MusicalPlan:
+    """Derive a plan from a MIDI file.
+
+    Parameters
+    ----------
+    path : path
+        Any Standard MIDI File of type 0 or 1.
+    bars : pair of int, optional
+        First and last bar, from 1; see `composer.music.infill.piece_analysis.analyse_piece`.
+    title : str, optional
+        Title of the piece; without it the file's own, or its name.
+
+    Raises
+    ------
+    MidiError
+        The file is missing, broken, without pitched notes, or in no meter that can be composed.
+    UsageError
+        The bars lie outside the piece.
+    """
+    from composer.midi.piece import read_piece
+
+    return plan_of_piece(read_piece(Path(path)), bars=bars, title=title or "", stem=Path(path).stem)
+
+
+def plan_of_piece(
+    piece: MidiPiece, *, bars: tuple[int, int] | None = None, title: str = "", stem: str = ""
+) -> MusicalPlan:
+    """Like `plan_from_midi` for a file that was read; ``stem`` names a piece without a title.
+
+    Raises
+    ------
+    MidiError, UsageError
+        As `plan_from_midi`.
+    """
+    from composer.music.infill.piece_analysis import analyse_piece
+
+    seen = analyse_piece(piece, bars=bars)
+    tonic = respell_tonic(seen.key.tonic, seen.key.mode)
+    parts = _instruments(seen)
+    valence, arousal = _feeling(seen)
+    chords = _chords(seen, tonic)
+    sections = _sections(seen, tonic, chords, parts, valence, arousal)
+    texts = _texts(piece)
+    return MusicalPlan(
+        title=title or texts["title"] or stem.replace("_", " ").strip() or "Untitled",
+        tonic=tonic,
+        mode=seen.key.mode,
+        tempo_bpm=seen.tempo_bpm,
+        meter=seen.meter,
+        bars=seen.bars,
+        sections=sections,
+        chords=chords,
+        instruments=parts,
+        dynamics=_dynamics(seen, sections, arousal),
+        articulation=round(seen.sounding_share, 3),
+        valence=valence,
+        arousal=arousal,
+        caption=texts["caption"],
+        subdivision="triple" if seen.triplets and parse_meter(seen.meter)[1] <= 4 else "duple",
+        reasons=_reasons(seen, tonic, sections, valence, arousal),
+    )
+
+
+def _texts(piece: MidiPiece) -> dict[str, str]:
+    """Title (the name of a first track without notes) and caption as Composer writes it."""
+    found = {"title": "", "caption": ""}
+    first = list(piece.file.tracks[0])
+    if not any(message.type == "note_on" for message in first):
+        found["title"] = next((" ".join(m.name.split())[:200] for m in first if m.type == "track_name"), "")
+    for message in first:
+        if message.type == "text" and message.text.startswith("caption: "):
+            found["caption"] = message.text.removeprefix("caption: ")
+    return found
+
+
+# -------------------------------------------------------------------------------------------- parts
+
+
+def _instruments(seen: PieceAnalysis) -> tuple[Instrument, ...]:
+    names = [_name(part) for part in seen.parts]
+    out = []
+    for index, (part, name) in enumerate(zip(seen.parts, names, strict=True)):
+        if names.count(name) > 1:
+            name = f"{name} {names[: index + 1].count(name)}"  # noqa: PLW2901 - players of one sound are numbered
+        low, high = (DRUM_KIT.low, DRUM_KIT.high) if part.role == "drums" else _range(part)
+        out.append(
+            Instrument(
+                role=part.role,
+                name=name,
+                program=part.program,
+                low=low,
+                high=high,
+                voices=None if part.voices is None else max(1, min(6, round(part.voices))),
+                activity=None if part.activity is None else round(_clip(part.activity, 0.05, 8.0), 2),
+            )
+        )
+    return tuple(out)
+
+
+def _name(part: MeasuredPart) -> str:
+    if part.role == "drums":
+        return DRUM_KIT.name
+    player = INSTRUMENTS[part.program].name
+    if part.layer:
+        keyboard = part.program < 8 or 16 <= part.program < 24
+        hand = ("right hand", "left hand") if keyboard else ("melody", "accompaniment")
+        return f"{player} ({hand[part.layer == 'lower']})"
+    # A track's own name is kept where it says the instrument ("Violin II", "Acoustic Grand Piano (left hand)").
+    return part.name if player.lower() in part.name.lower() else player
+
+
+def _range(part: MeasuredPart) -> tuple[int, int]:
+    """What the part plays, widened to more than an octave; towards what the instrument can play."""
+    player = INSTRUMENTS[part.program]
+    low, high = part.low, part.high
+    while high - low < _OCTAVE_AND_A_BIT:
+        room_above, room_below = player.easy_high - high, low - player.easy_low
+        if (room_above >= room_below or low <= 0) and high < 127:
+            high += 1
+        else:
+            low -= 1
+    return low, high
+
+
+# ------------------------------------------------------------------------------------------- chords
+
+
+def _chords(seen: PieceAnalysis, tonic: str) -> tuple[ChordSpan, ...]:
+    from composer.planning.roman import roman_of
+
+    mode = seen.key.mode
+    out: list[ChordSpan] = []
+    for bar, beat, chord in seen.chords:
+        symbol = chord_symbol(chord.root, chord.quality, tonic, mode, bass=chord.bass)
+        out.append(ChordSpan(bar=bar + 1, beat=beat, symbol=symbol, roman=roman_of(parse_chord(symbol), tonic, mode)))
+    if not out or (out[0].bar, out[0].beat) != (1, 1):
+        home = "m" if find_mode(mode).minor else ""
+        symbol = out[0].symbol if out and out[0].bar == 1 else tonic + home  # nothing sounds yet: the tonic
+        out.insert(0, ChordSpan(bar=1, beat=1, symbol=symbol, roman=roman_of(parse_chord(symbol), tonic, mode)))
+    return tuple(out)
+
+
+def _cadence(chords: tuple[ChordSpan, ...], last_bar: int, tonic: str) -> str:
+    """How a section closes, from its last two chords."""
+    home = parse_note_name(tonic)
+    sounding = [(parse_chord(chord.symbol).root - home) % 12 for chord in chords if chord.bar <= last_bar]
+    last = sounding[-1]
+    before = next((step for step in reversed(sounding) if step != last), last)
+    if last == 0:
+        return "plagal" if before == 5 else "authentic"
+    if last in (8, 9) and before == 7:
+        return "deceptive"
+    return "half"
+
+
+# --------------------------------------------------------------------------------------------- form
+
+
+def _sections(
+    seen: PieceAnalysis,
+    tonic: str,
+    chords: tuple[ChordSpan, ...],
+    parts: tuple[Instrument, ...],
+    valence: float,
+    arousal: float,
+) -> tuple[Section, ...]:
+    from composer.planning.form import phrase_lengths
+
+    lead = next((part for part in parts if part.role == "melody"), parts[0])
+    mean_density = sum(item.density * item.bars for item in seen.sections) / seen.bars
+    names = _section_names(seen.sections)
+    out: list[Section] = []
+    for item, (name, varies) in zip(seen.sections, names, strict=True):
+        register = round(item.pitch - (lead.low + lead.high) / 2) if item.pitch is not None else 0
+        # As many notes a second more, as much more excited: the rule for density turned around.
+        stir = math.log2(max(item.density, 0.25) / max(mean_density, 0.25)) / 1.2
+        out.append(
+            Section(
+                name=name,
+                start_bar=item.first + 1,
+                bars=item.bars,
+                phrases=item.phrases or phrase_lengths(item.bars),
+                varies=varies,
+                cadence=_cadence(chords, item.first + item.bars, tonic),
+                valence=valence,
+                arousal=round(_clip(arousal + stir), 3),
+                density=round(_clip(item.density, 0.25, 4.0), 2),
+                register=max(-24, min(24, register)),
+            )
+        )
+    return tuple(out)
+
+
+def _section_names(sections: tuple[MeasuredSection, ...]) -> list[tuple[str, str | None]]:
+    """Unique names, and the earlier section that each restates: by the markers' texts, else as found."""
+    if any(item.name for item in sections):
+        return _marker_names([item.name or "Start" for item in sections])
+    letters: list[str] = []
+    out: list[tuple[str, str | None]] = []
+    fresh = 0
+    for item in sections:
+        if item.restates is None:
+            letters.append(_letter(fresh))
+            fresh += 1
+            out.append((letters[-1], None))
+        else:
+            letter = letters[item.restates]
+            out.append((letter + "'" * letters.count(letter), letter))
+            letters.append(letter)
+    return out
+
+
+def _marker_names(texts: list[str]) -> list[tuple[str, str | None]]:
+    """``A A' B``: a prime restates; ``Verse Chorus Verse``: so does the same text, which then gets a number."""
+    out: list[tuple[str, str | None]] = []
+    first: dict[str, str] = {}
+    for text in texts:
+        base = text.rstrip("'’′") or text
+        name, count = text, 2
+        while name in (earlier for earlier, _ in out):
+            name, count = f"{text} {count}", count + 1
+        out.append((name, first.get(base)))
+        first.setdefault(base, name)
+    return out
+
+
+def _letter(number: int) -> str:
+    head, tail = divmod(number, 26)
+    return (chr(ord("A") + head - 1) if head else "") + chr(ord("A") + tail)
+
+
+# ------------------------------------------------------------------------------ loudness and feeling
+
+
+def _level(velocity: float) -> float:
+    return _clip((velocity - _QUIETEST) / (_LOUDEST - _QUIETEST), 0.0, 1.0)
+
+
+def _dynamics(seen: PieceAnalysis, sections: tuple[Section, ...], arousal: float) -> tuple[float, ...]:
+    if seen.flat:  # one velocity throughout says nothing of the shape
+        from composer.planning.form import dynamics_curve
+
+        return dynamics_curve(sections, _level(float(seen.velocities.mean())), arousal)
+    return tuple(round(_level(velocity), 3) for velocity in seen.velocities.tolist())
+
+
+def _feeling(seen: PieceAnalysis) -> tuple[float, float]:
+    """Valence and arousal by the rules for tempo, loudness, density, mode and register turned around."""
+    by_tempo = 2 * math.log2(seen.tempo_bpm / 69) - 1
+    by_loudness = 0.0 if seen.flat else (float(seen.velocities.mean()) - 72) / 28
+    by_density = (math.log2(max(seen.notes_per_second, 0.1)) - 1) / 1.2
+    arousal = _clip((_clip(by_tempo) + _clip(by_loudness) + _clip(by_density)) / 3)
+    mode = -_MODE_VALENCE if find_mode(seen.key.mode).minor else _MODE_VALENCE
+    valence = _clip(mode + 0.3 * _clip((seen.mean_pitch - 62 - 3 * arousal) / 5))
+    return round(valence, 3), round(arousal, 3)
+
+
+def _clip(value: float, low: float = -1.0, high: float = 1.0) -> float:
+    return min(max(value, low), high)
+
+
+# ------------------------------------------------------------------------------------------- reasons
+
+
+def _reasons(
+    seen: PieceAnalysis, tonic: str, sections: tuple[Section, ...], valence: float, arousal: float
+) -> dict[str, str]:
+    where = "the whole file" if seen.bars == seen.piece_bars else f"bars {seen.first_bar}-{seen.last_bar} of the file"
+    loose = seen.off_grid > _LOOSE_TIMING
+    key = {
+        "composer": "as Composer wrote it into the file",
+        "signature": "by the key signature, unless the notes contradict it",
+        "notes": "by the notes (Krumhansl & Kessler's profiles)",
+    }[seen.key_source]
+    marked = any(item.name for item in seen.sections)
+    words: dict[str, Any] = {
+        "bars": f"{where}, which has {seen.piece_bars}: the longest run in one meter",
+        "tonic": key,
+        "mode": f"{tonic} {seen.key.mode}: {key}",
+        "tempo_bpm": "the file's" + (", where it changes: the one in the middle" if seen.tempo_changes else ""),
+        "meter": "the file's; the notes lie off its beats, as if played freely" if loose else "the file's",
+        "sections": ("the file's markers" if marked else "by repetition: letters come back where the music does")
+        + f"; {' '.join(section.name for section in sections)}",
+        "chords": "as written in the file" if seen.chords_stated else "the nearest chord of each bar and half bar",
+        "instruments": "the file's tracks; roles by name, height and how many notes sound together"
+        + (f"; left out: {', '.join(seen.parts_left_out)}" if seen.parts_left_out else ""),
+        "dynamics": "velocities are flat: a curve by the form" if seen.flat else "mean velocity of each bar",
+        "subdivision": "triplets outnumber sixteenths" if seen.triplets else "more sixteenths than triplets",
+        "articulation": "sounding share of the time to the next note, the median of the parts",
+        "valence": f"{valence:+.2f} by mode and register: a rough guide",
+        "arousal": f"{arousal:+.2f} by tempo, loudness and density: a rough guide",
+    }
+    return words

@@ -1,0 +1,262 @@
+"""Results on disk: a piece or a MIDI file in one or several formats, all of them or none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from composer.errors import OutputError, UsageError
+from composer.files import atomic_group, check_writable
+from composer.progress import Progress, silent, within
+from composer.types import Composition
+
+if TYPE_CHECKING:
+    from composer.midi.playback import MidiEvents
+    from composer.rendering import OutputFacts, Sheet
+
+__all__ = ["check_free", "check_results", "render", "save"]
+
+
+def save(
+    composition: Composition,
+    outs: Sequence[Path | str],
+    *,
+    soundfont: Path | str | None = None,
+    stems: Path | str | None = None,
+    humanize: float = 0.0,
+    progress: Progress | None = None,
+    sheets: Sequence[tuple[Path, Sheet]] = (),
+    sheet: Sheet | None = None,
+) -> tuple[OutputFacts, ...]:
+    """Write a piece in one or several formats, all of them or none.
+
+    Parameters
+    ----------
+    composition : Composition
+        What `compose` returned.
+    outs : sequence of paths
+        The extension of each chooses its format; see `composer.rendering.extensions`.
+    soundfont : path, optional
+        SoundFont 2 file for audio.
+    stems : path, optional
+        Folder for one WAV per part; they add up to the mix.
+    humanize : float
+        How freely MIDI and audio are played, 0 (as written) to 1.
+    progress : callable, optional
+        As in `compose`.
+    sheets : sequence of (path, Sheet)
+        Further files of notation: parts, a lead sheet.
+    sheet : Sheet, optional
+        Pitch and page of what `outs` holds of notation.
+
+    Raises
+    ------
+    UsageError
+        An extension is unknown.
+    OutputError
+        A file cannot be written.
+    AssetError, ExternalToolError
+        Audio was asked for, and the soundfont or the synthesizer is missing or fails.
+    """
+    from composer import rendering
+
+    events = rendering.composition_events(composition, humanize=humanize) if stems is not None else None
+    whole, further = sheet if sheet is not None else rendering.Sheet(), dict(sheets)
+
+    def write(temporary: Path, settings: dict[str, Any]) -> OutputFacts:
+        how = further.get(settings["final"], whole)
+        return rendering.write(composition, temporary, humanize=humanize, sheet=how, **settings)
+
+    return _write(
+        [*(Path(out) for out in outs), *further],
+        write,
+        events=events,
+        stems=stems,
+        soundfont=soundfont,
+        progress=progress or silent,
+    )
+
+
+def render(
+    midi: Path | str,
+    outs: Sequence[Path | str],
+    *,
+    soundfont: Path | str | None = None,
+    stems: Path | str | None = None,
+    progress: Progress | None = None,
+) -> tuple[OutputFacts, ...]:
+    """Write a MIDI file of any origin in other formats, all of them or none.
+
+    Audio is played from the file as it is. For everything else the notes go to the grid of a score, and the longest run
+    of bars in one meter is taken; see `composer.pipeline.midi_score.composition_of_midi`.
+
+    Parameters
+    ----------
+    midi : path
+        A Standard MIDI File of type 0 or 1.
+    outs, soundfont, stems, progress
+        As in `save`.
+
+    Raises
+    ------
+    MidiError
+        The file is missing, broken or holds no note.
+    ComposerError
+        As `save`.
+    """
+    from composer import rendering
+    from composer.midi.playback import read_midi
+    from composer.pipeline.midi_score import composition_of_midi
+
+    paths = [Path(out) for out in outs]
+    audio = [rendering.check_extension(path) == "wav" for path in paths]
+    events = read_midi(Path(midi))
+    composition = None if all(audio) else composition_of_midi(midi)
+
+    def write(temporary: Path, settings: dict[str, Any]) -> OutputFacts:
+        if composition is None or rendering.check_extension(temporary) == "wav":
+            return rendering.write_events(events, temporary, **settings)
+        return rendering.write(composition, temporary, **settings)
+
+    return _write(
+        paths,
+        write,
+        events=events if stems is not None else None,
+        stems=stems,
+        soundfont=soundfont,
+        progress=progress or silent,
+    )
+
+
+def _write(
+    paths: Sequence[Path],
+    write: Callable[[Path, dict[str, Any]], OutputFacts],
+    *,
+    events: MidiEvents | None,
+    stems: Path | str | None,
+    soundfont: Path | str | None,
+    progress: Progress,
+) -> tuple[OutputFacts, ...]:
+    """Write files and stems in one group; ``write(temporary, settings)`` writes one of the files."""
+    from composer import rendering
+
+    _check_extensions(paths)
+    font = Path(soundfont) if soundfont is not None else None
+    outputs = []
+    parts = [Path(stems) / name for name in rendering.stem_names(events)] if stems is not None and events else []
+    share = 1 / (len(paths) + bool(parts))
+    with _folder(stems), atomic_group([*paths, *parts]) as temporaries:
+        for index, (path, temporary) in enumerate(zip(paths, temporaries, strict=False)):
+            part = within(progress, index * share, (index + 1) * share)
+            part(f"writing {path.name}", 0.0)
+            facts = write(temporary, {"final": path, "soundfont": font, "progress": part})
+            outputs.append(replace(facts, path=path))
+        if parts and events is not None:
+            part = within(progress, 1 - share, 1.0)
+            written = rendering.write_stems(events, temporaries[len(paths) :], soundfont=font, progress=part)
+            outputs += [replace(facts, path=path) for facts, path in zip(written, parts, strict=True)]
+    progress("done", 1.0)
+    return tuple(outputs)
+
+
+@contextmanager
+def _folder(path: Path | str | None) -> Iterator[None]:
+    """Make a folder for results; one that was made goes again when the block fails."""
+    made = path is not None and not os.path.isdir(path)
+    try:
+        if path is not None and made:
+            os.mkdir(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(f"cannot make the folder {str(path)!r}: {reason}", hint="name another folder") from error
+    try:
+        yield
+    except BaseException:
+        if path is not None and made:
+            with suppress(OSError):
+                os.rmdir(path)
+        raise
+
+
+def check_results(
+    outs: Sequence[Path | str],
+    *,
+    inputs: Sequence[Path | str | None],
+    soundfont: Path | str | None,
+    stems: Path | str | None,
+) -> None:
+    """Refuse results that cannot be written; the settings are those of `save`, ``inputs`` must not be overwritten.
+
+    Raises
+    ------
+    UsageError, OutputError, AssetError, ExternalToolError
+        As `check_outputs`.
+    """
+    paths = [Path(out) for out in outs]
+    _check_extensions(paths)
+    check_free(paths, inputs=inputs)
+    if stems is not None:
+        _check_stems(stems)
+    _check_audio(paths, soundfont, stems)
+
+
+def check_free(paths: Sequence[Path], *, inputs: Sequence[Path | str | None]) -> None:
+    """Refuse files that cannot be written.
+
+    Raises
+    ------
+    UsageError
+        One is an input or is named twice.
+    OutputError
+        A folder is missing or not writable.
+    """
+    seen: set[str] = set()
+    taken = {_real(source) for source in inputs if source}
+    for path in paths:
+        real = _real(path)
+        if real in taken:
+            raise UsageError(f"--out {str(path)!r} is also an input", hint="give the result another name")
+        if real in seen:
+            raise UsageError(f"--out {str(path)!r} is given twice", hint="give each output another name")
+        seen.add(real)
+        check_writable(path)
+
+
+def _real(path: Path | str) -> str:
+    """Where a path leads, links followed; names that no file can have stay as they are."""
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):
+        return str(path)
+
+
+def _check_stems(stems: Path | str) -> None:
+    """A folder that can be written to, or made; what else lies in it stays."""
+    made = not os.path.isdir(stems)
+    with _folder(stems):
+        check_writable(Path(stems) / "stem.wav")
+    if made:
+        with suppress(OSError):
+            os.rmdir(stems)  # the work may still fail; it is made again with the stems
+
+
+def _check_audio(paths: Sequence[Path], soundfont: Path | str | None, stems: Path | str | None) -> None:
+    from composer import rendering
+    from composer.rendering.audio.synthesizer import load_fluidsynth
+
+    audio = stems is not None or any(rendering.check_extension(path) == "wav" for path in paths)
+    if audio:
+        load_fluidsynth()
+    if audio or soundfont is not None:
+        rendering.find_soundfont(Path(soundfont) if soundfont is not None else None)
+
+
+def _check_extensions(paths: Sequence[Path]) -> None:
+    from composer import rendering
+
+    for path in paths:
+        rendering.check_extension(path)

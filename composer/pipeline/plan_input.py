@@ -1,0 +1,223 @@
+"""What happens before the first note: the picture is read and the plan is made or taken from a file."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from composer.errors import PlanError
+from composer.options import DEFAULT_BARS, ComposeOptions
+from composer.progress import Progress, silent
+from composer.types import MusicalPlan, Painting, Perception
+
+if TYPE_CHECKING:
+    from composer.planning import PlanOverrides
+
+__all__ = ["Prepared", "look", "perceive", "plan", "prepare", "work_title"]
+
+
+_PARTICLES = frozenset((
+    "da", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "el", "la", "le", "of", "ten", "ter", "the",
+    "van", "von", "y", "zu",
+))  # fmt: skip
+"""Words that stay small within a name."""
+_MAX_TITLE = 200
+_MAX_PLAN_BYTES = 4 * 1024 * 1024
+
+
+def perceive(image: Path | str, *, clip: str | None = None, captioner: str | None = None) -> Perception:
+    """Read a picture.
+
+    Parameters
+    ----------
+    image : path
+        PNG, JPEG, WebP, TIFF, BMP or GIF.
+    clip : str, optional
+        An open_clip model ``MODEL/PRETRAINED`` instead of the embedded painting encoder.
+    captioner : str, optional
+        A model that describes the picture, ``"coca"``, instead of a caption composed from ranked words.
+
+    Raises
+    ------
+    ImageError
+        It is not a usable picture.
+    AssetError
+        Weights are missing or damaged.
+    """
+    return look(image, clip=clip, captioner=captioner)[1]
+
+
+def look(image: Path | str, *, clip: str | None = None, captioner: str | None = None) -> tuple[Painting, Perception]:
+    """Read a picture; return its pixels too.
+
+    Raises
+    ------
+    ImageError, AssetError
+        As `perceive`.
+    """
+    from composer.perception.image import load_painting
+    from composer.perception.perceive import perceive as read_picture
+
+    painting = load_painting(Path(image))
+    return painting, read_picture(painting, clip=clip, captioner=captioner)
+
+
+def plan(options: ComposeOptions) -> MusicalPlan:
+    """Decide everything before the first note.
+
+    Parameters
+    ----------
+    options : ComposeOptions
+        Picture, plan file or feeling, and what overrides them.
+
+    Raises
+    ------
+    ComposerError
+        As `compose`.
+    """
+    return prepare(options, silent).plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What is known before the first note.
+
+    Attributes
+    ----------
+    painting, perception : the picture and its reading, or None without one.
+    plan : what is to be composed.
+    seed : 0..2**63-1.
+    plan_sha256 : hex digest of the text of the plan that was given or derived from a MIDI file, or None without one.
+    """
+
+    painting: Painting | None
+    perception: Perception | None
+    plan: MusicalPlan
+    seed: int
+    plan_sha256: str | None
+
+
+def prepare(options: ComposeOptions, progress: Progress) -> Prepared:
+    """Do everything that comes before the first note.
+
+    Raises
+    ------
+    ComposerError
+        As `composer.compose`.
+    """
+    _overrides(options, bars=options.bars)  # refuses a wrong value before the picture costs time
+    text = _given_plan(options)
+    painting, perception = None, None
+    if options.image is not None:
+        progress("looking at the picture", 0.0)
+        painting, perception = look(options.image, clip=options.clip, captioner=options.captioner)
+    progress("planning", 0.8)
+    seed = options.seed if options.seed is not None else _default_seed(painting, text, options)
+    made = _edited_plan(text, options) if text is not None else _fresh_plan(perception, painting, options, seed)
+    digest = hashlib.sha256(text.encode()).hexdigest() if text is not None else None
+    return Prepared(painting=painting, perception=perception, plan=made, seed=seed, plan_sha256=digest)
+
+
+def _given_plan(options: ComposeOptions) -> str | None:
+    """The text of the plan that is not to be made from a picture, or None."""
+    if options.plan is not None:
+        return _read_plan(Path(options.plan))
+    if options.midi is None:
+        return None
+    from composer.pipeline.midi_plan import plan_from_midi
+    from composer.planning import plan_to_json
+
+    return plan_to_json(plan_from_midi(options.midi, bars=options.midi_bars))
+
+
+def _read_plan(path: Path) -> str:
+    try:
+        if path.stat().st_size > _MAX_PLAN_BYTES:
+            raise PlanError(f"plan {str(path)!r}: {path.stat().st_size} bytes; allowed: {_MAX_PLAN_BYTES}")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PlanError(f"plan {str(path)!r}: not a text in UTF-8 (byte {error.start})") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise PlanError(f"plan {str(path)!r} cannot be read: {reason}", hint="check the path of --plan") from error
+
+
+def _default_seed(painting: Painting | None, text: str | None, options: ComposeOptions) -> int:
+    """Same picture (or plan, or feeling): same piece."""
+    if painting is not None:
+        digest = painting.sha256
+    else:
+        source = text if text is not None else f"{options.valence:.6f} {options.arousal:.6f}"
+        digest = hashlib.sha256(source.encode()).hexdigest()
+    return int(digest[:16], 16) % 2**31
+
+
+def _overrides(options: ComposeOptions, *, bars: int | None) -> PlanOverrides:
+    from composer.planning import PlanOverrides
+
+    return PlanOverrides(
+        bars=bars,
+        tempo_bpm=options.tempo_bpm,
+        tonic=options.tonic,
+        mode=options.mode,
+        meter=options.meter,
+        instruments=options.instruments,
+        valence=options.valence,
+        arousal=options.arousal,
+        level=options.level,
+        tradition=options.tradition,
+    )
+
+
+def _edited_plan(text: str, options: ComposeOptions) -> MusicalPlan:
+    from composer import planning
+
+    made = planning.apply_overrides(planning.plan_from_json(text), _overrides(options, bars=options.bars))
+    return replace(made, title=_one_line(options.title)) if options.title else made
+
+
+def _fresh_plan(
+    perception: Perception | None, painting: Painting | None, options: ComposeOptions, seed: int
+) -> MusicalPlan:
+    from composer import planning
+
+    title = _one_line(options.title or "") or (_title_of(painting.name) if painting else "Untitled")
+    return planning.make_plan(
+        perception, overrides=_overrides(options, bars=options.bars or DEFAULT_BARS), seed=seed, title=title
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:_MAX_TITLE]
+
+
+def _name_of(words: str) -> str:
+    """A person's name with its capitals: ``Pieter Bruegel the Elder``, ``Vincent van Gogh``."""
+    return " ".join(
+        word if number and word in _PARTICLES else word[:1].upper() + word[1:]
+        for number, word in enumerate(words.split())
+    )
+
+
+def work_title(stem: str) -> str:
+    """A painting's name from a file name: ``The night watch (Rembrandt)``; empty where the name holds no words.
+
+    A double underscore parts artist and work, as museums' downloads have it.
+    """
+    parts = []
+    for part in stem.split("__"):
+        words = _one_line(part.replace("_", " "))
+        # Hyphens join words in a file name; a name that already has spaces uses them as hyphens.
+        words = words if " " in words else words.replace("-", " ")
+        if words:
+            parts.append(words[:1].upper() + words[1:])
+    artist = f" ({', '.join(_name_of(part) for part in parts[:-1])})" if len(parts) > 1 else ""
+    return f"{parts[-1]}{artist}" if parts else ""
+
+
+def _title_of(stem: str) -> str:
+    """Title of the piece from the picture's file name."""
+    work = work_title(stem)
+    return f"After {work}" if work else "Untitled"

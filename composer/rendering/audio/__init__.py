@@ -1,0 +1,1 @@
+"""Sound: soundfonts, the synthesizer, parts as samples, loudness, and audio files."""

@@ -1,0 +1,156 @@
+"""Signs above and below the notes as music21 objects: tempo, sections, chord symbols, dynamics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from composer.midi.texts import printable_text
+from composer.rendering.musicxml.measures import Measure, Written, quarters
+from composer.rendering.notation.articulation import accents, goes_on_staccato, slurs, staccatos
+from composer.rendering.notation.bars import Bar
+from composer.rendering.notation.fingering import finger, section_starts
+from composer.rendering.notation.marks import Hairpin, dynamic_marks, tempo_mark
+from composer.rendering.notation.spelling import Key, chord_names
+from composer.theory import parse_chord
+from composer.types import Instrument, MusicalPlan
+
+__all__ = ["add_dynamics", "add_fingering", "add_signs", "add_touch", "chord_symbol"]
+
+_KINDS = {
+    "": ("major", ""),
+    "m": ("minor", "m"),
+    "dim": ("diminished", "dim"),
+    "aug": ("augmented", "+"),
+    "sus4": ("suspended-fourth", "sus4"),
+    "sus2": ("suspended-second", "sus2"),
+    "7": ("dominant-seventh", "7"),
+    "maj7": ("major-seventh", "maj7"),
+    "m7": ("minor-seventh", "m7"),
+    "m7b5": ("half-diminished-seventh", "m7♭5"),
+    "dim7": ("diminished-seventh", "dim7"),
+    "mmaj7": ("minor-major-seventh", "m(maj7)"),
+    "6": ("major-sixth", "6"),
+    "m6": ("minor-sixth", "m6"),
+    "5": ("power", "5"),
+}
+"""Chord quality -> music21's kind, and what is printed after the root."""
+
+
+def add_signs(measures: Sequence[Measure], plan: MusicalPlan) -> None:
+    """Tempo and rehearsal marks, over the top staff."""
+    from music21 import duration, expressions, tempo
+
+    mark = tempo_mark(plan)
+    referent = duration.Duration(type=mark.value, dots=mark.dots)
+    measures[0].insert(0, tempo.MetronomeMark(text=mark.words, number=mark.count, referent=referent))
+    for section in plan.sections:
+        name = printable_text(section.name)
+        if name:
+            measures[section.start_bar - 1].insert(0, expressions.RehearsalMark(name))
+
+
+def chord_symbol(symbol: str, key: Key) -> Any:
+    """A chord symbol with the spelling that its notes have."""
+    from music21 import harmony
+
+    chord, names = parse_chord(symbol), chord_names(symbol, key)
+    kind, text = _KINDS[chord.quality]
+    bass = names[chord.bass].replace("b", "-") if chord.bass != chord.root else None
+    return harmony.ChordSymbol(root=names[chord.root].replace("b", "-"), bass=bass, kind=kind, kindStr=text)
+
+
+# ---------------------------------------------------------------------------------------- dynamics
+
+
+def add_dynamics(
+    staves: Sequence[Any], measures: Sequence[Sequence[Measure]], bars: Sequence[Sequence[Bar]], plan: MusicalPlan
+) -> None:
+    """Dynamics of one part, where it plays: below the upper staff, so between the two of a keyboard."""
+    marks, hairpins = dynamic_marks(plan.dynamics)
+    signs = {mark.bar: mark.sign for mark in marks}
+    waiting = ""
+    for index in range(plan.bars):
+        waiting = signs.get(index + 1, waiting)
+        onsets = [_first_onset(staff[index]) for staff in bars]
+        staff = next((number for number, onset in enumerate(onsets) if onset is not None), None)
+        if not waiting or staff is None:
+            continue
+        measures[staff][index].insert(quarters(onsets[staff] or 0), _dynamic(waiting, above=staff > 0))
+        waiting = ""
+    for hairpin in hairpins:
+        _add_hairpin(staves[0], measures[0], hairpin)
+
+
+def _first_onset(bar: Bar) -> int | None:
+    """Where the first note of a bar begins that is not tied over, in steps."""
+    starts = [
+        element.piece.start
+        for voice in bar.voices
+        for element in voice
+        if any(not head.tied_in for head in element.heads)
+    ]
+    return min(starts, default=None)
+
+
+def _dynamic(sign: str, *, above: bool) -> Any:
+    from music21 import dynamics
+
+    made = dynamics.Dynamic(sign)
+    made.placement = "above" if above else "below"
+    return made
+
+
+def _add_hairpin(staff: Any, measures: Sequence[Measure], hairpin: Hairpin) -> None:
+    from music21 import dynamics
+
+    notes = []
+    for measure in measures[hairpin.first_bar - 1 : hairpin.last_bar]:
+        line = measure.voices[0] if measure.hasVoices() else measure
+        notes += [item for item in line.notes if "Harmony" not in item.classes]
+    if notes:
+        made = (dynamics.Crescendo if hairpin.grows else dynamics.Diminuendo)(notes[0], notes[-1])
+        made.placement = "below"
+        staff.insert(0, made)
+
+
+# ------------------------------------------------------------------------------- touch and fingering
+
+
+def add_touch(staff: Any, written: Written, bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument) -> None:
+    """Staccato dots, accents and slurs of one staff."""
+    from music21 import articulations, expressions, spanner
+
+    for place in staccatos(bars, plan, instrument):
+        written[place].articulations.append(articulations.Staccato())
+    further = goes_on_staccato(bars, plan, instrument)
+    if further is not None:
+        words = expressions.TextExpression("sempre stacc.")
+        words.style.fontStyle, words.placement = "italic", "above"
+        staff.getElementsByClass("Measure")[further].insert(quarters(_first_onset(bars[further]) or 0), words)
+    for place in accents(bars, plan, instrument):
+        written[place].articulations.append(articulations.Accent())
+    for first, last in slurs(bars, plan, instrument):
+        staff.insert(0, spanner.Slur(written[first], written[last]))
+
+
+def add_fingering(
+    written: Written, bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument, *, shift: int, below: bool
+) -> None:
+    """Hints where a note first comes in a section; `shift` is written minus sounding pitch."""
+    from music21 import articulations
+
+    starts, seen = section_starts(plan), set[int]()
+    for index, bar in enumerate(bars):
+        if index in starts:
+            seen = set()
+        for voice, elements in enumerate(bar.voices):
+            for place, element in enumerate(elements):
+                for head in element.heads:
+                    pitch = head.note.pitch - shift
+                    hint = "" if pitch in seen or head.tied_in else finger(plan, instrument.role, pitch)
+                    seen.add(pitch)
+                    if hint:
+                        made = articulations.Fingering(hint)
+                        made.placement = "below" if below else "above"
+                        written[index, voice, place].articulations.append(made)

@@ -1,0 +1,1 @@
+"""Small pieces and files made by hand, for tests of several folders."""

@@ -1,0 +1,119 @@
+"""The benchmark scripts' own logic; nothing is composed here."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from composer.metrics.adherence import measure_adherence
+from composer.metrics.confidence import wilson_interval
+from composer.metrics.distributions import overlap_area
+from composer.metrics.judge import EmotionVerdict, JudgeAccuracy
+
+
+def _load(repository, topic):
+    script = repository / "benchmarks" / topic / "run.py"
+    if not script.exists():
+        pytest.skip("the benchmarks are not part of a source distribution")
+    spec = importlib.util.spec_from_file_location(f"benchmark_{topic}", script)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def adherence(repository):
+    return _load(repository, "adherence")
+
+
+@pytest.fixture(scope="module")
+def emotion(repository):
+    return _load(repository, "emotion")
+
+
+@pytest.fixture(scope="module")
+def realism(repository):
+    return _load(repository, "realism")
+
+
+def test_random_plans_are_varied_and_the_same_every_time(adherence):
+    plans = [adherence.random_plan(number, 0) for number in range(60)]
+    assert plans == [adherence.random_plan(number, 0) for number in range(60)]
+    assert plans[0] != adherence.random_plan(0, 1)
+    assert len({plan.mode for plan in plans}) > 8
+    assert {plan.meter for plan in plans} == set(adherence.METERS)
+    assert len({len(plan.instruments) for plan in plans}) > 4
+    assert any(part.is_drums for plan in plans for part in plan.instruments)
+
+
+def test_a_piece_that_failed_is_a_miss_everywhere(adherence, make_midi, piece, plan, tmp_path):
+    found = measure_adherence(plan, make_midi(piece, programs=(40, 42), key="C", end=16))
+    good = adherence.Row(number=0, mode="major", seconds=1.0, found=found, error="")
+    bad = replace(good, number=1, found=None, error="no weights")
+    text = adherence.summary([good, bad])
+    shares = [line for line in text.splitlines() if line.split()[0].rstrip(",").endswith(("exact", "ending"))]
+    assert len(shares) == 8
+    assert all("0.500" in line and "(n = 2)" in line for line in shares)
+    assert "FAILED 1: no weights" in text
+    adherence.write_csv([good, bad], tmp_path / "results.csv", 0)
+    header, *rows = (tmp_path / "results.csv").read_text().splitlines()
+    assert [len(row.split(",")) for row in rows] == [len(header.split(","))] * 2
+
+
+def test_targets_lie_in_their_quadrants(emotion):
+    wanted = emotion.targets(25, 0)
+    assert Counter(target.quadrant for target in wanted) == dict.fromkeys(emotion.QUADRANTS, 25)
+    assert all(0.3 <= abs(value) <= 1 for target in wanted for value in (target.valence, target.arousal))
+    sweeps = emotion.sweep_targets(3, 0)
+    assert len(sweeps) == 30
+    first = [target for target in sweeps if target.sweep == "valence 0"]
+    assert len({(target.seed, target.arousal) for target in first}) == 1
+    assert [target.valence for target in first] == sorted(target.valence for target in first)
+
+
+def _heard(emotion, target, valence, arousal, accuracy):
+    quadrant = emotion.Target(seed=0, valence=valence, arousal=arousal).quadrant
+    shares = tuple(1.0 if name == quadrant else 0.0 for name in emotion.QUADRANTS)
+    verdict = EmotionVerdict(
+        quadrant=quadrant, probabilities=shares, valence=valence, arousal=arousal, accuracy=accuracy
+    )
+    return emotion.Heard(target=target, key="C major", tempo_bpm=100.0, programs=(0,), verdict=verdict)
+
+
+def test_an_ear_that_confuses_valence_shows_in_the_emotion_summary(emotion):
+    accuracy = JudgeAccuracy(**dict.fromkeys(("quadrant", "valence", "arousal"), wilson_interval(66, 88)))
+    judge = type("Judge", (), {"accuracy": accuracy})()
+    heard = [_heard(emotion, target, -target.valence, target.arousal, accuracy) for target in emotion.targets(10, 0)]
+    rising = [_heard(emotion, t, t.valence, t.arousal, accuracy) for t in emotion.sweep_targets(2, 0)]
+    text = emotion.summary(heard + rising, judge, 0)
+    assert "quadrant 0.750" in text.splitlines()[0]
+    assert "quadrant as asked   0.000" in text
+    assert "arousal sign        1.000" in text
+    assert "valence Spearman    -1.000" in text
+    assert "sweeps of valence: monotone 1.000" in text
+
+
+def test_overlap_against_its_floor(realism):
+    rng = np.random.default_rng(0)
+    human = rng.normal(0, 1, 120)
+    alike = realism.overlap(human, rng.normal(0, 1, 120), overlap_area, rng)
+    other = realism.overlap(human, rng.normal(2, 1, 120), overlap_area, rng)
+    assert alike.low < 0 < alike.high
+    assert abs(alike.made - alike.floor) < 0.06
+    assert other.high < 0
+    assert other.floor == pytest.approx(alike.floor, abs=0.02)
+
+
+def test_a_classifier_sees_what_is_different_and_only_that(realism):
+    rng = np.random.default_rng(0)
+    human = rng.normal(0, 1, (60, 5))
+    same = realism.separability(human, rng.normal(0, 1, (60, 5)), 0)
+    other = realism.separability(human, rng.normal(0, 1, (60, 5)) + np.array([2, 0, 0, 0, 0]), 0)
+    assert same[1] < 0.5 < same[2]
+    assert other[0] > 0.85
