@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,13 +60,29 @@ def lesson_pdf(content: LessonContent) -> bytes:
     fonts, inside = FontConfiguration(), URLFetcher(allowed_protocols=("data", "file"))
     sheet = weasyprint.CSS(string=faces, font_config=fonts, url_fetcher=inside)
     document = weasyprint.HTML(string=page, url_fetcher=inside)
-    data: bytes = document.write_pdf(
-        stylesheets=[sheet],
-        font_config=fonts,
-        pdf_variant="pdf/ua-1",
-        pdf_identifier=hashlib.md5(page.encode(), usedforsecurity=False).digest(),
-    )
+    with _undated_fonts():
+        data: bytes = document.write_pdf(
+            stylesheets=[sheet],
+            font_config=fonts,
+            pdf_variant="pdf/ua-1",
+            pdf_identifier=hashlib.md5(page.encode(), usedforsecurity=False).digest(),
+        )
     return data
+
+
+@contextmanager
+def _undated_fonts() -> Iterator[None]:
+    """Keep the time of day out of the embedded fonts: the same lesson is the same bytes.
+
+    fontTools stamps every font that it cuts down, and takes the time from ``SOURCE_DATE_EPOCH`` where that is set.
+    """
+    before = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = before or "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["SOURCE_DATE_EPOCH"]
 
 
 def _weasyprint() -> Any:
