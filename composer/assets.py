@@ -1,4 +1,4 @@
-"""Where weights, tokenizers and soundfonts are found, and how they are checked.
+"""The places of weights, tokenizers and soundfonts, and the checks that they are whole.
 
 `resolve` names a file or folder; the first hit wins:
 

@@ -1,4 +1,4 @@
-"""Where named feelings lie in the plane of valence and arousal.
+"""The places of named feelings in the plane of valence and arousal.
 
 Places follow Russell's circumplex (J. Russell, "A circumplex model of affect", 1980), rounded by us to tenths; they
 only set a direction.

@@ -1,4 +1,4 @@
-"""Fetching the public models that Composer can use but does not embed.
+"""The public models that Composer can use but does not embed, and how they are fetched.
 
 A file comes over the network only through `pull`: into a hidden folder, then its checksum, then its place. The revision
 is a commit, never a branch; where no checksum is on record here, the one that the hub publishes for that commit counts.

@@ -1,4 +1,4 @@
-"""Everything Composer raises on purpose.
+"""The errors that Composer raises on purpose.
 
 ::
 

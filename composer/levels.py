@@ -1,4 +1,4 @@
-"""What a level of difficulty means: one table, from which plans are made, notes are masked and files are checked.
+"""Levels of difficulty: one table, from which plans are made, notes are masked and files are checked.
 
 The steps follow the order in which the graded syllabuses for beginners introduce things (see docs/levels.md).
 

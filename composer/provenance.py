@@ -1,4 +1,4 @@
-"""How a piece came about: seed, picture, sampling, models and versions.
+"""The provenance of a piece: seed, picture, sampling, models and versions.
 
 No clock, no host name and no path: the same run gives the same bytes.
 """

@@ -1,4 +1,4 @@
-"""What ``compose infill`` and ``compose continue`` share: their options, and writing the result."""
+"""The options that ``compose infill`` and ``compose continue`` share, and the writing of their result."""
 
 from __future__ import annotations
 

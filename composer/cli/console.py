@@ -1,4 +1,4 @@
-"""What the command says: JSON on stdout, sentences and progress on stderr."""
+"""The command's voice: JSON on stdout, sentences and progress on stderr."""
 
 from __future__ import annotations
 

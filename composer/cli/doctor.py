@@ -1,4 +1,4 @@
-"""``compose doctor``: does this installation work, and what is missing."""
+"""``compose doctor``: the state of this installation, and what it lacks."""
 
 from __future__ import annotations
 

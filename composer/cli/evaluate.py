@@ -1,4 +1,4 @@
-"""``compose evaluate``: how good is a piece, or a set of pieces."""
+"""``compose evaluate``: the measures of a piece, or of a set of pieces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was asked for against what was measured, on scales from 0 to 1 for a radar.
+"""The targets of a piece, what was asked for against what was measured, on scales from 0 to 1 for a radar.
 
 Conventions
 -----------

@@ -1,4 +1,4 @@
-"""Does a MIDI file obey its plan? Only the file is looked at, never the score that it was written from.
+"""Adherence of a MIDI file to its plan. Only the file is looked at, never the score that it was written from.
 
 Conventions
 -----------

@@ -1,4 +1,4 @@
-"""Does a recording fit a text? A seam for models that embed both, and the public CLAP model behind it.
+"""The fit of a recording and a text: a seam for models that embed both, and the public CLAP model behind it.
 
 CLAP (Wu et al., *Large-scale contrastive language-audio pretraining*, ICASSP 2023) is not part of the package. The
 checkpoint ``laion/larger_clap_music``, at a pinned revision, is used after ``compose models pull larger_clap_music``;

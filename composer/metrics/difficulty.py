@@ -1,4 +1,4 @@
-"""How difficult a piece is, from its MIDI file: a weighted mean of nine features, each 0 to 1, on a scale of 0 to 10.
+"""The difficulty of a piece, from its MIDI file: a weighted mean of nine features, each 0 to 1, on a scale of 0 to 10.
 
 The features are those by which the literature grades piano music (S.-C. Chiu & M.-S. Chen, "A study on difficulty level
 recognition of piano sheet music", IEEE ISM 2012; V. Sébastien et al., "Score Analyzer", ISMIR 2012); the weights are

@@ -1,4 +1,4 @@
-"""Comparing two sets of pieces: overlap of distributions.
+"""Overlap of distributions: two sets of pieces compared measure by measure.
 
 Conventions
 -----------

@@ -1,4 +1,4 @@
-"""What the emotion judge hears: some sixty numbers from the notes alone.
+"""The features of the emotion judge: some sixty numbers from the notes alone.
 
 Conventions
 -----------

@@ -1,4 +1,4 @@
-"""How near are two keys: the score of MIREX's key detection task."""
+"""The distance of two keys: the score of MIREX's key detection task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a MIDI file hold a level of difficulty? Only the file is looked at.
+"""The check of a level of difficulty. Only the MIDI file is looked at.
 
 `check_level` reads the level's table in `composer.levels` and nothing of the rules that write the notes.
 

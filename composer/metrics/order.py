@@ -1,4 +1,4 @@
-"""Does it matter in which order the bars come? An embedding that hears bars out of order, and nothing else.
+"""The order of bars, and whether it matters: an embedding that hears bars out of order, and nothing else.
 
 The shares and averages of a piece hardly change when its bars change places. What does change: in music neighbouring
 bars are more alike than distant ones, harmony, register and density move on from where they were, and melodies cross

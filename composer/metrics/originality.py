@@ -1,4 +1,4 @@
-"""Does a piece quote the music that the model was trained on?
+"""Originality: what a piece quotes of the music that the model was trained on.
 
 An index of the training split's melodic figures (`composer.metrics.melodic_ngrams`) is part of the package: as numbers
 only, from which no music can be read back. A *run* is a stretch of a voice all of whose figures are in the index.

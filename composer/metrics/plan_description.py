@@ -1,4 +1,4 @@
-"""What a plan will sound like, in a sentence of the words that the Composer audio-text encoder knows.
+"""A plan's sound in a sentence of the words that the Composer audio-text encoder knows.
 
 Conventions
 -----------

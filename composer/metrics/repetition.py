@@ -1,4 +1,4 @@
-"""How much of a piece returns: repeated figures and similar bars."""
+"""Repetition: how much of a piece returns as figures and as similar bars."""
 
 from __future__ import annotations
 

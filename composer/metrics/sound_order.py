@@ -1,4 +1,4 @@
-"""Does it matter in which order the seconds of a recording come? What `composer.metrics.order` is for notes.
+"""The order of a recording's seconds, and whether it matters. What `composer.metrics.order` is for notes.
 
 A recording does not say where its bars begin. But a line that moves on from where it was keeps its register from one
 second to the next, and a harmony lasts; when bars change places, both jump. Entries are ratios of von Neumann (see

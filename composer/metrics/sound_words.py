@@ -1,4 +1,4 @@
-"""What a passage sounds like, in words that are measured from its notes.
+"""Words for the sound of a passage, measured from its notes.
 
 The words serve twice: sentences made of them teach the Composer audio-text encoder, and its tagger hears them.
 

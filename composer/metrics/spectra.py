@@ -1,4 +1,4 @@
-"""What the Composer audio-text encoder hears: ten seconds as mel bands and as semitone bands over time.
+"""The spectra that the Composer audio-text encoder hears: ten seconds as mel bands and as semitone bands over time.
 
 The mel bands, of short frames, show timbre and attacks; the semitone bands, of long frames, show pitches and so keys
 and registers, which mel bands of a fair number blur.

@@ -1,4 +1,4 @@
-"""What an engineer asks of a recording: loudness, true peak, clipping, silence, DC; and harmonic distortion.
+"""An engineer's measures of a recording: loudness, true peak, clipping, silence, DC; and harmonic distortion.
 
 Conventions
 -----------

@@ -1,4 +1,4 @@
-"""Which work does a run come from? Needs the full index, which is built locally and not part of the package.
+"""The works that a run comes from. Needs the full index, which is built locally and not part of the package.
 
 ``python -m composer.training.originality.build --data DIR --works`` writes it to ``originality`` in ``$COMPOSER_HOME``.
 """

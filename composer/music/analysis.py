@@ -1,4 +1,4 @@
-"""What can be measured from notes: key, chords, phrases, voices, echoes and the conditions of a part.
+"""Measures of notes: key, chords, phrases, voices, echoes and the conditions of a part.
 
 Training measures its corpus with this, and rewriting a file measures what surrounds the bars to be rewritten, so that
 the model is told the same things in the same terms.

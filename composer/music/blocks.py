@@ -1,4 +1,4 @@
-"""What a plan is laid out as: blocks, one part in one bar, and the notes that stand in them.
+"""The blocks that a plan is laid out as, one part in one bar, and the notes that stand in them.
 
 Pitches are canonical (see `composer.theory.canonical_shift`), times grid steps within the bar.
 """

@@ -1,4 +1,4 @@
-"""What returns: for every bar of a layer, the earlier bar that it takes up, and how busy it is.
+"""Echoes: for every bar of a layer, the earlier bar that it takes up, and how busy it is.
 
 The plan owns the form: a restated section echoes its model, the second phrase echoes the first, an accompaniment keeps
 its pattern. Bars count from 0; an echo is (bar or None, kind), kind 1 the rhythm, 2 rhythm and contour, 3 the notes.

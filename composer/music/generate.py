@@ -1,4 +1,4 @@
-"""From a plan to a score: lay out, decode candidates, keep the best."""
+"""The generation of a score from a plan: lay out, decode candidates, keep the best."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From grid notes to a score: ticks, sounding pitches, and velocities that follow the plan's dynamics.
+"""The performance of grid notes as a score: ticks, sounding pitches, and velocities that follow the plan's dynamics.
 
 Velocities are a rule, not a token: dynamics curve, metrical accent, phrase arch, height in the line and the part's
 place in the texture (Friberg, Bresin & Sundberg 2006, the KTH performance rules, in reduced form). A fifth of the

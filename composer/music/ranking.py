@@ -1,4 +1,4 @@
-"""Which of several candidates is kept: a documented score, higher is better.
+"""The ranking of candidates, one of which is kept: a documented score, higher is better.
 
 ``score = likelihood - 1.5 leaps - 2 clashes - 1.5 parallels - 1 monotony - 1 sprawl - 3 colour``, each term a share
 in [0, 1] except the likelihood, which is the mean log-probability per note in nats under the model, over 10:

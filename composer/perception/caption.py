@@ -1,4 +1,4 @@
-"""From what is said about a picture to one English sentence.
+"""The caption of a picture: one English sentence from what is said about it.
 
 The sentence has places of which all but the manner may stay empty::
 

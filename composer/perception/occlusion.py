@@ -1,4 +1,4 @@
-"""Which regions of a picture moved its reading: each is blurred away in turn, and the change of the embedding measured.
+"""The regions of a picture that moved its reading: each is blurred away in turn, and the embedding's change measured.
 
 Occlusion after Zeiler & Fergus (2014), with a blurred copy of the picture as the cover instead of grey: a grey square
 is itself something to see.

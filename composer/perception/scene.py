@@ -1,4 +1,4 @@
-"""What is sure enough to be said about a picture, without contradictions.
+"""The scene of a picture: what is sure enough to be said about it, without contradictions.
 
 The ranked words say how likely each is; this module decides which are said, which are said with «perhaps», which are
 replaced by something more general, and which would contradict the colours or one another. Captions and alternative

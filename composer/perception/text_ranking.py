@@ -1,4 +1,4 @@
-"""Free texts ranked against a picture: how well does each say what is seen?"""
+"""The ranking of free texts against a picture: how well does each say what is seen?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which tradition of painting a picture comes from, read from how it is painted rather than from what it shows.
+"""The tradition of painting a picture comes from, read from how it is painted rather than from what it shows.
 
 A small regression on the image tower's early and middle layers, which see line, texture and ground; the last layers,
 trained on European titles, have forgotten them. ``composer.training.perception.fit_traditions`` fits it; the card

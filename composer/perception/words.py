@@ -1,4 +1,4 @@
-"""From an embedding to ranked words with confidences.
+"""Ranked words with confidences, from an embedding.
 
 Conventions
 -----------

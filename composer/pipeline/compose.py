@@ -1,4 +1,4 @@
-"""From a picture to files: the stages in order.
+"""The way from a picture to files: the stages in order.
 
 `compose` makes a piece, `save` writes it, `run` does both and checks beforehand that the results can be written.
 Progress is reported through a callback ``progress(stage, share)`` with the share of the whole work in [0, 1].

@@ -1,4 +1,4 @@
-"""From a picture to a lesson: the piece, its variants to compare, the page, and the files beside it.
+"""A lesson about a picture: the piece, its variants to compare, the page, and the files beside it.
 
 Beside ``sea.pdf`` appear ``sea-pupil.musicxml`` and ``sea-answers.musicxml``, and ``sea-listen-a.mid`` ... with the
 versions to compare, also as ``.wav`` where FluidSynth and a soundfont are there.

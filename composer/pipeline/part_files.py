@@ -1,4 +1,4 @@
-"""What goes on the music stand beside the score: the parts, and a lead sheet."""
+"""The files for the music stand beside the score: the parts, and a lead sheet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens before the first note: the picture is read and the plan is made or taken from a file."""
+"""The input of a piece before the first note: the picture is read and the plan is made or taken from a file."""
 
 from __future__ import annotations
 

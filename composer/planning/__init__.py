@@ -1,4 +1,4 @@
-"""From a perception to a musical plan that a person can read and edit. Needs no torch."""
+"""The plan of a piece, from a perception: a person can read and edit it. Needs no torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From valence and arousal to tempo, mode, meter, tonic, register, dynamics, articulation and density.
+"""The rules from valence and arousal to tempo, mode, meter, tonic, register, dynamics, articulation and density.
 
 The map is additive: linear cues explain 77-89 % of perceived emotion in music, without interactions (Eerola, Friberg
 & Bresin 2013). Tempo carries arousal, mode carries valence (Husain, Thompson & Schellenberg 2002); register, loudness

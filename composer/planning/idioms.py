@@ -1,4 +1,4 @@
-"""What is idiomatic in each mode: openings, contrasting openings, links and cadences, as Roman numerals.
+"""The idioms of each mode: openings, contrasting openings, links and cadences, as Roman numerals.
 
 The phrase models are our own; they follow the order tonic, predominant, dominant, tonic of common practice (W. Caplin,
 *Classical Form*) in major and minor, and the modal cadences that the modes are heard by elsewhere (bVII-i in dorian

@@ -1,4 +1,4 @@
-"""From a perception to a plan: the derivation, field by field, with the reasons."""
+"""The making of a plan from a perception: the derivation, field by field, with the reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who plays: instruments from a request or from the picture, their roles and ranges.
+"""Orchestration: instruments from a request or from the picture, their roles and ranges.
 
 Conventions
 -----------

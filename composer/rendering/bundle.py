@@ -1,4 +1,4 @@
-"""Everything of a piece in one ``.zip``: for the DAW, the music stand, the ears, and for going on.
+"""The bundle of a piece in one ``.zip``: for the DAW, the music stand, the ears, and for going on.
 
 Conventions
 -----------

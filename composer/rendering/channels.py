@@ -1,4 +1,4 @@
-"""Which part plays on which of MIDI's sixteen channels, or of sixteen more on a second port.
+"""The channels that parts play on: MIDI's sixteen, and sixteen more on a second port.
 
 Channels count from 0, so the drum channel is 9; those of the second port are 16..31. A file holds the port as a meta
 event of the track. Programs that do not know it still keep the track's own program.

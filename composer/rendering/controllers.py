@@ -1,4 +1,4 @@
-"""What players do beside striking notes: swells of held sounds (controller 11) and the piano's pedal (controller 64).
+"""Controllers, what players do beside striking notes: swells of held sounds (11) and the piano's pedal (64).
 
 Both are read from the plan, not from chance. Velocities hold the dynamics at the onset of each note; expression lets a
 held note follow the curve, and widens it a little for those who can swell. The pedal joins the notes of a broken chord

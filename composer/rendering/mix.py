@@ -1,4 +1,4 @@
-"""Where the parts sit and what room they play in: volume, pan and reverb by ensemble.
+"""The mix: where the parts sit and what room they play in, as volume, pan and reverb by ensemble.
 
 The parts of an ensemble sit as its players do, seen from the audience: violins to the left, basses to the right, winds
 in the middle, brass behind them (N. Del Mar, *Anatomy of the Orchestra*, 1981; string quartets in the order violin,

@@ -1,4 +1,4 @@
-"""How a score is put on paper: at which pitch, on which page, and what of it."""
+"""A sheet, how a score is put on paper: at which pitch, on which page, and what of it."""
 
 from __future__ import annotations
 

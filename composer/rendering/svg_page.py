@@ -1,4 +1,4 @@
-"""What verovio's SVG pages need before they are printed: music signs within text, and room for the marks.
+"""The repair of verovio's SVG pages before they are printed: music signs within text, and room for the marks.
 
 verovio sets the note of a metronome mark and the accidentals of chord symbols in its music font, which the SVG carries
 for browsers. cairo knows installed fonts only and would draw empty boxes, so these texts are laid out here: words are

@@ -1,4 +1,4 @@
-"""What a MIDI file holds, measured in the terms of a plan: meter, key, form, chords, parts, density, loudness.
+"""The analysis of a MIDI file in the terms of a plan: meter, key, form, chords, parts, density, loudness.
 
 Nothing is decided here that the notes or the file do not say. What Composer wrote into its own files (key, chords,
 roles, sections) is believed; for other people's files it is found as training finds it in its corpus.

@@ -1,4 +1,4 @@
-"""What rewriting and continuing a file share: the search for notes, drums by copying, and the result."""
+"""The search that rewriting and continuing a file share: for notes, drums by copying, and the result."""
 
 from __future__ import annotations
 

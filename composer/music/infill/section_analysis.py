@@ -1,4 +1,4 @@
-"""Where a piece repeats itself: sections found from the notes alone.
+"""The sections of a piece, found from the notes alone: where it repeats itself.
 
 The music is cut where the cut explains most: into segments of usual lengths (four, eight, sixteen bars) that come
 again elsewhere, bar by bar. A segment that repeats an earlier one takes its letter. Likeness is that of bars at the

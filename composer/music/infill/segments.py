@@ -1,4 +1,4 @@
-"""Which bars of a MIDI file are looked at, and what time is like in them."""
+"""The segment of a MIDI file that is looked at: its bars, and what time is like in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rule of the grammar is, and what the rules share.
+"""The base of every rule of the grammar, and what the rules share.
 
 Conventions
 -----------

@@ -1,4 +1,4 @@
-"""What the rules of the grammar see while a block is written."""
+"""The decoding context: what the rules of the grammar see while a block is written."""
 
 from __future__ import annotations
 

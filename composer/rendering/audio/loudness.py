@@ -1,4 +1,4 @@
-"""How loud a piece is, and the gain that brings it to where listening services play music.
+"""The loudness of a piece, and the gain that brings it to where listening services play music.
 
 Loudness is ITU-R BS.1770-4's (K-weighting, gating), with the filters of pyloudnorm, over blocks, so that an hour needs
 no more memory than a minute. The target is -16 LUFS, the ceiling -1 dBTP (AES TD1008; true peak as in BS.1770-4

@@ -1,4 +1,4 @@
-"""Where a soundfont is found, and whether a file is one.
+"""The soundfont: where it is found, and whether a file is one.
 
 The first hit wins: the ``--soundfont`` option → ``$COMPOSER_SOUNDFONT`` → the folder ``soundfonts/`` of Composer → the
 one that pretty_midi ships → the system's. A font that was asked for by name must be good; of the others, one that is

@@ -1,4 +1,4 @@
-"""What a lesson is made from, before it is a page."""
+"""The content of a lesson before it is a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the fonts of a lesson come from: packages that ship open ones, so that a page looks the same everywhere."""
+"""The fonts of a lesson, from packages that ship open ones, so that a page looks the same everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""By what means a word is heard: fields of the plan said in words."""
+"""Words for the fields of a plan: by what means a feeling is heard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds what a piece gives to ask about: every answer is read from the score and the plan, none is made up."""
+"""The finder of what a piece gives to ask about: every answer is read from the score and the plan, none is made up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a lesson asks and what is true: the facts behind each activity, free of any language.
+"""The tasks of a lesson, what is asked and what is true: the facts behind each activity, free of any language.
 
 Conventions
 -----------

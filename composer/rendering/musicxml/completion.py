@@ -1,4 +1,4 @@
-"""What music21 leaves open in its MusicXML: percussion sounds, voices, transposition, systems, bar numbers."""
+"""The completion of music21's MusicXML: percussion sounds, voices, transposition, systems, bar numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From ticks to what stands on paper: note values, ties, beams, voices, staves, spelling and marks.
+"""Notation, from ticks to what stands on paper: note values, ties, beams, voices, staves, spelling and marks.
 
 No module here knows a file format. Conventions: time is in *steps*, twelve to the quarter note, so that sixteenths
 and triplets are both whole numbers; within a bar it counts from the bar line.

@@ -1,4 +1,4 @@
-"""How notes are touched: staccato dots, slurs and accents from the plan's articulation and dynamics.
+"""The articulation of notes: staccato dots, slurs and accents from the plan's articulation and dynamics.
 
 The plan has one number, the share of a note's length that sounds. Short shares are written as dots, long ones as slurs,
 what lies between needs no sign (E. Gould, *Behind Bars*, "Articulation"). Dots show the manner in a part's first two

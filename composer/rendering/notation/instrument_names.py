@@ -1,4 +1,4 @@
-"""What stands in front of the staves: an instrument's name as scores print it, and its short form."""
+"""The names in front of the staves: an instrument's name as scores print it, and its short form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a bar divides: bar, beats, and halves of beats, as a tree.
+"""Meters, how a bar divides: bar, beats, and halves of beats, as a tree.
 
 The grouping follows common engraving practice (E. Gould, *Behind Bars*, "Grouping of notes"): even meters halve, three
 stays three, compound meters fall into dotted beats, five is 3+2 and seven 4+3.

@@ -1,4 +1,4 @@
-"""Where systems begin: a phrase a line, so that the eye sees the form and no bar is left over at the end."""
+"""Systems: a phrase a line, so that the eye sees the form and no bar is left over at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What players of transposing instruments read: written pitch, its key and its chord symbols.
+"""Transposition: what players of such instruments read, written pitch, its key and its chord symbols.
 
 Conventions: a *shift* is written minus sounding pitch in semitones (clarinet in B flat: +2, double bass: +12).
 """
