@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from composer.planning.apply import apply_overrides
-from composer.planning.make import make_plan
 from composer.planning.overrides import PlanOverrides
 from composer.planning.plan_io import PLAN_FORMAT, plan_from_json, plan_to_json
+from composer.planning.planner import apply_overrides, make_plan
 
 __all__ = ["PLAN_FORMAT", "PlanOverrides", "apply_overrides", "make_plan", "plan_from_json", "plan_to_json"]

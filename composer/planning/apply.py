@@ -11,9 +11,11 @@ from composer.planning.feelings import contrast_of
 from composer.planning.form import FormTargets, dynamics_curve, make_sections, phrase_ends, restated_letter
 from composer.planning.harmony import HarmonyTask, make_chords, second_chord_beat
 from composer.planning.idioms import idiom_of
-from composer.planning.make import chord_reason, requested_instruments, section_reason, stream
+from composer.planning.orchestration import requested_instruments
 from composer.planning.overrides import PlanOverrides
+from composer.planning.reasons import GIVEN, chord_reason, section_reason
 from composer.planning.roman import chord_of, parse_numeral, roman_of, symbol_of
+from composer.planning.streams import stream
 from composer.theory import (
     chord_symbol,
     find_mode,
@@ -23,15 +25,19 @@ from composer.theory import (
 )
 from composer.types import ChordSpan, MusicalPlan, Section, parse_meter
 
-__all__ = ["apply_overrides"]
+__all__ = ["replace_fields", "replaced_fields"]
 
-_GIVEN = "given by an option"
 _COLOUR = 0.4
 """Harmonic colour of a progression that is written anew because the length changed."""
 
 
-def apply_overrides(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0) -> MusicalPlan:
-    """Replace fields one by one.
+def replaced_fields(overrides: PlanOverrides) -> tuple[str, ...]:
+    """Names of the fields that a person has set."""
+    return tuple(name for name in PlanOverrides.__dataclass_fields__ if getattr(overrides, name) is not None)
+
+
+def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0) -> MusicalPlan:
+    """Replace fields one by one, without regard to a level.
 
     * ``valence``, ``arousal``: tempo, dynamics, articulation, density and register move with them, the mode where the
       new valence lies on the other side of major and minor.
@@ -39,7 +45,6 @@ def apply_overrides(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 
       in the bar.
     * ``bars``: form, chords and dynamics are written anew; feeling, density and register of the sections stay.
     * ``tempo_bpm``, ``instruments``: only these.
-    * ``level``: what lies outside the level moves into it; so does a plan that has one, after any other change.
 
     Parameters
     ----------
@@ -62,13 +67,8 @@ def apply_overrides(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 
         plan = _with_bars(plan, overrides.bars, seed)
     if overrides.instruments is not None:
         plan = replace(plan, instruments=requested_instruments(overrides.instruments))
-    given = {name: _GIVEN for name in PlanOverrides.__dataclass_fields__ if getattr(overrides, name) is not None}
-    plan = replace(plan, reasons={**plan.reasons, **given})
-    if not given or (overrides.level is None and plan.level is None):
-        return plan
-    from composer.planning.level_plan import at_level  # imports this module
-
-    return at_level(plan, overrides, seed=seed)
+    given = dict.fromkeys(replaced_fields(overrides), GIVEN)
+    return replace(plan, reasons={**plan.reasons, **given})
 
 
 # ------------------------------------------------------------------------------------------ feeling

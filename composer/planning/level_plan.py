@@ -10,12 +10,13 @@ from typing import Any
 
 from composer.errors import UsageError
 from composer.levels import PIANO, PLAYERS, Level, Player, find_level, hand_range, player_of
-from composer.planning.apply import apply_overrides
+from composer.planning.apply import replace_fields
 from composer.planning.form import phrase_ends
 from composer.planning.harmony import HarmonyTask, make_chords
-from composer.planning.make import chord_reason, stream
 from composer.planning.orchestration import parse_instruments
 from composer.planning.overrides import PlanOverrides
+from composer.planning.reasons import GIVEN, chord_reason
+from composer.planning.streams import stream
 from composer.theory import find_mode, key_fifths, parse_chord, parse_note_name, respell_tonic, scale_pitch_classes
 from composer.types import ChordSpan, Instrument, MusicalPlan
 
@@ -69,14 +70,14 @@ def at_level(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0) -> M
     bare = replace(plan, level=None)
     for field, value in _moves(bare, overrides, level, player).items():
         old = getattr(bare, field)
-        bare = apply_overrides(bare, replace(PlanOverrides(), **{field: value}), seed=seed)
+        bare = replace_fields(bare, replace(PlanOverrides(), **{field: value}), seed=seed)
         shown = f"{old:g}" if isinstance(old, float) else old
         reasons[field] = f"level {name} instead of {shown}; {reasons.get(field, '')}".rstrip("; ")
     chords, why = _chords(bare, level, seed)
     low, high = level.density
     sections = tuple(replace(part, density=min(max(part.density, low), high)) for part in bare.sections)
     reasons |= {
-        "level": "given by an option" if overrides.level else reasons.get("level", "given by the plan"),
+        "level": GIVEN if overrides.level else reasons.get("level", "given by the plan"),
         "instruments": f"level {name}: {player.name}, compass of the level",
         "articulation": f"level {name}: notes sound as long as they are written",
     }

@@ -1,32 +1,28 @@
-"""The making of a plan from a perception: the derivation, field by field, with the reasons."""
+"""The derivation of a plan from a perception, field by field, with the reasons."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
 
+from composer.options import DEFAULT_BARS
 from composer.planning import affect_to_music as affect
 from composer.planning.affect_to_music import Choice
 from composer.planning.cues import Cues, cues_of
 from composer.planning.feelings import Contrast, contrast_of
 from composer.planning.form import FormTargets, dynamics_curve, make_sections
-from composer.planning.harmony import HarmonyTask, bar_seconds, make_chords
-from composer.planning.orchestration import assign_roles, choose_ensemble, make_instruments, parse_instruments
+from composer.planning.harmony import HarmonyTask, make_chords
+from composer.planning.orchestration import choose_ensemble, requested_instruments
 from composer.planning.overrides import PlanOverrides
+from composer.planning.reasons import GIVEN, chord_reason, perception_evidence, section_reason
+from composer.planning.streams import stream
 from composer.planning.tradition_styles import told
 from composer.theory import find_mode, respell_tonic
-from composer.types import Instrument, MusicalPlan, Palette, Perception, Section
+from composer.types import Instrument, MusicalPlan, Perception, Section
 
-__all__ = ["DEFAULT_BARS", "chord_reason", "make_plan", "requested_instruments", "section_reason", "stream"]
+__all__ = ["derive_plan"]
 
-DEFAULT_BARS = 16
-_GIVEN = "given by an option"
 _NEUTRAL_COMPLEXITY = 0.5
-
-
-def stream(seed: int, purpose: str) -> random.Random:
-    """Random numbers for one purpose, so that fixing one field leaves the draws for the others as they were."""
-    return random.Random(f"{seed}/{purpose}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,26 +37,8 @@ class _Feeling:
     complexity: float
 
 
-def make_plan(
-    perception: Perception | None,
-    *,
-    overrides: PlanOverrides = PlanOverrides(),  # noqa: B008 - frozen
-    seed: int = 0,
-    title: str = "Untitled",
-) -> MusicalPlan:
-    """Decide everything before the first note.
-
-    Parameters
-    ----------
-    perception : Perception or None
-        What was read from the picture; None starts from a neutral feeling, or from that of `overrides`.
-    overrides : PlanOverrides
-        Fields that a person fixes; the others stay what they would have been.
-    seed : int
-        Same perception, overrides and seed: same plan.
-    title : str
-        Title of the piece.
-    """
+def derive_plan(perception: Perception | None, *, overrides: PlanOverrides, seed: int, title: str) -> MusicalPlan:
+    """Decide every field, without regard to a level; parameters as for `composer.planning.make_plan`."""
     feeling = _feeling(perception, overrides)
     mode, tonic, meter, tempo = _key_and_time(feeling, overrides, seed)
     tempo_bpm, bars = float(tempo.value), overrides.bars or DEFAULT_BARS
@@ -80,15 +58,15 @@ def make_plan(
     instruments, players = _instruments(feeling, overrides, seed)
     level = affect.dynamic_level(feeling.arousal)
     affect_words = f"valence {feeling.valence:+.2f}, arousal {feeling.arousal:+.2f}"
-    source = _GIVEN if overrides.valence is not None and overrides.arousal is not None else feeling.evidence
+    source = GIVEN if overrides.valence is not None and overrides.arousal is not None else feeling.evidence
     reasons = {
-        "valence": _GIVEN if overrides.valence is not None else feeling.evidence,
-        "arousal": _GIVEN if overrides.arousal is not None else feeling.evidence,
-        "mode": mode.reason if mode.reason == _GIVEN else f"{tonic.value} {mode.value}: {mode.reason}; {source}",
+        "valence": GIVEN if overrides.valence is not None else feeling.evidence,
+        "arousal": GIVEN if overrides.arousal is not None else feeling.evidence,
+        "mode": mode.reason if mode.reason == GIVEN else f"{tonic.value} {mode.value}: {mode.reason}; {source}",
         "tonic": tonic.reason,
         "tempo_bpm": tempo.reason,
         "meter": meter.reason,
-        "bars": _GIVEN if overrides.bars is not None else "the usual length",
+        "bars": GIVEN if overrides.bars is not None else "the usual length",
         "sections": f"{section_reason(sections)}; {feeling.contrast.reason}",
         "chords": chord_reason(replace(task, tempo_bpm=tempo_bpm)),
         "instruments": players,
@@ -96,7 +74,7 @@ def make_plan(
         "subdivision": "sixteenths and eighths, the usual; triplets when asked for",
         "articulation": f"arousal {feeling.arousal:+.2f}: " + ("detached" if feeling.arousal > 0.3 else "connected"),
     }
-    plan = MusicalPlan(
+    return MusicalPlan(
         title=title,
         tonic=tonic.value,
         mode=mode.value,
@@ -113,11 +91,6 @@ def make_plan(
         caption=perception.caption if perception is not None else "",
         reasons=reasons,
     )
-    if overrides.level is None:
-        return plan
-    from composer.planning.level_plan import at_level  # imports this module
-
-    return at_level(plan, overrides, seed=seed)
 
 
 def _feeling(perception: Perception | None, overrides: PlanOverrides) -> _Feeling:
@@ -134,31 +107,9 @@ def _feeling(perception: Perception | None, overrides: PlanOverrides) -> _Feelin
         arousal=round(float(arousal), 4),
         cues=told(cues_of(perception), overrides.tradition),
         contrast=contrast_of(valence, arousal, emotions, mixture),
-        evidence=_evidence(perception),
+        evidence=perception_evidence(perception),
         complexity=perception.palette.complexity if perception is not None else _NEUTRAL_COMPLEXITY,
     )
-
-
-def _evidence(perception: Perception | None) -> str:
-    """What the reading rests on, in words: the likeliest emotion, the palette, the mood word of the caption."""
-    if perception is None:
-        return "no picture: neutral"
-    parts = []
-    if perception.emotions:
-        name = max(sorted(perception.emotions), key=lambda item: perception.emotions[item])
-        parts.append(f"{name} {perception.emotions[name]:.0%}")
-    if perception.palette.swatches:
-        parts.append(_palette_words(perception.palette) + " palette")
-    moods = perception.words.get("mood", ())
-    if moods:
-        parts.append(f"mood ‹{moods[0][0]}›")
-    return ", ".join(parts) or "given feeling"
-
-
-def _palette_words(palette: Palette) -> str:
-    light = "dark" if palette.lightness < 0.4 else "light" if palette.lightness > 0.65 else "mid-toned"
-    warmth = "warm" if palette.warmth > 0.15 else "cool" if palette.warmth < -0.15 else "neutral"
-    return f"{light}, {warmth}"
 
 
 def _key_and_time(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> tuple[Choice, Choice, Choice, Choice]:
@@ -168,17 +119,17 @@ def _key_and_time(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> tup
     mode = affect.choose_mode(valence, arousal, feeling.cues, stream(seed, "mode"))
     tonic = affect.choose_tonic(mode.value, side, arousal, stream(seed, "tonic"))
     if overrides.mode is not None:
-        mode = Choice(value=find_mode(overrides.mode).name, reason=_GIVEN)
+        mode = Choice(value=find_mode(overrides.mode).name, reason=GIVEN)
     if overrides.tonic is not None:
-        tonic = Choice(value=overrides.tonic, reason=_GIVEN)
+        tonic = Choice(value=overrides.tonic, reason=GIVEN)
     tonic = Choice(value=respell_tonic(tonic.value, mode.value), reason=tonic.reason)
     meter = affect.choose_meter(side, arousal, feeling.cues, stream(seed, "meter"))
     if overrides.meter is not None:
-        meter = Choice(value=overrides.meter, reason=_GIVEN)
+        meter = Choice(value=overrides.meter, reason=GIVEN)
     bpm = affect.tempo_bpm(valence, arousal)
     tempo = Choice(value=str(bpm), reason=f"69 x 2^(0.5 + 0.5 x {arousal:+.2f} + 0.1 x {valence:+.2f}) = {bpm:g}")
     if overrides.tempo_bpm is not None:
-        tempo = Choice(value=str(overrides.tempo_bpm), reason=_GIVEN)
+        tempo = Choice(value=str(overrides.tempo_bpm), reason=GIVEN)
     return mode, tonic, meter, tempo
 
 
@@ -194,32 +145,13 @@ def _sections(feeling: _Feeling, bars: int, density: float, rng: random.Random) 
     return make_sections(bars, targets, rng)
 
 
-def section_reason(sections: tuple[Section, ...]) -> str:
-    """Name the form, e.g. ``A A' B A'': phrases of 4 4 4 4 bars``."""
-    phrases = " ".join(str(length) for section in sections for length in section.phrases)
-    return f"{' '.join(section.name for section in sections)}: phrases of {phrases} bars"
-
-
 def _harmonic_colour(feeling: _Feeling) -> float:
     """Appetite for chromatic chords: a busy picture and a stirred feeling ask for more."""
     return min(1.0, 0.3 + 0.3 * feeling.complexity + 0.3 * max(0.0, feeling.arousal))
 
 
-def chord_reason(task: HarmonyTask) -> str:
-    """Say how fast the harmony moves and how colourful it is."""
-    seconds = bar_seconds(task.meter, task.tempo_bpm)
-    rhythm = f"about a chord a bar ({seconds:.1f} s), two at cadences"
-    return f"{task.mode} phrases, {rhythm}; chromatic colour {task.colour:.0%}"
-
-
-def requested_instruments(text: str) -> tuple[Instrument, ...]:
-    """Parts for a list such as ``"violin,cello,piano"``."""
-    players = parse_instruments(text)
-    return make_instruments(players, assign_roles(players))
-
-
 def _instruments(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> tuple[tuple[Instrument, ...], str]:
     if overrides.instruments is not None:
-        return requested_instruments(overrides.instruments), _GIVEN
+        return requested_instruments(overrides.instruments), GIVEN
     side = affect.leaning(feeling.valence, stream(seed, "mode"))
     return choose_ensemble(feeling.valence, feeling.arousal, feeling.cues, stream(seed, "instruments"), leaning=side)

@@ -19,7 +19,15 @@ from composer.planning.cues import Cues
 from composer.planning.ensembles import ENSEMBLES, Ensemble
 from composer.types import Instrument
 
-__all__ = ["MAX_PARTS", "assign_roles", "choose_ensemble", "make_instruments", "parse_instruments", "playing_range"]
+__all__ = [
+    "MAX_PARTS",
+    "assign_roles",
+    "choose_ensemble",
+    "make_instruments",
+    "parse_instruments",
+    "playing_range",
+    "requested_instruments",
+]
 
 MAX_PARTS = 16
 _WINDOWS: dict[str, tuple[int, int]] = {
@@ -70,6 +78,12 @@ def parse_instruments(text: str) -> tuple[GmInstrument, ...]:
             hint='add one, e.g. "piano,drums"',
         )
     return players
+
+
+def requested_instruments(text: str) -> tuple[Instrument, ...]:
+    """Parts for a list such as ``"violin,cello,piano"``; raises as `parse_instruments`."""
+    players = parse_instruments(text)
+    return make_instruments(players, assign_roles(players))
 
 
 def assign_roles(players: Sequence[GmInstrument]) -> tuple[str, ...]:

@@ -10,8 +10,7 @@ from composer.errors import UsageError
 from composer.gm import INSTRUMENTS
 from composer.planning.cues import Cues
 from composer.planning.ensembles import ENSEMBLES
-from composer.planning.make import requested_instruments
-from composer.planning.orchestration import choose_ensemble
+from composer.planning.orchestration import choose_ensemble, requested_instruments
 
 
 @pytest.mark.parametrize(

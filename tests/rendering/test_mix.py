@@ -4,7 +4,7 @@ import pytest
 
 from composer.gm import INSTRUMENTS
 from composer.planning.ensembles import ENSEMBLES
-from composer.planning.make import requested_instruments
+from composer.planning.orchestration import requested_instruments
 from composer.rendering.mix import ROOMS, ensemble_kind, mix_parts
 from composer.types import Instrument
 

@@ -27,10 +27,10 @@ from composer.errors import OutputError
 from composer.files import atomic_write
 from composer.midi.playback import MidiEvents, parse_midi, read_midi
 from composer.progress import Progress
+from composer.rendering.audio.coverage import with_sound
 from composer.rendering.audio.sample_rendering import play, read_back
 from composer.rendering.audio.soundfont import find_soundfont
 from composer.rendering.audio.synthesizer import SAMPLE_RATE_HZ
-from composer.rendering.coverage import with_sound
 from composer.rendering.midi import score_to_midi
 from composer.types import Composition
 

@@ -1,0 +1,63 @@
+"""The planner: a plan is derived or changed, and then brought within its level of difficulty where it has one."""
+
+from __future__ import annotations
+
+from composer.planning.apply import replace_fields, replaced_fields
+from composer.planning.level_plan import at_level
+from composer.planning.make import derive_plan
+from composer.planning.overrides import PlanOverrides
+from composer.types import MusicalPlan, Perception
+
+__all__ = ["apply_overrides", "make_plan"]
+
+
+def make_plan(
+    perception: Perception | None,
+    *,
+    overrides: PlanOverrides = PlanOverrides(),  # noqa: B008 - frozen
+    seed: int = 0,
+    title: str = "Untitled",
+) -> MusicalPlan:
+    """Decide everything before the first note.
+
+    Parameters
+    ----------
+    perception : Perception or None
+        What was read from the picture; None starts from a neutral feeling, or from that of `overrides`.
+    overrides : PlanOverrides
+        Fields that a person fixes; the others stay what they would have been.
+    seed : int
+        Same perception, overrides and seed: same plan.
+    title : str
+        Title of the piece.
+
+    Raises
+    ------
+    UsageError
+        Something that was asked for lies outside the level that was asked for.
+    """
+    plan = derive_plan(perception, overrides=overrides, seed=seed, title=title)
+    return plan if overrides.level is None else at_level(plan, overrides, seed=seed)
+
+
+def apply_overrides(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0) -> MusicalPlan:
+    """Replace fields one by one; a plan that has a level, or is given one, moves into it after any change.
+
+    Parameters
+    ----------
+    plan : MusicalPlan
+        Where to start; it is not changed.
+    overrides : PlanOverrides
+        What to replace; `composer.planning.apply.replace_fields` says what follows from each field.
+    seed : int
+        For what has to be written anew.
+
+    Raises
+    ------
+    UsageError
+        Something that was asked for lies outside the level.
+    """
+    changed = replace_fields(plan, overrides, seed=seed)
+    if not replaced_fields(overrides) or (overrides.level is None and plan.level is None):
+        return changed
+    return at_level(changed, overrides, seed=seed)
