@@ -1,0 +1,40 @@
+"""The values that pass between the stages. All are frozen, keyword-only and checked when made.
+
+Conventions
+-----------
+* Bars and beats are counted from 1, as musicians do. A *beat* is the meter's denominator unit
+  (an eighth in 6/8).
+* Score time is in ticks, `TICKS_PER_QUARTER` (480) to the quarter note, from the first bar line.
+* Pitches are MIDI note numbers (middle C = 60), velocities 1..127 inclusive.
+* Valence and arousal lie in [-1, 1].
+* Arrays never take part in ``==`` or ``hash``.
+"""
+
+from __future__ import annotations
+
+from composer.types.meters import TICKS_PER_QUARTER, bar_ticks, beat_ticks, parse_meter
+from composer.types.perception import FeelingMix, Painting, Palette, Perception, Swatch
+from composer.types.plan import LEVELS, ROLES, ChordSpan, Instrument, MusicalPlan, Section
+from composer.types.score import Composition, Note, Score, Track
+
+__all__ = [
+    "LEVELS",
+    "ROLES",
+    "TICKS_PER_QUARTER",
+    "ChordSpan",
+    "Composition",
+    "FeelingMix",
+    "Instrument",
+    "MusicalPlan",
+    "Note",
+    "Painting",
+    "Palette",
+    "Perception",
+    "Score",
+    "Section",
+    "Swatch",
+    "Track",
+    "bar_ticks",
+    "beat_ticks",
+    "parse_meter",
+]

@@ -1,0 +1,141 @@
+"""The picture and what was read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from composer.types.checks import check_range, freeze
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["FeelingMix", "Painting", "Palette", "Perception", "Swatch"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Painting:
+    """A decoded picture.
+
+    Attributes
+    ----------
+    name : file stem, used for titles and file names.
+    sha256 : hex digest of the file's bytes.
+    width, height : size in pixels after EXIF rotation, before any down-scaling.
+    format : Pillow's name of the file format, e.g. ``"JPEG"``.
+    rgb : uint8 array of shape (H, W, 3); long side at most 1024 px.
+    """
+
+    name: str
+    sha256: str
+    width: int
+    height: int
+    format: str
+    rgb: NDArray[np.uint8] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swatch:
+    """One colour of the palette: ``hex`` as ``#rrggbb``, its English ``name``, its ``share`` of the area in [0, 1]."""
+
+    hex: str
+    name: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Palette:
+    """Colour and composition statistics. All numbers lie in [0, 1] except `warmth` in [-1, 1].
+
+    Attributes
+    ----------
+    swatches : main colours, largest share first.
+    lightness : mean CIELAB L* / 100.
+    contrast : standard deviation of L* / 50, clipped to 1.
+    saturation : mean CIELAB chroma / 100, clipped to 1.
+    warmth : mean balance of warm (+1: red, orange, yellow) and cool (-1: green-blue, blue) hues, chroma-weighted.
+    complexity : share of pixels on an edge.
+    symmetry : correlation of the picture with its mirror image, clipped to [0, 1].
+    openness : share of the upper half that is smooth (sky, wall, empty ground).
+    """
+
+    swatches: tuple[Swatch, ...]
+    lightness: float
+    contrast: float
+    saturation: float
+    warmth: float
+    complexity: float
+    symmetry: float
+    openness: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeelingMix:
+    """Two feelings that a picture holds at once: serene, with an undertone of sorrow.
+
+    Attributes
+    ----------
+    primary : adjective of the main feeling, ``"serene"``.
+    secondary : noun of the undertone, ``"sorrow"``.
+    weight : share of the undertone in the two, in (0, 0.5].
+    valence, arousal : the undertone's place, in [-1, 1]; the main feeling's is the perception's own.
+    """
+
+    primary: str
+    secondary: str
+    weight: float
+    valence: float
+    arousal: float
+
+    def __post_init__(self) -> None:
+        check_range("mixture.weight", self.weight, 0.0, 0.5)
+        check_range("mixture.valence", self.valence)
+        check_range("mixture.arousal", self.arousal)
+
+    @property
+    def phrase(self) -> str:
+        """``"serene with an undertone of sorrow"``."""
+        return f"{self.primary} with an undertone of {self.secondary}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Perception:
+    """What was read from a picture.
+
+    Attributes
+    ----------
+    caption : one English sentence.
+    alt : alternative text in one to three English sentences, for people who cannot see the picture.
+    valence, arousal : in [-1, 1].
+    valence_sd, arousal_sd : standard error of prediction of the two, from cross-validation.
+    emotions : emotion name -> probability; sums to 1.
+    words : ranked attributes, group (``"kind"``, ``"theme"``, ``"subject"``, ``"setting"``, ``"light"``, ``"style"``,
+        ``"tradition"``, ``"mood"``) -> ((word, confidence in [0, 1]), ...), best first.
+    palette : colour and composition statistics.
+    sources : which model or rule each reading came from (``"embedding" -> "composer-painting-encoder"`` ...).
+    embedding : float32 array of shape (D,), unit length.
+    fine_emotions : the same distribution over finer names, those of WikiArt Emotions; empty when not read.
+    mixture : the second feeling beside the main one, or None when one feeling stands out.
+    """
+
+    caption: str
+    alt: str = ""
+    valence: float
+    arousal: float
+    valence_sd: float
+    arousal_sd: float
+    emotions: Mapping[str, float]
+    words: Mapping[str, tuple[tuple[str, float], ...]]
+    palette: Palette
+    sources: Mapping[str, str]
+    embedding: NDArray[np.float32] = field(compare=False, repr=False)
+    fine_emotions: Mapping[str, float] = field(default_factory=dict)
+    mixture: FeelingMix | None = None
+
+    def __post_init__(self) -> None:
+        check_range("valence", self.valence)
+        check_range("arousal", self.arousal)
+        for name in ("emotions", "fine_emotions", "words", "sources"):
+            freeze(self, name)

@@ -1,0 +1,210 @@
+"""The plan of a piece: everything that is decided before the first note."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from composer.errors import PlanError
+from composer.types.checks import check_range, freeze
+from composer.types.meters import parse_meter
+
+__all__ = ["LEVELS", "ROLES", "ChordSpan", "Instrument", "MusicalPlan", "Section"]
+
+ROLES = ("melody", "counter", "harmony", "bass", "drums")
+"""What a part does. `harmony` is the accompaniment: chords or broken chords."""
+
+LEVELS = ("primer", "1", "2", "3", "4")
+"""Levels of difficulty, easiest first; `composer.levels` says what they mean."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A stretch of the form.
+
+    Attributes
+    ----------
+    name : rehearsal mark: ``"A"``, ``"B"``, ``"A'"`` ...
+    start_bar : first bar, from 1.
+    bars : length.
+    phrases : lengths of its phrases in bars; they add up to `bars`.
+    varies : name of the earlier section that this one restates with variation, or None.
+    cadence : how it closes: ``"authentic"``, ``"half"``, ``"plagal"`` or ``"deceptive"``.
+    valence, arousal : what this section aims at, in [-1, 1].
+    density : onsets per quarter note of the leading part (0.25..4).
+    register : shift of the leading part's centre in semitones (-24..24).
+    """
+
+    name: str
+    start_bar: int
+    bars: int
+    phrases: tuple[int, ...]
+    varies: str | None = None
+    cadence: str = "authentic"
+    valence: float = 0.0
+    arousal: float = 0.0
+    density: float = 1.0
+    register: int = 0
+
+    def __post_init__(self) -> None:
+        where = f"sections[{self.name}]"
+        if self.start_bar < 1 or self.bars < 1:
+            raise PlanError(f"{where}: start_bar and bars must be at least 1, found {self.start_bar} and {self.bars}")
+        if sum(self.phrases) != self.bars or min(self.phrases, default=0) < 1:
+            raise PlanError(f"{where}.phrases: {list(self.phrases)} must add up to bars = {self.bars}")
+        if self.cadence not in ("authentic", "half", "plagal", "deceptive"):
+            raise PlanError(
+                f"{where}.cadence: {self.cadence!r} is unknown; allowed: authentic, half, plagal, deceptive"
+            )
+        check_range(f"{where}.valence", self.valence)
+        check_range(f"{where}.arousal", self.arousal)
+        check_range(f"{where}.density", self.density, 0.25, 4.0)
+        check_range(f"{where}.register", self.register, -24, 24)
+
+    @property
+    def end_bar(self) -> int:
+        """Last bar, inclusive."""
+        return self.start_bar + self.bars - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChordSpan:
+    """A chord that sounds from `bar`:`beat` (both from 1) until the next one.
+
+    ``symbol`` is a chord symbol such as ``Dm7`` or ``G/B``; ``roman`` its function in the key (``ii7``).
+    """
+
+    bar: int
+    beat: int
+    symbol: str
+    roman: str = ""
+
+    def __post_init__(self) -> None:
+        if self.bar < 1 or self.beat < 1:
+            raise PlanError(f"chords: bar and beat count from 1, found bar {self.bar} beat {self.beat}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """One part of the ensemble.
+
+    Attributes
+    ----------
+    role : one of `ROLES`.
+    name : General MIDI name, ``"Drums"`` for the drum kit.
+    program : General MIDI program 0..127 (ignored for drums).
+    low, high : lowest and highest note it may play (MIDI, inclusive).
+    voices : notes it usually strikes together, 1..6; None leaves the manner to the seed.
+    activity : its onsets for each one that the section's `density` asks of the leading part (0.05..8); None leaves it
+        to the role and the seed.
+    """
+
+    role: str
+    name: str
+    program: int
+    low: int = 0
+    high: int = 127
+    voices: int | None = None
+    activity: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            raise PlanError(f"instruments.role: {self.role!r} is unknown; allowed: {', '.join(ROLES)}")
+        if not 0 <= self.program <= 127:
+            raise PlanError(f"instruments.program: {self.program} is outside 0..127")
+        if not 0 <= self.low < self.high <= 127:
+            raise PlanError(f"instruments.low/high: {self.low}..{self.high} is no range within 0..127")
+        if self.voices is not None and not 1 <= self.voices <= 6:
+            raise PlanError(f"instruments.voices: {self.voices} is outside 1..6; null leaves it open")
+        if self.activity is not None:
+            check_range("instruments.activity", self.activity, 0.05, 8.0)
+
+    @property
+    def is_drums(self) -> bool:
+        """True for the drum kit."""
+        return self.role == "drums"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MusicalPlan:
+    """Everything decided before the first note: what a person edits.
+
+    Attributes
+    ----------
+    title : title of the piece.
+    tonic : spelled note name, e.g. ``"F#"``.
+    mode : a name in `composer.theory.MODES`.
+    tempo_bpm : quarter notes per minute, 20..300 (in 6/8 too).
+    meter : ``"4/4"`` ...
+    bars : length of the piece, 1..256.
+    sections : in order, without gaps; they cover bars 1..bars.
+    chords : in order; the first stands at bar 1 beat 1.
+    instruments : in score order, 1..16 of them.
+    dynamics : one level per bar in [0, 1]; 0 is ppp, 1 is fff.
+    articulation : sounding share of the written duration, 0.3..1 (staccato to legato).
+    valence, arousal : the target as a whole, in [-1, 1].
+    caption : the sentence that the picture was read as, or empty.
+    subdivision : ``"duple"``: beats are divided by two and four; ``"triple"``: by two and three (triplets).
+    reasons : field name -> why it has its value.
+    level : level of difficulty to hold, one of `LEVELS`, or None for none.
+    """
+
+    title: str
+    tonic: str
+    mode: str
+    tempo_bpm: float
+    meter: str
+    bars: int
+    sections: tuple[Section, ...]
+    chords: tuple[ChordSpan, ...]
+    instruments: tuple[Instrument, ...]
+    dynamics: tuple[float, ...]
+    articulation: float
+    valence: float
+    arousal: float
+    caption: str = ""
+    subdivision: str = "duple"
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    level: str | None = None
+
+    def __post_init__(self) -> None:
+        freeze(self, "reasons")
+        if self.level is not None and self.level not in LEVELS:
+            raise PlanError(f"level: {self.level!r} is unknown; allowed: {', '.join(LEVELS)}")
+        check_range("tempo_bpm", self.tempo_bpm, 20, 300)
+        parse_meter(self.meter)
+        if self.subdivision not in ("duple", "triple"):
+            raise PlanError(f"subdivision: {self.subdivision!r} is unknown; allowed: duple, triple")
+        if not 1 <= self.bars <= 256:
+            raise PlanError(f"bars: {self.bars} is outside 1..256")
+        next_bar = 1
+        for section in self.sections:
+            if section.start_bar != next_bar:
+                raise PlanError(
+                    f"sections[{section.name}].start_bar: {section.start_bar} leaves a gap or overlap; "
+                    f"expected {next_bar}"
+                )
+            next_bar += section.bars
+        if next_bar != self.bars + 1:
+            raise PlanError(f"sections: they cover {next_bar - 1} bars, but bars = {self.bars}")
+        self._check_chords()
+        if not 1 <= len(self.instruments) <= 16:
+            raise PlanError(f"instruments: {len(self.instruments)} given; allowed: 1 to 16")
+        if len(self.dynamics) != self.bars:
+            raise PlanError(f"dynamics: {len(self.dynamics)} values for {self.bars} bars; expected one per bar")
+        for level in self.dynamics:
+            check_range("dynamics", level, 0, 1)
+        check_range("articulation", self.articulation, 0.3, 1.0)
+        check_range("valence", self.valence)
+        check_range("arousal", self.arousal)
+
+    def _check_chords(self) -> None:
+        places = [(chord.bar, chord.beat) for chord in self.chords]
+        if not places or places[0] != (1, 1):
+            raise PlanError("chords: the first chord must stand at bar 1 beat 1")
+        if places != sorted(set(places)):
+            raise PlanError("chords: they must be in order, one at a place")
+        beats = parse_meter(self.meter)[0]
+        for bar, beat in places:
+            if bar > self.bars or beat > beats:
+                raise PlanError(f"chords: bar {bar} beat {beat} lies outside {self.bars} bars of {self.meter}")

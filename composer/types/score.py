@@ -1,0 +1,77 @@
+"""The score: the notes of a piece, and the piece with all that led to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from composer.types.checks import freeze
+from composer.types.meters import TICKS_PER_QUARTER, bar_ticks
+from composer.types.perception import Perception
+from composer.types.plan import Instrument, MusicalPlan
+
+__all__ = ["Composition", "Note", "Score", "Track"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Note:
+    """A note: `onset` and `duration` in ticks, `pitch` 0..127, `velocity` 1..127."""
+
+    onset: int
+    pitch: int
+    duration: int
+    velocity: int
+
+    @property
+    def end(self) -> int:
+        """First tick after the note."""
+        return self.onset + self.duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One part: the plan's instrument and its notes, sorted by onset and pitch."""
+
+    instrument: Instrument
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """The finished piece, from which every file format is written.
+
+    ``plan`` holds tempo, meter, key, chords, sections and dynamics; ``tracks`` follow its instruments' order.
+    """
+
+    plan: MusicalPlan
+    tracks: tuple[Track, ...]
+
+    @property
+    def end_tick(self) -> int:
+        """The final bar line in ticks."""
+        return self.plan.bars * bar_ticks(self.plan.meter)
+
+    @property
+    def end_seconds(self) -> float:
+        """The final bar line in seconds."""
+        return float(Fraction(self.end_tick, TICKS_PER_QUARTER)) * 60.0 / self.plan.tempo_bpm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """A piece with all that led to it; what `composer.compose` returns.
+
+    ``provenance`` is plain JSON data: seed, picture's sha256, names and sha256 of the weights and
+    tokenizer, versions, sampling settings, and what was done without an asset that was missing.
+    ``perception`` is None when the piece was made from an edited plan alone.
+    """
+
+    perception: Perception | None
+    plan: MusicalPlan
+    score: Score
+    provenance: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        freeze(self, "provenance")
