@@ -125,7 +125,7 @@ def is_midi(path: Path) -> bool:
 
 
 def evaluate_file(
-    path: Path, options: EvaluationOptions | None = None, *, progress: Progress | None = None
+    path: Path | str, options: EvaluationOptions | None = None, *, progress: Progress | None = None
 ) -> FileEvaluation:
     """Measure a file.
 
@@ -148,6 +148,7 @@ def evaluate_file(
     """
     options = options or EvaluationOptions()
     report = progress or (lambda _what, _share: None)
+    path = Path(path)
     midi = is_midi(path)
     perception = _look(options, report)
     result = _symbolic(path, options, report) if midi else FileEvaluation(path=path)

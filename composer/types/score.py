@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from composer.types.checks import freeze
+from composer.types.convertible import Convertible
 from composer.types.meters import TICKS_PER_QUARTER, bar_ticks
 from composer.types.perception import Perception
 from composer.types.plan import Instrument, MusicalPlan
@@ -39,7 +40,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(Convertible):
     """The finished piece, from which every file format is written.
 
     ``plan`` holds tempo, meter, key, chords, sections and dynamics; ``tracks`` follow its instruments' order.

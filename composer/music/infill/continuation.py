@@ -23,7 +23,7 @@ __all__ = ["extend"]
 
 
 def extend(
-    path: Path,
+    path: Path | str,
     *,
     bars: int,
     seed: int = 0,
@@ -52,7 +52,7 @@ def extend(
     sampling = check_settings(candidates, temperature, top_p)
     if not 1 <= bars <= MOST_BARS:
         raise UsageError(f"--bars: {bars} is outside 1..{MOST_BARS}", hint="give the number of bars to add")
-    piece = read_piece(path)
+    piece = read_piece(Path(path))
     count = len(piece.bars)
     segment = segment_around(piece, count, count + bars - 1)
     playing = [v for v in piece.voices if v.notes[-1].onset >= segment.start_tick]

@@ -26,7 +26,7 @@ __all__ = ["infill"]
 
 
 def infill(
-    path: Path,
+    path: Path | str,
     *,
     bars: tuple[int, int],
     tracks: Sequence[str] = (),
@@ -57,7 +57,7 @@ def infill(
         The weights are missing or broken.
     """
     sampling = check_settings(candidates, temperature, top_p)
-    piece = read_piece(path)
+    piece = read_piece(Path(path))
     first, last = _checked_bars(bars, piece)
     chosen = _chosen(piece, tracks)
     segment = segment_around(piece, first, last)
