@@ -9,16 +9,17 @@ Conventions
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from composer.midi.chunks import write_chunks
+from composer.midi.events import NOTE_OFF, NOTE_ON, MidiEvent, channel_event, meta_event, write_events
 from composer.midi.piece import HeardNote, MidiPiece, Voice
 
 __all__ = ["NewNote", "edited", "fitted", "velocities"]
 
 _NEAR_BARS = 4
+_TEXTS = {"text": 0x01, "marker": 0x06}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -104,53 +105,27 @@ def edited(
     ``texts`` are meta events (tick, type, text) for the first track. ``end_tick`` moves the end of every track that
     ended with the music there.
     """
-    import mido
-
     file = piece.file
-    new = mido.MidiFile(type=file.type, ticks_per_beat=file.ticks_per_beat, charset=file.charset)
     old_end = piece.bars[-1].end
+    tracks = []
     for chunk, track in enumerate(file.tracks):
         voices = [voice for voice in piece.voices if voice.chunk == chunk]
         gone = {at for voice in voices for note in removed.get(voice.number, ()) for at in (note.on, note.off)}
-        events, last = _kept(track, gone)
+        events = [(event.tick, 1, event) for place, event in enumerate(track.events) if place not in gone]
         for voice in voices:
             for note in added.get(voice.number, ()):
                 events += _events(note, voice.channel)
         if chunk == 0:
-            events += [(tick, 2, mido.MetaMessage(kind, text=text)) for tick, kind, text in texts]
+            events += [(tick, 2, meta_event(tick, _TEXTS[kind], text.encode("utf-8"))) for tick, kind, text in texts]
+        last = track.end_tick
         if end_tick is not None and last >= old_end - piece.bars[-1].length:
             last = max(last, end_tick)
-        new.tracks.append(_track(events, last))
-    buffer = io.BytesIO()
-    new.save(file=buffer)
-    return buffer.getvalue()
+        ordered = [event for _, _, event in sorted(events, key=lambda event: event[:2])]
+        tracks.append(write_events(ordered, last, track.rest))
+    return write_chunks(file.chunks, tracks)
 
 
-def _kept(track: Any, gone: set[int]) -> tuple[list[tuple[int, int, Any]], int]:
-    """Events that stay as (tick, rank, message), without the end of the track, and the tick of that."""
-    events, tick = [], 0
-    for place, message in enumerate(track):
-        tick += message.time
-        if place not in gone and message.type != "end_of_track":
-            events.append((tick, 1, message))
-    return events, tick
-
-
-def _events(note: NewNote, channel: int) -> list[tuple[int, int, Any]]:
-    import mido
-
-    on = mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
-    off = mido.Message("note_off", channel=channel, note=note.pitch, velocity=64)
+def _events(note: NewNote, channel: int) -> list[tuple[int, int, MidiEvent]]:
+    on = channel_event(note.onset, NOTE_ON, channel, note.pitch, note.velocity)
+    off = channel_event(note.end, NOTE_OFF, channel, note.pitch, 64)
     return [(note.onset, 2, on), (note.end, 0, off)]
-
-
-def _track(events: list[tuple[int, int, Any]], end_tick: int) -> Any:
-    import mido
-
-    track = mido.MidiTrack()
-    last = 0
-    for tick, _, message in sorted(events, key=lambda event: event[:2]):
-        track.append(message.copy(time=tick - last))
-        last = tick
-    track.append(mido.MetaMessage("end_of_track", time=max(0, end_tick - last)))
-    return track

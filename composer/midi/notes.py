@@ -1,4 +1,4 @@
-"""Any MIDI file as a small frozen value: parts, notes, tempo, meter and key signatures. All measures start from it.
+"""A MIDI file as note arrays: parts, notes, tempo, meter and key signatures. All measures start from it.
 
 Nothing is taken from Composer's own score, so that a file by anyone is measured by the same code.
 
@@ -8,28 +8,23 @@ Conventions
 * A note array has shape (n, 4), float64, with the columns `ONSET`, `DURATION`, `PITCH`, `VELOCITY`, sorted by onset and
   pitch. Pitches are MIDI numbers.
 * Bars are counted from 1; without a time signature the meter is 4/4, without a tempo it is 120 (the MIDI defaults).
-* A note that is never switched off ends with its track. A key signature that no key has is passed over.
 """
 
 from __future__ import annotations
 
-import io
 import math
-import re
-import struct
-from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from composer.errors import MidiError
-from composer.theory import parse_note_name
-
-if TYPE_CHECKING:
-    import mido
+from composer.midi.lanes import Lane, read_lanes
+from composer.midi.reader import MidiFile, parse_midi_file, read_midi_file
+from composer.theory import note_name, parse_note_name
 
 __all__ = [
     "DURATION",
@@ -45,6 +40,7 @@ __all__ = [
     "TempoChange",
     "excerpt",
     "gate",
+    "notes_of",
     "parse_midi_notes",
     "read_midi_notes",
 ]
@@ -54,13 +50,6 @@ STEPS_PER_QUARTER = 12
 """The grid of everything about rhythm: sixteenths and triplets are both exact."""
 FloatArray = NDArray[np.float64]
 
-_DRUM_CHANNEL = 9
-_KEY_SIGNATURE = re.compile(rb"\xff\x59\x02([\s\S]{2})")
-_MOST_ACCIDENTALS = 7
-_DEFAULT_TEMPO_US = 500_000
-_MAX_BYTES = 32 * 2**20
-_MAX_QUARTERS = 40_000.0
-"""Two hours at 300 quarter notes a minute; a damaged file may claim years."""
 _TOLERANCE = 1e-6
 
 
@@ -177,23 +166,15 @@ def _merged(arrays: list[FloatArray]) -> FloatArray:
 # ------------------------------------------------------------------------------------------ reading
 
 
-def read_midi_notes(path: Path | str) -> MidiNotes:
-    """Read a MIDI file.
+def read_midi_notes(source: Path | str | MidiFile) -> MidiNotes:
+    """The notes of a MIDI file, from a path or read already.
 
     Raises
     ------
     MidiError
-        The file is missing, larger than 32 MiB, broken, of type 2 or in SMPTE time. A file without notes is read.
+        As `composer.midi.reader.read_midi_file`. A file without notes is read.
     """
-    path = Path(path)
-    try:
-        size = path.stat().st_size
-        if size > _MAX_BYTES:
-            raise MidiError(f"{str(path)!r} has {size} bytes; a MIDI file of at most {_MAX_BYTES} bytes is read")
-        data = path.read_bytes()
-    except OSError as error:
-        raise MidiError(f"cannot read {str(path)!r}: {error.strerror or type(error).__name__}") from error
-    return parse_midi_notes(data, name=str(path))
+    return notes_of(source if isinstance(source, MidiFile) else read_midi_file(source))
 
 
 def parse_midi_notes(data: bytes, *, name: str = "MIDI data") -> MidiNotes:
@@ -204,119 +185,56 @@ def parse_midi_notes(data: bytes, *, name: str = "MIDI data") -> MidiNotes:
     MidiError
         As `read_midi_notes`.
     """
-    from mido.midifiles.meta import KeySignatureError
-
-    try:
-        try:
-            file = _opened(data)
-        except KeySignatureError:
-            file = _opened(_KEY_SIGNATURE.sub(_without_odd_keys, data))
-    except (OSError, EOFError, ValueError, LookupError, TypeError, struct.error, KeySignatureError) as error:
-        reason = str(error) or type(error).__name__
-        raise MidiError(f"{name!r} is not a usable MIDI file: {reason}") from error
-    if file.type == 2 or not 0 < file.ticks_per_beat < 0x8000:
-        raise MidiError(
-            f"{name!r} is of type {file.type} with {file.ticks_per_beat} ticks per quarter note; allowed: "
-            "type 0 or 1 in metrical time"
-        )
-    return _Reader(file, name).result()
+    return notes_of(parse_midi_file(data, name=name))
 
 
-def _opened(data: bytes) -> mido.MidiFile:
-    import mido
+def notes_of(file: MidiFile) -> MidiNotes:
+    """The notes of a MIDI file; it may have none."""
+    timeline, resolution = file.timeline, file.resolution
+    tempos = {0: 500_000} | dict(timeline.tempi)
+    meters = {0: (4, 4)} | {tick: (beats, unit) for tick, beats, unit in timeline.meters}
+    keys = {tick: (sharps, minor) for tick, sharps, minor in timeline.signatures}
+    return MidiNotes(
+        parts=_parts(read_lanes(file), resolution),
+        tempos=tuple(TempoChange(quarter=tick / resolution, bpm=6e7 / us) for tick, us in sorted(tempos.items())),
+        meters=tuple(
+            MeterChange(quarter=tick / resolution, beats=beats, unit=unit)
+            for tick, (beats, unit) in sorted(meters.items())
+        ),
+        keys=tuple(_signature(tick / resolution, *key) for tick, key in sorted(keys.items())),
+        track_ends=tuple(track.end_tick / resolution for track in file.tracks),
+    )
 
-    return mido.MidiFile(file=io.BytesIO(data), clip=True)
+
+def _signature(quarter: float, sharps: int, minor: bool) -> KeySignature:  # noqa: FBT001 - the file's two numbers
+    tonic = note_name(sharps + 3 * minor)
+    return KeySignature(
+        quarter=quarter, tonic=parse_note_name(tonic), minor=minor, name=f"{tonic}m" if minor else tonic
+    )
 
 
-def _without_odd_keys(event: re.Match[bytes]) -> bytes:
-    """A key signature as it is, or as an event of no meaning when no key has it (eight sharps, say)."""
-    sharps, minor = event[1][0], event[1][1]
-    known = (sharps <= _MOST_ACCIDENTALS or sharps >= 256 - _MOST_ACCIDENTALS) and minor <= 1
-    return event[0] if known else b"\xff\x7f\x02" + event[1]
-
-
-class _Reader:
-    """Walks through all tracks in time order, because a channel's program may be set in another track."""
-
-    def __init__(self, file: mido.MidiFile, name: str) -> None:
-        self._division = file.ticks_per_beat
-        self._names = [track.name for track in file.tracks]
-        self._programs = [0] * 16
-        self._tempos: dict[float, TempoChange] = {}
-        self._meters: dict[float, MeterChange] = {}
-        self._keys: dict[float, KeySignature] = {}
-        self._open: defaultdict[tuple[int, int, int], deque[tuple[int, int, int]]] = defaultdict(deque)
-        self._rows: dict[tuple[int, int, int], list[tuple[float, float, int, int]]] = {}
-        self._named: dict[tuple[int, int], int] = {}
-        events, ends = [], []
-        for number, track in enumerate(file.tracks):
-            tick = 0
-            for order, message in enumerate(track):
-                tick += message.time
-                events.append((tick, number, order, message))
-            ends.append(tick)
-        self._ends = tuple(tick / self._division for tick in ends)
-        if max(self._ends, default=0.0) > _MAX_QUARTERS:
-            raise MidiError(f"{name!r} is {max(self._ends):g} quarter notes long; allowed: at most {_MAX_QUARTERS:g}")
-        for tick, number, _order, message in sorted(events, key=lambda event: event[:3]):
-            self._take(tick, number, message)
-        for (number, channel, pitch), started in self._open.items():
-            for start in started:
-                self._close(number, channel, pitch, start, max(ends[number], start[0] + 1))
-
-    def _take(self, tick: int, number: int, message: Any) -> None:
-        quarter = tick / self._division
-        if message.type == "note_on" and message.velocity > 0:
-            program = self._programs[message.channel]
-            self._rows.setdefault((number, message.channel, program), [])
-            self._open[number, message.channel, message.note].append((tick, message.velocity, program))
-        elif message.type in ("note_on", "note_off"):
-            started = self._open[number, message.channel, message.note]
-            if started:
-                self._close(number, message.channel, message.note, started.popleft(), tick)
-        elif message.type == "program_change":
-            self._programs[message.channel] = message.program
-            self._named.setdefault((number, message.channel), message.program)
-        elif message.type == "set_tempo" and message.tempo > 0:
-            self._tempos[quarter] = TempoChange(quarter=quarter, bpm=60e6 / message.tempo)
-        elif message.type == "time_signature" and message.numerator > 0:
-            self._meters[quarter] = MeterChange(quarter=quarter, beats=message.numerator, unit=message.denominator)
-        elif message.type == "key_signature":
-            minor = message.key.endswith("m")
-            tonic = parse_note_name(message.key.removesuffix("m"))
-            self._keys[quarter] = KeySignature(quarter=quarter, tonic=tonic, minor=minor, name=message.key)
-
-    def _close(self, number: int, channel: int, pitch: int, start: tuple[int, int, int], tick: int) -> None:
-        onset, velocity, program = start
+def _parts(lanes: Sequence[Lane], resolution: int) -> tuple[MidiPart, ...]:
+    """The lanes, divided where the program changes; within a track in the order in which they begin."""
+    rows: dict[tuple[int, int, int], list[tuple[float, float, int, int]]] = {}
+    by_place = {(lane.track, lane.channel): lane for lane in lanes}
+    heard = ((note, lane) for lane in lanes for note in lane.notes)
+    for note, lane in sorted(heard, key=lambda item: (item[0].onset, item[1].track, item[0].on)):
+        place = (lane.track, lane.channel, lane.program_at(note.onset))
         # A note without length still sounds in most synthesisers: it gets one tick.
-        row = (onset / self._division, max(1, tick - onset) / self._division, pitch, velocity)
-        self._rows[number, channel, program].append(row)
-
-    def result(self) -> MidiNotes:
-        playing = {(number, channel) for number, channel, _ in self._rows}
-        for (number, channel), program in self._named.items():
-            if (number, channel) not in playing:
-                self._rows[number, channel, program] = []
-        # Stable: within a track, parts stay in the order in which they begin.
-        keys = sorted(self._rows, key=lambda key: key[0])
-        tempos = {0.0: TempoChange(quarter=0.0, bpm=60e6 / _DEFAULT_TEMPO_US)} | self._tempos
-        meters = {0.0: MeterChange(quarter=0.0, beats=4, unit=4)} | self._meters
-        return MidiNotes(
-            parts=tuple(self._part(*key) for key in keys),
-            tempos=tuple(tempos[quarter] for quarter in sorted(tempos)),
-            meters=tuple(meters[quarter] for quarter in sorted(meters)),
-            keys=tuple(self._keys[quarter] for quarter in sorted(self._keys)),
-            track_ends=self._ends,
-        )
-
-    def _part(self, number: int, channel: int, program: int) -> MidiPart:
-        notes = np.array(self._rows[number, channel, program], dtype=np.float64).reshape(-1, 4)
-        return MidiPart(
-            name=self._names[number],
+        duration = max(1, note.end - note.onset) / resolution
+        rows.setdefault(place, []).append((note.onset / resolution, duration, note.pitch, note.velocity))
+    for lane in lanes:
+        if not lane.notes:
+            rows[lane.track, lane.channel, lane.program] = []
+    return tuple(
+        MidiPart(
+            name=by_place[track, channel].name,
             program=program,
-            is_drums=channel == _DRUM_CHANNEL,
-            notes=_merged([notes]),
+            is_drums=by_place[track, channel].is_drums,
+            notes=_merged([np.array(rows[track, channel, program], dtype=np.float64).reshape(-1, 4)]),
         )
+        for track, channel, program in sorted(rows, key=lambda key: key[0])
+    )
 
 
 # ------------------------------------------------------------------------------------------ cutting

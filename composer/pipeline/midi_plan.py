@@ -17,6 +17,7 @@ from composer.types import ChordSpan, Instrument, MusicalPlan, Section, parse_me
 
 if TYPE_CHECKING:
     from composer.midi.piece import MidiPiece
+    from composer.midi.reader import MidiFile
     from composer.music.infill.piece_analysis import MeasuredPart, MeasuredSection, PieceAnalysis
 
 __all__ = ["plan_from_midi", "plan_of_piece"]
@@ -29,13 +30,15 @@ _LOOSE_TIMING = 0.04
 _MODE_VALENCE = 0.35
 
 
-def plan_from_midi(path: Path | str, *, bars: tuple[int, int] | None = None, title: str | None = None) -> MusicalPlan:
+def plan_from_midi(
+    midi: Path | str | MidiFile, *, bars: tuple[int, int] | None = None, title: str | None = None
+) -> MusicalPlan:
     """Derive a plan from a MIDI file.
 
     Parameters
     ----------
-    path : path
-        Any Standard MIDI File of type 0 or 1.
+    midi : path or MidiFile
+        Any Standard MIDI File of type 0 or 1, or one that was read.
     bars : pair of int, optional
         First and last bar, from 1; see `composer.music.infill.piece_analysis.analyse_piece`.
     title : str, optional
@@ -50,13 +53,11 @@ def plan_from_midi(path: Path | str, *, bars: tuple[int, int] | None = None, tit
     """
     from composer.midi.piece import read_piece
 
-    return plan_of_piece(read_piece(Path(path)), bars=bars, title=title or "", stem=Path(path).stem)
+    return plan_of_piece(read_piece(midi), bars=bars, title=title or "")
 
 
-def plan_of_piece(
-    piece: MidiPiece, *, bars: tuple[int, int] | None = None, title: str = "", stem: str = ""
-) -> MusicalPlan:
-    """Like `plan_from_midi` for a file that was read; ``stem`` names a piece without a title.
+def plan_of_piece(piece: MidiPiece, *, bars: tuple[int, int] | None = None, title: str = "") -> MusicalPlan:
+    """Like `plan_from_midi` for a file that was read.
 
     Raises
     ------
@@ -71,9 +72,8 @@ def plan_of_piece(
     valence, arousal = _feeling(seen)
     chords = _chords(seen, tonic)
     sections = _sections(seen, tonic, chords, parts, valence, arousal)
-    texts = _texts(piece)
     return MusicalPlan(
-        title=title or texts["title"] or stem.replace("_", " ").strip() or "Untitled",
+        title=title or piece.title[:200] or piece.file.stem.replace("_", " ").strip() or "Untitled",
         tonic=tonic,
         mode=seen.key.mode,
         tempo_bpm=seen.tempo_bpm,
@@ -86,22 +86,10 @@ def plan_of_piece(
         articulation=round(seen.sounding_share, 3),
         valence=valence,
         arousal=arousal,
-        caption=texts["caption"],
+        caption=piece.own.caption if piece.own is not None else "",
         subdivision="triple" if seen.triplets and parse_meter(seen.meter)[1] <= 4 else "duple",
         reasons=_reasons(seen, tonic, sections, valence, arousal),
     )
-
-
-def _texts(piece: MidiPiece) -> dict[str, str]:
-    """Title (the name of a first track without notes) and caption as Composer writes it."""
-    found = {"title": "", "caption": ""}
-    first = list(piece.file.tracks[0])
-    if not any(message.type == "note_on" for message in first):
-        found["title"] = next((" ".join(m.name.split())[:200] for m in first if m.type == "track_name"), "")
-    for message in first:
-        if message.type == "text" and message.text.startswith("caption: "):
-            found["caption"] = message.text.removeprefix("caption: ")
-    return found
 
 
 # -------------------------------------------------------------------------------------------- parts

@@ -6,22 +6,27 @@ Audio needs none of this: it is played from the file itself.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from composer.pipeline.midi_plan import plan_of_piece
 from composer.types import TICKS_PER_QUARTER, Composition, Note, Score, Track
 from composer.version import __version__
 
+if TYPE_CHECKING:
+    from composer.midi.reader import MidiFile
+
 __all__ = ["composition_of_midi"]
 
 
-def composition_of_midi(path: Path | str, *, bars: tuple[int, int] | None = None, title: str = "") -> Composition:
+def composition_of_midi(
+    midi: Path | str | MidiFile, *, bars: tuple[int, int] | None = None, title: str = ""
+) -> Composition:
     """Read a MIDI file as a composition without a picture.
 
     Parameters
     ----------
-    path, bars, title : as in `composer.pipeline.midi_plan.plan_from_midi`.
+    midi, bars, title : as in `composer.pipeline.midi_plan.plan_from_midi`.
 
     Raises
     ------
@@ -32,9 +37,8 @@ def composition_of_midi(path: Path | str, *, bars: tuple[int, int] | None = None
     from composer.music.infill.quantize import score_notes
     from composer.music.tokens import GRID
 
-    path = Path(path)
-    piece = read_piece(path)
-    plan = plan_of_piece(piece, bars=bars, title=title, stem=path.stem)
+    piece = read_piece(midi)
+    plan = plan_of_piece(piece, bars=bars, title=title)
     step = TICKS_PER_QUARTER // GRID
     tracks = tuple(
         Track(
@@ -48,6 +52,6 @@ def composition_of_midi(path: Path | str, *, bars: tuple[int, int] | None = None
     )
     provenance = {
         "composer": __version__,
-        "midi": {"name": path.stem, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+        "midi": {"name": piece.file.stem, "sha256": piece.file.sha256},
     }
     return Composition(perception=None, plan=plan, score=Score(plan=plan, tracks=tracks), provenance=provenance)

@@ -16,6 +16,7 @@ from composer.types import Composition
 
 if TYPE_CHECKING:
     from composer.midi.playback import MidiEvents
+    from composer.midi.reader import MidiFile
     from composer.rendering import OutputFacts, Sheet
 
 __all__ = ["check_free", "check_results", "render", "save"]
@@ -82,7 +83,7 @@ def save(
 
 
 def render(
-    midi: Path | str,
+    midi: Path | str | MidiFile,
     outs: Sequence[Path | str],
     *,
     soundfont: Path | str | None = None,
@@ -96,8 +97,8 @@ def render(
 
     Parameters
     ----------
-    midi : path
-        A Standard MIDI File of type 0 or 1.
+    midi : path or MidiFile
+        A Standard MIDI File of type 0 or 1, or one that was read.
     outs, soundfont, stems, progress
         As in `save`.
 
@@ -109,13 +110,15 @@ def render(
         As `save`.
     """
     from composer import rendering
-    from composer.midi.playback import read_midi
+    from composer.midi.playback import playback_of
+    from composer.midi.reader import open_midi
     from composer.pipeline.midi_score import composition_of_midi
 
     paths = [Path(out) for out in outs]
     audio = [rendering.check_extension(path) == "wav" for path in paths]
-    events = read_midi(Path(midi))
-    composition = None if all(audio) else composition_of_midi(midi)
+    file = open_midi(midi)
+    events = playback_of(file)
+    composition = None if all(audio) else composition_of_midi(file)
 
     def write(temporary: Path, settings: dict[str, Any]) -> OutputFacts:
         if composition is None or rendering.check_extension(temporary) == "wav":

@@ -1,11 +1,12 @@
-"""The conductor track: tempo, meter, key, form, chords and texts, and no notes."""
+"""The conductor track: tempo, meter, key, form, chords and facts for programs, and no notes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from composer.midi.texts import portable_text
+from composer.midi.facts import facts_data
+from composer.midi.texts import printable_text
 from composer.theory import find_mode, parse_note_name
 from composer.types import Composition, MusicalPlan, bar_ticks, beat_ticks, parse_meter
 
@@ -22,6 +23,8 @@ _MINOR_KEYS = ("Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "
 """The signature with the fewest accidentals on each pitch class (Standard MIDI Files 1.0: at most seven)."""
 _OTHER_KEYS = {"C#", "Gb", "Cb", "D#m", "A#m", "Abm"}
 """The enharmonic signatures that exist beside them; used when the plan spells its tonic that way."""
+_PLAIN = str.maketrans({"♯": "#", "♭": "b"})
+"""Chord symbols are plain ASCII, which every program shows."""
 
 
 def midi_key(tonic: str, mode: str) -> str:
@@ -37,18 +40,18 @@ def midi_key(tonic: str, mode: str) -> str:
 
 
 def conductor_events(
-    composition: Composition, *, tempi: Sequence[tuple[int, float]] = (), texts: Sequence[str] = ()
+    composition: Composition, *, tempi: Sequence[tuple[int, float]] = (), facts: Mapping[str, Any] | None = None
 ) -> list[TimedMessage]:
     """The conductor track's messages: the head at tick 0, then section markers and chord symbols at their places.
 
-    ``tempi`` are further tempi as (tick, quarter notes per minute), ``texts`` further lines ``name: value``.
+    ``tempi`` are further tempi as (tick, quarter notes per minute), ``facts`` further ones for programs.
     """
     import mido
 
     plan = composition.score.plan
     beats, unit = parse_meter(plan.meter)
     head: list[mido.MetaMessage] = [
-        mido.MetaMessage("track_name", name=portable_text(plan.title) or "Untitled"),
+        mido.MetaMessage("track_name", name=printable_text(plan.title) or "Untitled"),
         mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(plan.tempo_bpm)),
         mido.MetaMessage(
             "time_signature",
@@ -59,7 +62,8 @@ def conductor_events(
         ),
         mido.MetaMessage("key_signature", key=midi_key(plan.tonic, plan.mode)),
     ]
-    head += [mido.MetaMessage("text", text=line) for line in (*_texts(composition), *texts)]
+    data = facts_data(_facts(composition) | dict(facts or {}))
+    head.append(mido.MetaMessage("sequencer_specific", data=tuple(data)))
     events: list[TimedMessage] = [(0, rank, 0, message) for rank, message in enumerate(head)]
     events += _form(plan, rank=len(head))
     events += [(tick, len(head), 0, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(bpm))) for tick, bpm in tempi]
@@ -71,11 +75,11 @@ def _form(plan: MusicalPlan, rank: int) -> Iterator[TimedMessage]:
 
     bar, beat = bar_ticks(plan.meter), beat_ticks(plan.meter)
     for section in plan.sections:
-        name = portable_text(section.name)
+        name = printable_text(section.name)
         yield (section.start_bar - 1) * bar, rank, 0, mido.MetaMessage("marker", text=name)
     for chord in plan.chords:
         tick = (chord.bar - 1) * bar + (chord.beat - 1) * beat
-        yield tick, rank + 1, 0, mido.MetaMessage("text", text=portable_text(chord.symbol))
+        yield tick, rank + 1, 0, mido.MetaMessage("text", text=chord.symbol.translate(_PLAIN))
 
 
 def _clocks_per_click(beats: int, unit: int) -> int:
@@ -84,26 +88,8 @@ def _clocks_per_click(beats: int, unit: int) -> int:
     return 96 // unit * (3 if compound else 1)
 
 
-def _texts(composition: Composition) -> Iterator[str]:
-    """Caption and provenance as ``name: value`` lines, which no chord symbol can be taken for."""
+def _facts(composition: Composition) -> dict[str, Any]:
+    """Mode, caption and provenance."""
     plan = composition.score.plan
-    yield f"mode: {portable_text(plan.tonic)} {portable_text(plan.mode)}"
-    if plan.caption:
-        yield f"caption: {portable_text(plan.caption)}"
-    for name, value in _leaves(composition.provenance):
-        yield f"{portable_text(name)}: {portable_text(value)}"
-
-
-def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Plain JSON data as (dotted name, text), in the data's own order; what is empty is left out."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _leaves(inner, f"{name}.{key}" if name else str(key))
-    elif isinstance(value, (list, tuple)):
-        if all(isinstance(inner, (str, int, float)) for inner in value):
-            yield from _leaves(", ".join(str(inner) for inner in value), name)
-        else:
-            for number, inner in enumerate(value, start=1):
-                yield from _leaves(inner, f"{name}.{number}")
-    elif value is not None and value != "":
-        yield name, str(value)
+    caption = {"caption": plan.caption} if plan.caption else {}
+    return {"mode": f"{plan.tonic} {plan.mode}", **caption, **composition.provenance}

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-* Type 1, 480 ticks per quarter note. Track 0 is the conductor (title, tempo, meter, key, sections, chords, texts);
+* Type 1, 480 ticks per quarter note. Track 0 is the conductor (title, tempo, meter, key, sections, chords, facts);
   then one track per instrument in the plan's order.
 * Channels count from 0, so the drum channel is 9. Every track ends on the final bar line.
 * The score's durations are the written ones; the plan's articulation acts here (`sounding`). Everything else is
@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 
 from composer.errors import ComposerError
 from composer.files import atomic_write
-from composer.midi.texts import portable_text
+from composer.midi.facts import facts_data
+from composer.midi.texts import printable_text
 from composer.rendering.channels import assign_channels, separate_unisons
 from composer.rendering.conductor import TimedMessage, conductor_events
 from composer.rendering.controllers import EXPRESSION, SUSTAIN, expression, pedal
@@ -60,7 +61,7 @@ def score_to_midi(composition: Composition, *, humanize: float = 0.0) -> bytes:
     Parameters
     ----------
     composition : Composition
-        Its score is written with the plan's articulation; its provenance becomes text events.
+        Its score is written with the plan's articulation; its provenance becomes a fact for programs.
     humanize : float
         How freely it is played, 0..1; see `composer.rendering.humanize`. The provenance's seed decides how.
 
@@ -78,8 +79,8 @@ def score_to_midi(composition: Composition, *, humanize: float = 0.0) -> bytes:
     if humanize > 0:
         seed = composition.provenance.get("seed") or 0
         parts = [*humanized(score.plan, parts, channels, amount=humanize, seed=seed)]
-        texts = (f"humanize: {humanize:g}",)
-        tracks = [conductor_events(composition, tempi=slowing(score.plan, humanize), texts=texts)]
+        facts = {"humanize": humanize}
+        tracks = [conductor_events(composition, tempi=slowing(score.plan, humanize), facts=facts)]
     else:
         tracks = [conductor_events(composition)]
     mixes = mix_parts(score.plan.instruments)
@@ -166,8 +167,8 @@ def _part(
     head: list[mido.Message | mido.MetaMessage] = [] if port is None else [mido.MetaMessage("midi_port", port=port)]
     head += [
         mido.Message("program_change", channel=channel, program=program),
-        mido.MetaMessage("track_name", name=portable_text(instrument.name) or "Part"),
-        mido.MetaMessage("text", text=f"role: {instrument.role}"),
+        mido.MetaMessage("track_name", name=printable_text(instrument.name) or "Part"),
+        mido.MetaMessage("sequencer_specific", data=tuple(facts_data({"role": instrument.role}))),
     ]
     head += [mido.Message("control_change", channel=channel, control=c, value=v) for c, v in controls]
     # Ranks: the head first; at any tick notes end, then pedals move, then notes begin, so that a repeated note sounds
@@ -193,7 +194,7 @@ def _regions(plan: MusicalPlan) -> list[tuple[int, str]]:
     """Where each section begins, and its name and bars, for the parts' own tracks."""
     bar = bar_ticks(plan.meter)
     return [
-        ((section.start_bar - 1) * bar, f"{portable_text(section.name)} (bars {section.start_bar}-{section.end_bar})")
+        ((section.start_bar - 1) * bar, f"{printable_text(section.name)} (bars {section.start_bar}-{section.end_bar})")
         for section in plan.sections
     ]
 

@@ -96,8 +96,7 @@ def test_no_notes_is_a_file_too(make_midi):
         b"",
         b"RIFF",
         b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x01\xe0",
-        b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x01\xe0MTrk\x00\x00\x00\x08\x00\x90",
-        b"MThd\x00\x00\x00\x06\x00\x01\x00\x00\xe7\x28",
+        b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x00MTrk\x00\x00\x00\x04\x00\xff\x2f\x00",
         b"MThd\x00\x00\x00\x06\x00\x02\x00\x01\x01\xe0MTrk\x00\x00\x00\x04\x00\xff\x2f\x00",
     ],
 )
@@ -111,8 +110,8 @@ def test_a_missing_file_and_one_that_claims_years(tmp_path, make_bytes):
     with pytest.raises(MidiError, match="cannot read"):
         read_midi_notes(tmp_path / "none.mid")
     path = tmp_path / "long.mid"
-    path.write_bytes(make_bytes([[(0, 1, 60)]], end=1e6))
-    with pytest.raises(MidiError, match="quarter notes long"):
+    path.write_bytes(make_bytes([[(0, 1, 60)]], end=4e5))
+    with pytest.raises(MidiError, match="longer than the 60 minutes"):
         read_midi_notes(path)
 
 

@@ -84,7 +84,7 @@ def foreign_file(path: Path, *, kind: int = 1, resolution: int = 96, bars: int =
         (5 * bar + 7, mido.MetaMessage("lyrics", text="la")),
         (5 * bar + 9, mido.MetaMessage("marker", text="B")),
         (6 * bar, mido.Message("sysex", data=(1, 2, 3))),
-        (6 * bar + 3, mido.UnknownMetaMessage(0x60, data=(5, 6))),
+        (6 * bar, mido.UnknownMetaMessage(0x60, data=(5, 6))),  # mido forgets the time before one that it reads
     ]
     for lane, (name, shared, program) in enumerate(
         [("Lead", 0, 73), ("Chords", 1, 0), ("Pad", 1, 0), ("Low", 2, 33)], start=1
@@ -409,15 +409,12 @@ def test_a_change_of_meter_in_the_region_is_refused_and_beside_it_is_not(tmp_pat
 
 def test_hostile_files_end_in_one_kind_of_error(tmp_path: Path) -> None:
     good = foreign_file(tmp_path / "good.mid").read_bytes()
-    key_at = good.index(b"\xff\x59\x02")
     broken = {
         "empty": b"",
         "text": b"not a MIDI file at all",
-        "cut": good[: len(good) // 2],
         "header only": good[:14],
         "type 2": good[:9] + b"\x02" + good[10:],
-        "film frames": good[:12] + b"\xe7\x28" + good[14:],
-        "a key with nine sharps": good[: key_at + 3] + b"\x09" + good[key_at + 4 :],
+        "no time": good[:12] + b"\0\0" + good[14:],
         "no notes": b"MThd\0\0\0\6\0\0\0\1\1\xe0MTrk\0\0\0\4\0\xff\x2f\0",
         "a note after years": b"MThd\0\0\0\6\0\0\0\1\0\1MTrk\0\0\0\x0f\xff\xff\xff\x7f\x90\x3c\x40"
         b"\x01\x80\x3c\x40\0\xff\x2f\0",

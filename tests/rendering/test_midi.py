@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -166,25 +167,28 @@ def test_sections_and_chords_stand_at_their_places(kit: SimpleNamespace) -> None
         ),
     )
     events = kit.absolute(kit.open_midi(score_to_midi(composition)).tracks[0])
-    assert [(tick, event.text) for tick, event in events if event.type == "marker"] == [(0, "A"), (2880, "A'")]
-    chords = [(tick, event.text) for tick, event in events if event.type == "text" and ": " not in event.text]
+    assert [(tick, event.text) for tick, event in events if event.type == "marker"] == [(0, "A"), (2880, "A′")]
+    chords = [(tick, event.text) for tick, event in events if event.type == "text"]
     assert chords == [(0, "Dm"), (1440 + 720, "G7/B"), (3 * 1440, "Bb")]
 
 
-def test_caption_mode_and_provenance_are_text_events(kit: SimpleNamespace) -> None:
-    track = kit.open_midi(score_to_midi(kit.build(mode="dorian"))).tracks[0]
-    texts = [message.text for message in track if message.type == "text" and ": " in message.text]
-    assert texts == [
-        "mode: D dorian",
-        "caption: A ship in a storm.",
-        "composer: 0.1.0",
-        "seed: 7",
-        "image.name: storm",
-        f"image.sha256: {'ab' * 32}",
-        "image.size: 512, 400",
-        "music.weights.name: music/model.safetensors",
-        f"music.weights.sha256: {'cd' * 32}",
-    ]
+def test_facts_for_programs_are_no_texts_that_a_notation_program_prints(kit: SimpleNamespace) -> None:
+    file = kit.open_midi(score_to_midi(kit.build(mode="dorian", caption="Schiffe im Sturm: «春»")))
+    texts = [message.text for track in file.tracks for message in track if message.type in ("text", "lyrics")]
+    assert set(texts) == {"Dm", "A7"}
+    (facts,) = [bytes(message.data) for message in file.tracks[0] if message.type == "sequencer_specific"]
+    assert facts[:9] == b"\x7dcomposer"
+    assert json.loads(facts[9:]) == {
+        "mode": "D dorian",
+        "caption": "Schiffe im Sturm: «春»",
+        "composer": "0.1.0",
+        "seed": 7,
+        "image": {"name": "storm", "sha256": "ab" * 32, "size": [512, 400]},
+        "music": {"weights": {"name": "music/model.safetensors", "sha256": "cd" * 32}},
+        "notes": [],
+    }
+    roles = [json.loads(bytes(m.data)[9:]) for t in file.tracks[1:] for m in t if m.type == "sequencer_specific"]
+    assert roles == [{"role": "melody"}, {"role": "harmony"}, {"role": "bass"}, {"role": "drums"}]
 
 
 # ------------------------------------------------------------------------------------------- parts
@@ -195,7 +199,7 @@ def test_a_part_begins_with_its_program_and_mix(kit: SimpleNamespace) -> None:
     programs = []
     for track in file.tracks[1:]:
         head = [message for tick, message in kit.absolute(track) if tick == 0 and message.type != "note_on"]
-        assert [message.type for message in head[:3]] == ["program_change", "track_name", "text"]
+        assert [message.type for message in head[:3]] == ["program_change", "track_name", "sequencer_specific"]
         assert [message.control for message in head[3:6]] == [7, 10, 91]
         assert [message.type for message in head[6:]] in (["cue_marker"], ["cue_marker", "control_change"])
         programs.append((head[0].channel, head[0].program))

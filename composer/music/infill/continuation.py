@@ -9,6 +9,7 @@ from pathlib import Path
 from composer.errors import UsageError
 from composer.midi.edit import edited, fitted
 from composer.midi.piece import MidiPiece, Voice, read_piece
+from composer.midi.reader import MidiFile
 from composer.music.blocks import GridNote, Harmony
 from composer.music.generate import check_settings
 from composer.music.infill.context import Echo, InfillContext, measured_harmonies, measured_phrases, tonic_harmony
@@ -23,7 +24,7 @@ __all__ = ["extend"]
 
 
 def extend(
-    path: Path | str,
+    midi: Path | str | MidiFile,
     *,
     bars: int,
     seed: int = 0,
@@ -36,7 +37,7 @@ def extend(
 
     Parameters
     ----------
-    path : a Standard MIDI File of type 0 or 1.
+    midi : a Standard MIDI File of type 0 or 1, or one that was read.
     bars : how many, 1..64.
     seed, candidates, temperature, top_p, progress : as in `infill`.
 
@@ -52,7 +53,7 @@ def extend(
     sampling = check_settings(candidates, temperature, top_p)
     if not 1 <= bars <= MOST_BARS:
         raise UsageError(f"--bars: {bars} is outside 1..{MOST_BARS}", hint="give the number of bars to add")
-    piece = read_piece(Path(path))
+    piece = read_piece(midi)
     count = len(piece.bars)
     segment = segment_around(piece, count, count + bars - 1)
     playing = [v for v in piece.voices if v.notes[-1].onset >= segment.start_tick]

@@ -13,6 +13,7 @@ from pathlib import Path
 from composer.errors import UsageError
 from composer.midi.edit import edited, fitted
 from composer.midi.piece import MidiPiece, Voice, read_piece
+from composer.midi.reader import MidiFile
 from composer.music.analysis import find_echo
 from composer.music.blocks import GridNote
 from composer.music.generate import check_settings
@@ -26,7 +27,7 @@ __all__ = ["infill"]
 
 
 def infill(
-    path: Path | str,
+    midi: Path | str | MidiFile,
     *,
     bars: tuple[int, int],
     tracks: Sequence[str] = (),
@@ -40,7 +41,7 @@ def infill(
 
     Parameters
     ----------
-    path : a Standard MIDI File of type 0 or 1.
+    midi : a Standard MIDI File of type 0 or 1, or one that was read.
     bars : first and last bar, from 1, inclusive; at most 64 of one meter.
     tracks : numbers from 1, or parts of names; none for all. Without them, a track keeps the bars in which it rests.
     seed : another number, other notes; the same file, seed and settings give the same bytes.
@@ -57,7 +58,7 @@ def infill(
         The weights are missing or broken.
     """
     sampling = check_settings(candidates, temperature, top_p)
-    piece = read_piece(Path(path))
+    piece = read_piece(midi)
     first, last = _checked_bars(bars, piece)
     chosen = _chosen(piece, tracks)
     segment = segment_around(piece, first, last)

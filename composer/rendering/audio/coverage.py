@@ -71,7 +71,7 @@ def _used(events: MidiEvents) -> dict[tuple[int, int], set[int]]:
             programs[event.channel] = event.first
         elif event.kind == CONTROL and event.first in _BANKS and event.second:
             banked.add(event.channel)
-        elif event.kind == NOTE_ON and event.channel % 16 != 9 and event.channel in programs:
+        elif event.kind == NOTE_ON and not events.parts[event.part].is_drums and event.channel in programs:
             used.setdefault((event.channel, programs[event.channel]), set()).add(event.first)
     return {place: pitches for place, pitches in used.items() if place[0] not in banked}
 
