@@ -7,10 +7,7 @@ from pathlib import Path
 
 from composer.errors import UsageError
 
-__all__ = ["DEFAULT_BARS", "ComposeOptions"]
-
-DEFAULT_BARS = 16
-"""Length of a piece when nobody says otherwise."""
+__all__ = ["ComposeOptions"]
 
 _LIMITS: dict[str, tuple[float, float, str]] = {
     "seed": (0, 2**63 - 1, "--seed"),
@@ -29,7 +26,8 @@ class ComposeOptions:
     ----------
     image : picture to start from; None needs `plan`, or `valence` and `arousal`.
     outs : result files; the extension of each chooses its format.
-    bars : length in bars, 1..256; None means 16, or what `plan` says.
+    bars : length in bars, 1..512; None means about a minute, or what `plan` says.
+    duration_s : how long the piece lasts, 5..600 seconds, instead of `bars`.
     seed : 0..2**63-1; None derives it from the picture (or plan), so that the same one gives the same piece.
     tempo_bpm : quarter notes per minute, 20..300.
     tonic : note name such as ``"F#"`` or ``"Bb"``.
@@ -61,6 +59,7 @@ class ComposeOptions:
     image: Path | str | None = None
     outs: tuple[Path | str, ...] = ()
     bars: int | None = None
+    duration_s: float | None = None
     seed: int | None = None
     tempo_bpm: float | None = None
     tonic: str | None = None

@@ -13,10 +13,11 @@ import click
 from composer.cli.console import choose_verbosity
 from composer.cli.group import SectionOption
 from composer.errors import OutputError
-from composer.options import DEFAULT_BARS, ComposeOptions
+from composer.options import ComposeOptions
 
 __all__ = [
     "BAR_RANGE",
+    "DURATION",
     "PATH",
     "captioner_option",
     "clip_option",
@@ -55,6 +56,21 @@ class _BarRange(click.ParamType):  # type: ignore[type-arg]  # generic in later 
             self.fail(f"{value!r} is no range of bars; give FIRST-LAST, counting from 1: 5-8", param, ctx)
         return int(match[1]), int(match[2] or match[1])
 
+
+class _Duration(click.ParamType):  # type: ignore[type-arg]  # generic in later versions only
+    """``1:30``, ``90s`` or ``90``, in seconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read the text (click's hook)."""
+        from composer.planning.length import parse_duration
+
+        return parse_duration(str(value))
+
+
+DURATION = _Duration()
+"""Type of an option that takes a duration."""
 
 BAR_RANGE = _BarRange()
 """Type of an option that takes a range of bars."""
@@ -136,7 +152,14 @@ def source_options(function: _Command) -> _Command:
 def plan_options(function: _Command) -> _Command:
     """Add the options that a plan is made with."""
     decorate: Callable[[_Command], _Command] = _stack(
-        _music("--bars", type=int, metavar="N", help=f"Length in bars.  [default: {DEFAULT_BARS}, or the plan's]"),
+        _music("--bars", type=int, metavar="N", help="Length in bars.  [default: about a minute, or the plan's]"),
+        _music(
+            "--duration",
+            "duration_s",
+            type=DURATION,
+            metavar="TIME",
+            help="How long it lasts, 1:30 or 90s, instead of --bars; bars and tempo are chosen so that it is exact.",
+        ),
         _music("--tempo", "tempo_bpm", type=float, metavar="BPM", help="Quarter notes per minute, 20 to 300."),
         _music("--key", "tonic", metavar="TONIC", help="C, F#, Bb ..."),
         _music(

@@ -14,6 +14,7 @@ from composer.types import MusicalPlan, Section
 
 __all__ = ["echoes", "pulse"]
 
+_THINNER, _FULLER = 0.6, 1.5
 _UNEVEN = {"melody": 0.35, "counter": 0.35}
 """Role -> spread of the bars' densities about the section's, as a standard deviation of the natural logarithm."""
 
@@ -27,8 +28,16 @@ def pulse(plan: MusicalPlan, role: str, rng: random.Random) -> list[float]:
         model = starts.get(section.varies or "")
         if model is not None and model.start_bar < section.start_bar:
             for offset in range(section.bars):
-                out[section.start_bar - 1 + offset] = out[model.start_bar - 1 + offset % model.bars]
+                varied = _busier(section, role, plan.arousal)
+                out[section.start_bar - 1 + offset] = out[model.start_bar - 1 + offset % model.bars] * varied
     return out
+
+
+def _busier(section: Section, role: str, arousal: float) -> float:
+    """Onsets of a varied return for each one of its model."""
+    if section.variation == "texture" and role in ("harmony", "bass"):
+        return _FULLER if arousal > 0 else _THINNER
+    return 1.0
 
 
 def echoes(
@@ -46,7 +55,10 @@ def echoes(
             if first + offset == plan.bars - 1:
                 out.append((None, 0))
             elif model is not None and model.start_bar < section.start_bar:
-                out.append(_restated(section, model, offset, leads=leads))
+                if section.variation == "figure" and not leads:
+                    out.append(_kept_up(first + offset, offset, harmonies, steady, rng))
+                else:
+                    out.append(_restated(section, model, offset, leads=leads))
             elif leads:
                 out.append(_developed(section, offset, motivic if role == "melody" else 0.6 * motivic, rng))
             else:
@@ -72,13 +84,17 @@ def _same_chords(one: tuple[Harmony, ...], two: tuple[Harmony, ...]) -> bool:
 
 
 def _restated(section: Section, model: Section, offset: int, *, leads: bool) -> tuple[int | None, int]:
-    """A' follows A note by note, then by contour, and is free where its cadence differs."""
+    """A' follows A note by note, then by contour, and is free where its cadence differs or a variation changes it."""
     source = model.start_bar - 1 + offset % model.bars
     last_phrase = section.bars - section.phrases[-1]
     if offset >= section.bars - 1 and section.cadence != model.cadence:
         return source, 1
     if not leads:
+        return source, 1 if section.variation == "texture" else 2
+    if section.variation == "register":
         return source, 2
+    if section.variation is not None:
+        return source, 3 if offset < max(last_phrase, 2) and offset < (section.bars + 1) // 2 else 2
     return source, 3 if offset < max(last_phrase, 2) else 2
 
 

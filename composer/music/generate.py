@@ -13,6 +13,7 @@ from composer import assets
 from composer.errors import UsageError
 from composer.music.decoder import Weights, load_weights
 from composer.music.layout import lay_out
+from composer.music.ornament import ornamented
 from composer.music.performance import assemble
 from composer.music.ranking import score
 from composer.music.rules.grammar import RULES
@@ -120,7 +121,8 @@ def generate(
     scores = [score(piece, layout) for piece in pieces]
     chosen, kept = -1, None
     for index in np.argsort(scores)[::-1].tolist():
-        made = assemble(plan, layout.by_player(pieces[index].notes), shift=layout.shift)
+        notes = ornamented(plan, layout, pieces[index].notes, seed=seed)
+        made = assemble(plan, layout.by_player(notes), shift=layout.shift)
         if kept is None:
             chosen, kept = index, made
         if accept is None or accept(made):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composer.errors import PlanError
-from composer.options import DEFAULT_BARS, ComposeOptions
+from composer.options import ComposeOptions
 from composer.progress import Progress, silent
 from composer.types import MusicalPlan, Painting, Perception
 
@@ -107,7 +107,7 @@ def prepare(options: ComposeOptions, progress: Progress) -> Prepared:
     ComposerError
         As `composer.compose`.
     """
-    _overrides(options, bars=options.bars)  # refuses a wrong value before the picture costs time
+    _overrides(options)  # refuses a wrong value before the picture costs time
     text = _given_plan(options)
     painting, perception = None, None
     if options.image is not None:
@@ -154,11 +154,12 @@ def _default_seed(painting: Painting | None, text: str | None, options: ComposeO
     return int(digest[:16], 16) % 2**31
 
 
-def _overrides(options: ComposeOptions, *, bars: int | None) -> PlanOverrides:
+def _overrides(options: ComposeOptions) -> PlanOverrides:
     from composer.planning import PlanOverrides
 
     return PlanOverrides(
-        bars=bars,
+        bars=options.bars,
+        duration_s=options.duration_s,
         tempo_bpm=options.tempo_bpm,
         tonic=options.tonic,
         mode=options.mode,
@@ -174,7 +175,7 @@ def _overrides(options: ComposeOptions, *, bars: int | None) -> PlanOverrides:
 def _edited_plan(text: str, options: ComposeOptions) -> MusicalPlan:
     from composer import planning
 
-    made = planning.apply_overrides(planning.plan_from_json(text), _overrides(options, bars=options.bars))
+    made = planning.apply_overrides(planning.plan_from_json(text), _overrides(options))
     return replace(made, title=_one_line(options.title)) if options.title else made
 
 
@@ -184,9 +185,7 @@ def _fresh_plan(
     from composer import planning
 
     title = _one_line(options.title or "") or (_title_of(painting.name) if painting else "Untitled")
-    return planning.make_plan(
-        perception, overrides=_overrides(options, bars=options.bars or DEFAULT_BARS), seed=seed, title=title
-    )
+    return planning.make_plan(perception, overrides=_overrides(options), seed=seed, title=title)
 
 
 def _one_line(text: str) -> str:

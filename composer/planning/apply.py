@@ -11,6 +11,7 @@ from composer.planning.feelings import contrast_of
 from composer.planning.form import FormTargets, dynamics_curve, make_sections, phrase_ends, restated_letter
 from composer.planning.harmony import HarmonyTask, make_chords, second_chord_beat
 from composer.planning.idioms import idiom_of
+from composer.planning.length import fit_duration
 from composer.planning.orchestration import requested_instruments
 from composer.planning.overrides import PlanOverrides
 from composer.planning.reasons import GIVEN, chord_reason, section_reason
@@ -44,6 +45,7 @@ def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0
     * ``mode``: chords keep their functions. ``tonic``: chords are transposed. ``meter``: chords move to the same place
       in the bar.
     * ``bars``: form, chords and dynamics are written anew; feeling, density and register of the sections stay.
+    * ``duration_s``: as ``bars``, and the tempo moves by as little as it needs.
     * ``tempo_bpm``, ``instruments``: only these.
 
     Parameters
@@ -63,6 +65,8 @@ def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0
         plan = _with_meter(plan, overrides.meter)
     if overrides.tempo_bpm is not None:
         plan = replace(plan, tempo_bpm=float(overrides.tempo_bpm))
+    if overrides.duration_s is not None:
+        plan = _with_duration(plan, overrides.duration_s, seed, fixed_tempo=overrides.tempo_bpm is not None)
     if overrides.bars is not None and overrides.bars != plan.bars:
         plan = _with_bars(plan, overrides.bars, seed)
     if overrides.instruments is not None:
@@ -182,6 +186,13 @@ def _with_meter(plan: MusicalPlan, meter: str) -> MusicalPlan:
 
 
 # --------------------------------------------------------------------------------------------- bars
+
+
+def _with_duration(plan: MusicalPlan, seconds: float, seed: int, *, fixed_tempo: bool) -> MusicalPlan:
+    beats, unit = parse_meter(plan.meter)
+    length = fit_duration(seconds, beats * 4 / unit, plan.tempo_bpm, fixed_tempo=fixed_tempo)
+    timed = replace(plan, tempo_bpm=length.tempo_bpm)
+    return timed if length.bars == plan.bars else _with_bars(timed, length.bars, seed)
 
 
 def _with_bars(plan: MusicalPlan, bars: int, seed: int) -> MusicalPlan:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from composer.types import Section
+from composer.types import VARIATIONS, Section
 
 __all__ = [
     "FormTargets",
@@ -35,6 +35,18 @@ _SMALL: dict[int, tuple[str, ...]] = {
 """Sections -> schemes; one that stands twice is likelier. Letters that come back are restated with variation."""
 
 _EPISODES = "BCBDCE"
+_SONATA = {
+    8: "A B A B C A B Coda",
+    9: "A B A B C C A B Coda",
+    10: "A B A B C D C A B Coda",
+    11: "A B A B C D E C A B Coda",
+    12: "A B A B C D E C A B A Coda",
+}
+"""Sections -> exposition, stated twice, development, recapitulation, coda."""
+_MOST_VARIATIONS = 12
+_NEAR = ("ornament", "figure", "texture")
+_LIFT = 5
+"""Semitones by which the tune of a varied return lies higher, or lower in calm pieces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +83,7 @@ def layout(bars: int, rng: random.Random) -> list[tuple[str, int]]:
     """Choose letters and lengths, e.g. ``[("A", 4), ("A", 4), ("B", 4), ("A", 4)]``; they add up to `bars`."""
     if bars < 8:
         return _period(bars)
-    unit = 4 if bars < 24 else 8 if bars < 96 else 16
+    unit = 4 if bars < 24 else 8 if bars < 80 else 16
     count, rest = divmod(bars, unit)
     scheme = _scheme(count, rng)
     lengths = [unit] * count
@@ -93,7 +105,16 @@ def _period(bars: int) -> list[tuple[str, int]]:
 def _scheme(count: int, rng: random.Random) -> list[str]:
     if count in _SMALL:
         return rng.choice(_SMALL[count]).split()
-    # A rondo: the refrain on every other place; an even count states it twice at the start.
+    kinds: list[Callable[[int], list[str]]] = [_rondo, _compound_rondo] if count < 10 else [_compound_rondo]
+    if count in _SONATA:
+        kinds.append(lambda number: _SONATA[number].split())
+    if count <= _MOST_VARIATIONS:
+        kinds.append(lambda number: ["A"] * number)
+    return rng.choice(kinds)(count)
+
+
+def _rondo(count: int) -> list[str]:
+    """The refrain on every other place; an even count states it twice at the start."""
     letters = ["A"] if count % 2 == 0 else []
     episodes = 0
     while len(letters) < count:
@@ -104,14 +125,25 @@ def _scheme(count: int, rng: random.Random) -> list[str]:
     return letters
 
 
+def _compound_rondo(count: int) -> list[str]:
+    """A song form as the refrain, whole at first and shortened later, with small ternary forms between."""
+    letters = ["A", "A", "B", "A"]
+    fresh = iter("CDEFGHIJKLMNOPQRSTUVWXYZ")
+    while len(letters) < count:
+        outer, inner = next(fresh), next(fresh)
+        letters += [outer, inner, outer, "A", "B", "A"]
+    return [*letters[: count - 1], "A"]
+
+
 def restated_letter(section: Section) -> str:
     """Letter of the idea a section states: ``"A"`` for A, A', A''."""
     return section.name.rstrip("'")
 
 
 def make_sections(bars: int, targets: FormTargets, rng: random.Random) -> tuple[Section, ...]:
-    """Lay out `bars` bars (1..256) as sections with phrases, cadences and targets."""
+    """Lay out `bars` bars (1..512) as sections with phrases, cadences and targets."""
     plan = layout(bars, rng)
+    changes = _variations([letter for letter, _ in plan], rng)
     first_of: dict[str, str] = {}
     times: dict[str, int] = {}
     sections: list[Section] = []
@@ -126,6 +158,7 @@ def make_sections(bars: int, targets: FormTargets, rng: random.Random) -> tuple[
                 length,
                 varies=first_of.get(letter) or ("A" if letter == "Coda" else None),
                 cadence=_cadence([item for item, _ in plan], index),
+                variation=changes[index],
                 targets=targets,
                 is_last=index == len(plan) - 1,
             )
@@ -133,6 +166,24 @@ def make_sections(bars: int, targets: FormTargets, rng: random.Random) -> tuple[
         first_of.setdefault(letter, name)
         start += length
     return tuple(sections)
+
+
+def _variations(letters: list[str], rng: random.Random) -> list[str | None]:
+    """For every section what its return changes, never the same twice running for one letter; None for a first.
+
+    Right after its model a section keeps the tune's place and changes what surrounds it; later it may move.
+    """
+    out: list[str | None] = []
+    last: dict[str, str | None] = {}
+    for index, letter in enumerate(letters):
+        if letter not in last:
+            out.append(None)
+        else:
+            near = letters[index - 1] == letter
+            kinds = [kind for kind in (_NEAR if near else VARIATIONS) if kind != last[letter]]
+            out.append(rng.choice(kinds))
+        last[letter] = out[-1]
+    return out
 
 
 def _cadence(letters: list[str], index: int) -> str:
@@ -154,6 +205,7 @@ def _section(
     length: int,
     *,
     varies: str | None,
+    variation: str | None,
     cadence: str,
     targets: FormTargets,
     is_last: bool,
@@ -170,12 +222,15 @@ def _section(
             density, register = (density + targets.density) / 2, (register + targets.register) / 2
     elif is_last and name != "A":
         register += 1
+    if variation == "register":
+        register += _LIFT if arousal > -0.3 else -_LIFT
     return Section(
         name=name,
         start_bar=start,
         bars=length,
         phrases=phrase_lengths(length),
         varies=varies,
+        variation=variation,
         cadence=cadence,
         valence=round(_clip(valence, -1, 1), 3),
         arousal=round(_clip(arousal, -1, 1), 3),

@@ -5,20 +5,20 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
-from composer.options import DEFAULT_BARS
 from composer.planning import affect_to_music as affect
 from composer.planning.affect_to_music import Choice
 from composer.planning.cues import Cues, cues_of
 from composer.planning.feelings import Contrast, contrast_of
 from composer.planning.form import FormTargets, dynamics_curve, make_sections
 from composer.planning.harmony import HarmonyTask, make_chords
+from composer.planning.length import LEVEL_BARS, Length, fit_duration, usual_bars
 from composer.planning.orchestration import choose_ensemble, requested_instruments
 from composer.planning.overrides import PlanOverrides
 from composer.planning.reasons import GIVEN, chord_reason, perception_evidence, section_reason
 from composer.planning.streams import stream
 from composer.planning.tradition_styles import told
 from composer.theory import find_mode, respell_tonic
-from composer.types import Instrument, MusicalPlan, Perception, Section
+from composer.types import Instrument, MusicalPlan, Perception, Section, parse_meter
 
 __all__ = ["derive_plan"]
 
@@ -41,7 +41,8 @@ def derive_plan(perception: Perception | None, *, overrides: PlanOverrides, seed
     """Decide every field, without regard to a level; parameters as for `composer.planning.make_plan`."""
     feeling = _feeling(perception, overrides)
     mode, tonic, meter, tempo = _key_and_time(feeling, overrides, seed)
-    tempo_bpm, bars = float(tempo.value), overrides.bars or DEFAULT_BARS
+    length, length_reason = _length(overrides, meter.value, float(tempo.value))
+    tempo_bpm, bars = length.tempo_bpm, length.bars
     steady_bpm = tempo_bpm if overrides.tempo_bpm is not None else affect.tempo_bpm(0.0, feeling.arousal)
     density = affect.density(feeling.arousal, steady_bpm)
     sections = _sections(feeling, bars, density, stream(seed, "form"))
@@ -64,9 +65,9 @@ def derive_plan(perception: Perception | None, *, overrides: PlanOverrides, seed
         "arousal": GIVEN if overrides.arousal is not None else feeling.evidence,
         "mode": mode.reason if mode.reason == GIVEN else f"{tonic.value} {mode.value}: {mode.reason}; {source}",
         "tonic": tonic.reason,
-        "tempo_bpm": tempo.reason,
+        "tempo_bpm": tempo.reason + ("" if tempo_bpm == float(tempo.value) else f"; {tempo_bpm:g} for the duration"),
         "meter": meter.reason,
-        "bars": GIVEN if overrides.bars is not None else "the usual length",
+        "bars": length_reason,
         "sections": f"{section_reason(sections)}; {feeling.contrast.reason}",
         "chords": chord_reason(replace(task, tempo_bpm=tempo_bpm)),
         "instruments": players,
@@ -131,6 +132,22 @@ def _key_and_time(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> tup
     if overrides.tempo_bpm is not None:
         tempo = Choice(value=str(overrides.tempo_bpm), reason=GIVEN)
     return mode, tonic, meter, tempo
+
+
+def _length(overrides: PlanOverrides, meter: str, tempo_bpm: float) -> tuple[Length, str]:
+    """Bars, the tempo at which they last as long as asked, and why."""
+    if overrides.bars is not None:
+        return Length(bars=overrides.bars, tempo_bpm=tempo_bpm), GIVEN
+    bar_quarters = parse_meter(meter)[0] * 4 / parse_meter(meter)[1]
+    if overrides.duration_s is not None:
+        fixed = overrides.tempo_bpm is not None
+        length = fit_duration(overrides.duration_s, bar_quarters, tempo_bpm, fixed_tempo=fixed)
+        lasts = length.bars * bar_quarters * 60 / length.tempo_bpm
+        return length, f"{lasts:.1f} of {overrides.duration_s:g} seconds asked"
+    if overrides.level is not None:
+        return Length(bars=LEVEL_BARS, tempo_bpm=tempo_bpm), "one page for a learner"
+    bars = usual_bars(bar_quarters, tempo_bpm)
+    return Length(bars=bars, tempo_bpm=tempo_bpm), f"about a minute at {tempo_bpm:g} bpm, in fours and eights"
 
 
 def _sections(feeling: _Feeling, bars: int, density: float, rng: random.Random) -> tuple[Section, ...]:

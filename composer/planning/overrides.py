@@ -9,7 +9,7 @@ from composer.errors import PlanError, UsageError
 from composer.planning.orchestration import parse_instruments
 from composer.planning.tradition_styles import check_tradition
 from composer.theory import MODES, find_mode, parse_note_name
-from composer.types import LEVELS, parse_meter
+from composer.types import LEVELS, MAX_BARS, parse_meter
 
 __all__ = ["MAX_BAR_QUARTERS", "PlanOverrides", "check_meter"]
 
@@ -31,7 +31,8 @@ class PlanOverrides:
 
     Attributes
     ----------
-    bars : 1..256.
+    bars : 1..512.
+    duration_s : how long the piece lasts, 5..600 seconds, instead of `bars`; the tempo moves by as little as it needs.
     tempo_bpm : quarter notes per minute, 20..300.
     tonic : note name, ``"C"``, ``"F#"``, ``"Bb"`` ...
     mode : a mode of `composer.theory.MODES` or an alias.
@@ -48,6 +49,7 @@ class PlanOverrides:
     """
 
     bars: int | None = None
+    duration_s: float | None = None
     tempo_bpm: float | None = None
     tonic: str | None = None
     mode: str | None = None
@@ -59,7 +61,10 @@ class PlanOverrides:
     tradition: str | None = None
 
     def __post_init__(self) -> None:
-        _check_number("--bars", self.bars, 1, 256)
+        _check_number("--bars", self.bars, 1, MAX_BARS)
+        _check_number("--duration", self.duration_s, 5, 600)
+        if self.bars is not None and self.duration_s is not None:
+            raise UsageError("--bars and --duration both say how long the piece is", hint="give one of the two")
         _check_number("--tempo", self.tempo_bpm, 20, 300)
         _check_number("--valence", self.valence, -1, 1)
         _check_number("--arousal", self.arousal, -1, 1)

@@ -23,7 +23,7 @@ from composer.planning.orchestration import playing_range
 from composer.planning.overrides import check_meter
 from composer.planning.roman import roman_of
 from composer.theory import find_mode, parse_chord, parse_note_name, respell_tonic
-from composer.types import ROLES, ChordSpan, Instrument, MusicalPlan, Section
+from composer.types import MAX_BARS, ROLES, ChordSpan, Instrument, MusicalPlan, Section
 
 __all__ = ["PLAN_FORMAT", "plan_from_json", "plan_to_json"]
 
@@ -194,7 +194,7 @@ def _sections(reader: _Object) -> tuple[Section, ...]:
 def _section(item: _Object) -> Section:
     item.allow([field.name for field in fields(Section)])
     bars = item.get("bars", int)
-    phrases = tuple(item.items("phrases", int)) if item.has("phrases") else phrase_lengths(max(1, min(bars, 256)))
+    phrases = tuple(item.items("phrases", int)) if item.has("phrases") else phrase_lengths(max(1, min(bars, MAX_BARS)))
     return item.build(
         lambda: Section(
             name=item.get("name", str),
@@ -202,6 +202,7 @@ def _section(item: _Object) -> Section:
             bars=bars,
             phrases=phrases,
             varies=item.get("varies", str) if item.has("varies") else None,
+            variation=item.get("variation", str) if item.has("variation") else None,
             cadence=item.get_or("cadence", str, "authentic"),
             valence=item.get_or("valence", float, 0.0),
             arousal=item.get_or("arousal", float, 0.0),

@@ -9,12 +9,19 @@ __all__ = ["GIVEN", "chord_reason", "perception_evidence", "section_reason"]
 
 GIVEN = "given by an option"
 """The reason of everything that a person has asked for."""
+_CHANGES = {
+    "ornament": "the tune decorated",
+    "register": "the tune in another register",
+    "figure": "a new figure beneath the tune",
+    "texture": "an accompaniment of another density",
+}
 
 
 def section_reason(sections: tuple[Section, ...]) -> str:
-    """Name the form, e.g. ``A A' B A'': phrases of 4 4 4 4 bars``."""
+    """Name the form and what each return changes: ``A A' B A'': phrases of 4 4 4 4 bars; A': the tune decorated``."""
     phrases = " ".join(str(length) for section in sections for length in section.phrases)
-    return f"{' '.join(section.name for section in sections)}: phrases of {phrases} bars"
+    changes = [f"{section.name}: {_CHANGES[section.variation]}" for section in sections if section.variation]
+    return "; ".join([f"{' '.join(section.name for section in sections)}: phrases of {phrases} bars", *changes])
 
 
 def chord_reason(task: HarmonyTask) -> str:

@@ -14,13 +14,15 @@ from __future__ import annotations
 
 from composer.types.meters import TICKS_PER_QUARTER, bar_ticks, beat_ticks, parse_meter
 from composer.types.perception import FeelingMix, Painting, Palette, Perception, Swatch
-from composer.types.plan import LEVELS, ROLES, ChordSpan, Instrument, MusicalPlan, Section
+from composer.types.plan import LEVELS, MAX_BARS, ROLES, VARIATIONS, ChordSpan, Instrument, MusicalPlan, Section
 from composer.types.score import Composition, Note, Score, Track
 
 __all__ = [
     "LEVELS",
+    "MAX_BARS",
     "ROLES",
     "TICKS_PER_QUARTER",
+    "VARIATIONS",
     "ChordSpan",
     "Composition",
     "FeelingMix",

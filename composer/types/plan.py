@@ -9,13 +9,20 @@ from composer.errors import PlanError
 from composer.types.checks import check_range, freeze
 from composer.types.meters import parse_meter
 
-__all__ = ["LEVELS", "ROLES", "ChordSpan", "Instrument", "MusicalPlan", "Section"]
+__all__ = ["LEVELS", "MAX_BARS", "ROLES", "VARIATIONS", "ChordSpan", "Instrument", "MusicalPlan", "Section"]
 
 ROLES = ("melody", "counter", "harmony", "bass", "drums")
 """What a part does. `harmony` is the accompaniment: chords or broken chords."""
 
 LEVELS = ("primer", "1", "2", "3", "4")
 """Levels of difficulty, easiest first; `composer.levels` says what they mean."""
+
+VARIATIONS = ("ornament", "register", "figure", "texture")
+"""What a section that comes back changes: the tune is decorated, lies higher or lower, its accompaniment takes a new
+figure, or grows thinner or fuller."""
+
+MAX_BARS = 512
+"""Bars of the longest plan: ten minutes at a lively tempo."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +36,7 @@ class Section:
     bars : length.
     phrases : lengths of its phrases in bars; they add up to `bars`.
     varies : name of the earlier section that this one restates with variation, or None.
+    variation : what it changes, one of `VARIATIONS`; None restates the notes as far as the cadence allows.
     cadence : how it closes: ``"authentic"``, ``"half"``, ``"plagal"`` or ``"deceptive"``.
     valence, arousal : what this section aims at, in [-1, 1].
     density : onsets per quarter note of the leading part (0.25..4).
@@ -40,6 +48,7 @@ class Section:
     bars: int
     phrases: tuple[int, ...]
     varies: str | None = None
+    variation: str | None = None
     cadence: str = "authentic"
     valence: float = 0.0
     arousal: float = 0.0
@@ -52,6 +61,8 @@ class Section:
             raise PlanError(f"{where}: start_bar and bars must be at least 1, found {self.start_bar} and {self.bars}")
         if sum(self.phrases) != self.bars or min(self.phrases, default=0) < 1:
             raise PlanError(f"{where}.phrases: {list(self.phrases)} must add up to bars = {self.bars}")
+        if self.variation is not None and self.variation not in VARIATIONS:
+            raise PlanError(f"{where}.variation: {self.variation!r} is unknown; allowed: {', '.join(VARIATIONS)}")
         if self.cadence not in ("authentic", "half", "plagal", "deceptive"):
             raise PlanError(
                 f"{where}.cadence: {self.cadence!r} is unknown; allowed: authentic, half, plagal, deceptive"
@@ -136,7 +147,7 @@ class MusicalPlan:
     mode : a name in `composer.theory.MODES`.
     tempo_bpm : quarter notes per minute, 20..300 (in 6/8 too).
     meter : ``"4/4"`` ...
-    bars : length of the piece, 1..256.
+    bars : length of the piece, 1..`MAX_BARS`.
     sections : in order, without gaps; they cover bars 1..bars.
     chords : in order; the first stands at bar 1 beat 1.
     instruments : in score order, 1..16 of them.
@@ -175,8 +186,8 @@ class MusicalPlan:
         parse_meter(self.meter)
         if self.subdivision not in ("duple", "triple"):
             raise PlanError(f"subdivision: {self.subdivision!r} is unknown; allowed: duple, triple")
-        if not 1 <= self.bars <= 256:
-            raise PlanError(f"bars: {self.bars} is outside 1..256")
+        if not 1 <= self.bars <= MAX_BARS:
+            raise PlanError(f"bars: {self.bars} is outside 1..{MAX_BARS}")
         next_bar = 1
         for section in self.sections:
             if section.start_bar != next_bar:

@@ -11,9 +11,9 @@ import pytest
 
 from composer import ComposeOptions, compose, plan, save
 from composer.errors import ImageError, OutputError, PlanError, UsageError
-from composer.options import DEFAULT_BARS
 from composer.pipeline import compose as pipeline
 from composer.planning import plan_to_json
+from composer.types import TICKS_PER_QUARTER, bar_ticks
 
 FEELING = ComposeOptions(valence=0.3, arousal=0.1, bars=4, candidates=1)
 
@@ -69,8 +69,16 @@ def test_the_score_keeps_the_plan(meadow: Path) -> None:
     assert piece.plan.caption == piece.perception.caption
 
 
-def test_the_default_length() -> None:
-    assert plan(ComposeOptions(valence=0, arousal=0)).bars == DEFAULT_BARS == 16
+@pytest.mark.parametrize(("valence", "arousal"), [(0.0, 0.0), (-0.8, -0.9), (0.8, 0.9), (0.3, -0.4)])
+def test_a_piece_lasts_about_a_minute_when_nobody_says_otherwise(valence: float, arousal: float) -> None:
+    for seed in range(5):
+        made = plan(ComposeOptions(valence=valence, arousal=arousal, seed=seed))
+        assert 48 <= made.bars * bar_ticks(made.meter) / TICKS_PER_QUARTER * 60 / made.tempo_bpm <= 75
+
+
+def test_a_piece_lasts_as_long_as_it_was_asked_to() -> None:
+    piece = compose(ComposeOptions(valence=0.2, arousal=0.4, duration_s=20, candidates=1))
+    assert piece.score.end_seconds == pytest.approx(20, rel=0.001)
 
 
 def test_a_feeling_needs_no_picture() -> None:
