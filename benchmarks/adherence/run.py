@@ -14,18 +14,18 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one thread per worker
 
-import argparse
-import csv
 import random
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import add_number, add_out, argument_parser, in_parallel, write_csv, write_summary
 from composer.errors import ComposerError
 from composer.gm import INSTRUMENTS
 from composer.metrics.adherence import Adherence, measure_adherence
@@ -103,31 +103,26 @@ def _piece(number: int, *, seed: int, folder: Path) -> Row:
 
 def run(n: int, *, seed: int, workers: int, folder: Path) -> list[Row]:
     """Compose and measure `n` pieces; the MIDI files go to `folder`."""
-    rows = []
-    with ProcessPoolExecutor(workers) as pool:
-        for row in pool.map(partial(_piece, seed=seed, folder=folder), range(n)):
-            rows.append(row)
-            print(f"\r{len(rows)}/{n} pieces", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return rows
+    return in_parallel(partial(_piece, seed=seed, folder=folder), range(n), workers)
 
 
 # ------------------------------------------------------------------------------------------ results
 
 
-def write_csv(rows: Sequence[Row], path: Path, seed: int) -> None:
+def write_rows(rows: Sequence[Row], path: Path, seed: int) -> None:
     asked = ("tonic", "mode", "tempo_bpm", "meter", "bars")
     found = [item.name for item in fields(Adherence)]
-    with path.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(["number", *(f"asked_{name}" for name in asked), "asked_programs", "seconds", "error", *found])
-        for row in rows:
-            asked_plan = random_plan(row.number, seed)
-            programs = " ".join(str(-1 if part.is_drums else part.program) for part in asked_plan.instruments)
-            values = asdict(row.found) if row.found else {}
-            cells = (_cell(values.get(name, "")) for name in found)
-            plan = (getattr(asked_plan, name) for name in asked)
-            writer.writerow([row.number, *plan, programs, f"{row.seconds:.2f}", row.error, *cells])
+    header = ["number", *(f"asked_{name}" for name in asked), "asked_programs", "seconds", "error", *found]
+
+    def cells(row: Row) -> list[object]:
+        plan = random_plan(row.number, seed)
+        programs = " ".join(str(-1 if part.is_drums else part.program) for part in plan.instruments)
+        values = asdict(row.found) if row.found else {}
+        wanted = (getattr(plan, name) for name in asked)
+        own = [row.number, *wanted, programs, f"{row.seconds:.2f}", row.error]
+        return [*own, *(_cell(values.get(name, "")) for name in found)]
+
+    write_csv(path, header, map(cells, rows))
 
 
 def _cell(value: object) -> object:
@@ -182,22 +177,19 @@ def _hits(rows: Sequence[Row], name: str) -> list[bool]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--n", type=int, default=500, help="number of pieces (default 500)")
-    parser.add_argument("--seed", type=int, default=0, help="of plans and pieces (default 0)")
-    parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the two results")
+    parser = argument_parser(__doc__)
+    add_number(parser, "--n", 500, "number of pieces")
+    add_number(parser, "--seed", 0, "of plans and pieces")
+    add_number(parser, "--workers", 1, "processes")
+    add_out(parser, __file__)
     parser.add_argument("--keep", type=Path, help="keep the MIDI files in this folder")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         rows = run(options.n, seed=options.seed, workers=options.workers, folder=folder)
-    options.out.mkdir(parents=True, exist_ok=True)
-    write_csv(rows, options.out / "results.csv", options.seed)
-    text = summary(rows)
-    (options.out / "summary.txt").write_text(f"n = {options.n}, seed = {options.seed}\n{text}", encoding="utf-8")
-    print(text, end="")
+    write_rows(rows, options.out / "results.csv", options.seed)
+    write_summary(options.out, summary(rows), head=f"n = {options.n}, seed = {options.seed}\n")
     return 0
 
 

@@ -13,8 +13,6 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import argparse
-import csv
 import hashlib
 import sys
 import tempfile
@@ -23,6 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import argument_parser, progress, write_csv
 from composer.evaluation.files import played
 from composer.files import atomic_write
 from composer.metrics.audio_text import match
@@ -123,11 +124,8 @@ def paintings(encoder: SoundEncoder | None, data: Path, cache: Path, count: int)
         (path for path in (data / "paintings").iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp")),
         key=lambda path: hashlib.sha256(path.name.encode()).hexdigest(),
     )[:count]
-    found = []
-    for number, path in enumerate(files):
-        found.append(piece_for(path, number, cache / "paintings" / f"{path.stem}.npz"))
-        print(f"\rpieces: {number + 1}/{count}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+    made = (piece_for(path, number, cache / "paintings" / f"{path.stem}.npz") for number, path in enumerate(files))
+    found = list(progress(made, count))
     if encoder is None:
         return
     means = np.stack([encoder.hear_spectra(heard)[0].mean(axis=0) for heard, _, _ in found])
@@ -142,7 +140,7 @@ def paintings(encoder: SoundEncoder | None, data: Path, cache: Path, count: int)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argument_parser(__doc__, whole=True)
     parser.add_argument("--cache", type=Path, default=Path("runs/audio-text"))
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--paintings", type=int, default=40)
@@ -152,14 +150,10 @@ def main() -> None:
     rows = [*retrieval(encoder, renders), *tagging(encoder, renders)]
     if options.paintings:
         rows += paintings(encoder, options.data, options.cache, options.paintings)
-    with atomic_write(HERE / "results.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["of", "measure", "value", "low", "high", "n", "baseline"])
-        for of, measure, found, baseline in rows:
-            print(f"{of:<34}{measure:<28}{found}  {baseline}")
-            writer.writerow(
-                [of, measure, f"{found.value:.4f}", f"{found.low:.4f}", f"{found.high:.4f}", found.n, baseline]
-            )
+    for of, measure, found, baseline in rows:
+        print(f"{of:<34}{measure:<28}{found}  {baseline}")
+    cells = ([*names, *map("{:.4f}".format, (x.value, x.low, x.high)), x.n, base] for *names, x, base in rows)
+    write_csv(HERE / "results.csv", ("of", "measure", "value", "low", "high", "n", "baseline"), cells)
 
 
 if __name__ == "__main__":

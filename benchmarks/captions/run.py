@@ -7,10 +7,7 @@ Writes ``results.csv`` and ``traditions.csv`` beside itself; ``--show`` prints e
 
 from __future__ import annotations
 
-import argparse
-import csv
 import hashlib
-import importlib.util
 import sys
 from collections import Counter
 from dataclasses import replace
@@ -19,6 +16,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import argument_parser, load_program, write_csv
+from composer.metrics.confidence import wilson_interval
 from composer.perception import vocabulary
 from composer.perception.caption import write_caption
 from composer.perception.encoder import load_embedded
@@ -38,15 +39,9 @@ EUROPEAN = vocabulary.DEFAULT_TRADITION
 Row = tuple[str, int, float, float, float]
 
 
-def wilson(hits: float, n: int) -> tuple[float, float]:
-    """Return the 95 % Wilson interval of a share."""
-    z, share = 1.96, hits / max(n, 1)
-    middle, half = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
-
-
 def share_row(name: str, hits: int, n: int) -> Row:
-    return (name, n, hits / max(n, 1), *wilson(hits, n))
+    found = wilson_interval(hits, n)
+    return (name, n, found.value, found.low, found.high)
 
 
 # ------------------------------------------------------------------------------------------ grammar
@@ -54,9 +49,7 @@ def share_row(name: str, hits: int, n: int) -> Row:
 
 def grammar(data: Path, *, show: bool) -> list[Row]:
     """Every painting: no fault in caption or alternative text; how definite the captions are."""
-    spec = importlib.util.spec_from_file_location("caption_grammar", HERE / "grammar.py")
-    rules = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(rules)
+    rules = load_program("captions", "grammar")
     faulty, said, lengths = [], Counter(), []
     paths = sorted(path for path in (data / "paintings").iterdir() if path.suffix != ".csv")
     for number, path in enumerate(paths):
@@ -225,7 +218,7 @@ def said_of(ranked: tuple[tuple[str, float], ...]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argument_parser(__doc__)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--works", type=int, default=1000)
     parser.add_argument("--show", action="store_true")
@@ -235,16 +228,12 @@ def main() -> None:
     rows = grammar(data, show=args.show)
     rows += works_rows(data, args.works)
     of_traditions, table = tradition_rows(data)
-    with (HERE / "results.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["measure", "n", "value", "low95", "high95"])
-        for name, n, *values in rows + of_traditions:
-            writer.writerow([name, n, *(f"{value:.4g}" for value in values)])
-            print(name, n, *(f"{value:.3f}" for value in values), sep=" | ")
-    with (HERE / "traditions.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["tradition", "read as", "works"])
-        writer.writerows(table)
+    rows += of_traditions
+    for name, n, *values in rows:
+        print(name, n, *(f"{value:.3f}" for value in values), sep=" | ")
+    cells = ([name, n, *(f"{value:.4g}" for value in values)] for name, n, *values in rows)
+    write_csv(HERE / "results.csv", ("measure", "n", "value", "low95", "high95"), cells)
+    write_csv(HERE / "traditions.csv", ("tradition", "read as", "works"), table)
 
 
 if __name__ == "__main__":

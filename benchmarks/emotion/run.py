@@ -15,12 +15,9 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one thread per worker
 
-import argparse
-import csv
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -29,6 +26,9 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import add_data, add_number, add_out, argument_parser, in_parallel, write_csv, write_summary
 from composer.metrics.confidence import bootstrap_interval, wilson_interval
 from composer.metrics.judge import QUADRANTS, EmotionJudge, EmotionVerdict, judge_emotion
 from composer.midi.notes import parse_midi_notes
@@ -113,29 +113,19 @@ def _listen(target: Target, *, judge: EmotionJudge, bars: int) -> Heard:
 
 
 def run(wanted: Sequence[Target], judge: EmotionJudge, *, bars: int, workers: int) -> list[Heard]:
-    heard = []
-    with ProcessPoolExecutor(workers) as pool:
-        for piece in pool.map(partial(_listen, judge=judge, bars=bars), wanted):
-            heard.append(piece)
-            print(f"\r{len(heard)}/{len(wanted)} pieces", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return heard
+    return in_parallel(partial(_listen, judge=judge, bars=bars), wanted, workers)
 
 
 # ------------------------------------------------------------------------------------------ results
 
 
-def write_csv(heard: Sequence[Heard], path: Path) -> None:
-    with path.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow((*_COLUMNS, "judged", "judged_valence", "judged_arousal", *(f"p_{name}" for name in QUADRANTS)))
-        for piece in heard:
-            target, verdict = piece.target, piece.verdict
-            asked = [f"{target.valence:.3f}", f"{target.arousal:.3f}", target.quadrant]
-            judged = [verdict.quadrant, f"{verdict.valence:.3f}", f"{verdict.arousal:.3f}"]
-            shares = [f"{share:.3f}" for share in verdict.probabilities]
-            music = [piece.key, piece.tempo_bpm, " ".join(map(str, piece.programs))]
-            writer.writerow([target.seed, target.sweep, *asked, *music, *judged, *shares])
+def _cells(piece: Heard) -> list[object]:
+    target, verdict = piece.target, piece.verdict
+    asked = [f"{target.valence:.3f}", f"{target.arousal:.3f}", target.quadrant]
+    judged = [verdict.quadrant, f"{verdict.valence:.3f}", f"{verdict.arousal:.3f}"]
+    shares = [f"{share:.3f}" for share in verdict.probabilities]
+    music = [piece.key, piece.tempo_bpm, " ".join(map(str, piece.programs))]
+    return [target.seed, target.sweep, *asked, *music, *judged, *shares]
 
 
 def summary(heard: Sequence[Heard], judge: EmotionJudge, seed: int) -> str:
@@ -185,27 +175,24 @@ def _spearman(pairs: np.ndarray) -> float:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    default = Path(os.environ.get("COMPOSER_DATA", "../shared/data"))
-    parser.add_argument("--data", type=Path, default=default, help="folder with music/emopia.tar.xz, to fit the judge")
+    parser = argument_parser(__doc__)
+    add_data(parser, "folder with music/emopia.tar.xz, to fit the judge")
     parser.add_argument("--judge", type=Path, help="folder of the fitted judge (default: in COMPOSER_HOME)")
-    parser.add_argument("--per-quadrant", type=int, default=100, help="pieces per quadrant (default 100)")
-    parser.add_argument("--sweeps", type=int, default=20, help="sweeps per axis, five pieces each (default 20)")
-    parser.add_argument("--bars", type=int, default=16, help="length in bars (default 16)")
-    parser.add_argument("--seed", type=int, default=0, help="of targets and pieces (default 0)")
-    parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the two results")
+    add_number(parser, "--per-quadrant", 100, "pieces per quadrant")
+    add_number(parser, "--sweeps", 20, "sweeps per axis, five pieces each")
+    add_number(parser, "--bars", 16, "length in bars")
+    add_number(parser, "--seed", 0, "of targets and pieces")
+    add_number(parser, "--workers", 1, "processes")
+    add_out(parser, __file__)
     options = parser.parse_args(arguments)
     judge = fitted_judge(options.data, options.judge, workers=options.workers)
     wanted = targets(options.per_quadrant, options.seed) + sweep_targets(options.sweeps, options.seed)
     heard = run(wanted, judge, bars=options.bars, workers=options.workers)
-    options.out.mkdir(parents=True, exist_ok=True)
-    write_csv(heard, options.out / "results.csv")
-    text = summary(heard, judge, options.seed)
+    header = (*_COLUMNS, "judged", "judged_valence", "judged_arousal", *(f"p_{name}" for name in QUADRANTS))
+    write_csv(options.out / "results.csv", header, map(_cells, heard))
     counts = f"per quadrant = {options.per_quadrant}, sweeps = {options.sweeps}"
     head = f"{counts}, bars = {options.bars}, seed = {options.seed}\n"
-    (options.out / "summary.txt").write_text(head + text, encoding="utf-8")
-    print(text, end="")
+    write_summary(options.out, summary(heard, judge, options.seed), head=head)
     return 0
 
 

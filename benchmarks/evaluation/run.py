@@ -23,14 +23,11 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one thread per worker
 
-import argparse
-import csv
 import io
 import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -41,6 +38,18 @@ import mido
 import numpy as np
 from numpy.typing import NDArray
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import (
+    add_data,
+    add_number,
+    add_out,
+    argument_parser,
+    in_parallel,
+    processor_seconds,
+    write_csv,
+    write_summary,
+)
 from composer.errors import MidiError
 from composer.metrics.embeddings import EMBEDDINGS, Embedding, comparable, embed_notes, embed_sound
 from composer.metrics.frechet import frechet_at_infinity, frechet_distance
@@ -247,13 +256,7 @@ def embedded(item: tuple[int, MidiNotes], *, seed: int) -> dict[str, Vectors]:
 
 def measured(midis: Sequence[MidiNotes], seed: int, workers: int) -> list[dict[str, Vectors]]:
     """All excerpts, with a line of progress."""
-    found = []
-    with ProcessPoolExecutor(workers) as pool:
-        for done in pool.map(partial(embedded, seed=seed), list(enumerate(midis))):
-            found.append(done)
-            print(f"\r{len(found)}/{len(midis)} excerpts", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return found
+    return in_parallel(partial(embedded, seed=seed), list(enumerate(midis)), workers, "excerpts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,37 +355,34 @@ def report(rows: Sequence[Row], found: Sequence[dict[str, Vectors]]) -> Iterator
         yield f"{change}: heard in order by {', '.join(names) or 'NOBODY'}"
 
 
+def _cells(row: Row) -> list[object]:
+    values = (f"{value:.5g}" for value in (row.distance, row.low, row.high))
+    return [row.embedding.name, row.degradation, row.strength, *values, row.n]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    default = Path(os.environ.get("COMPOSER_DATA", "../shared/data"))
-    parser.add_argument("--data", type=Path, default=default, help="folder with music/open.tar.xz and pop909.tar.xz")
-    parser.add_argument("--n", type=int, default=120, help="excerpts, half of them the reference (default 120)")
-    parser.add_argument("--bars", type=int, default=16, help="length in bars (default 16)")
+    parser = argument_parser(__doc__)
+    add_data(parser)
+    add_number(parser, "--n", 120, "excerpts, half of them the reference")
+    add_number(parser, "--bars", 16, "length in bars")
     parser.add_argument("--split", choices=("val", "test"), default="test", help="of the works (default test)")
-    parser.add_argument("--seed", type=int, default=0, help="of everything drawn (default 0)")
-    parser.add_argument("--workers", type=int, default=2, help="processes (default 2)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the two results")
+    add_number(parser, "--seed", 0, "of everything drawn")
+    add_number(parser, "--workers", 2, "processes")
+    add_out(parser, __file__)
     options = parser.parse_args(arguments)
     before = time.perf_counter()
     midis = excerpts(options.data, options.split, options.n, options.bars, options.seed)
     found = measured(midis, options.seed, options.workers)
     rows = distances(found, options.seed)
-    seconds, spent = time.perf_counter() - before, os.times()
-    busy = spent.user + spent.system + spent.children_user + spent.children_system
+    seconds, busy = time.perf_counter() - before, processor_seconds()
     head = (
         f"n = {len(midis)}, half against half, {2 * SPLITS} splits, bars = {options.bars}, split = {options.split}, "
         f"seed = {options.seed}; {seconds:.0f} s, {busy:.0f} s of processor time"
     )
     text = "\n".join([head, *report(rows, found)]) + "\n"
-    options.out.mkdir(parents=True, exist_ok=True)
-    with (options.out / "results.csv").open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(["embedding", "degradation", "strength", "distance", "above_low", "above_high", "n"])
-        for row in rows:
-            values = (f"{value:.5g}" for value in (row.distance, row.low, row.high))
-            writer.writerow([row.embedding.name, row.degradation, row.strength, *values, row.n])
-    (options.out / "summary.txt").write_text(text, encoding="utf-8")
-    print(text, end="")
+    header = ("embedding", "degradation", "strength", "distance", "above_low", "above_high", "n")
+    write_csv(options.out / "results.csv", header, map(_cells, rows))
+    write_summary(options.out, text)
     return 0
 
 

@@ -4,7 +4,7 @@
 
 Takes every k-th picture of the folder, composes each to WORK/NAME.mid + .json with default options, and checks
 
-* every file in mido, pretty_midi, symusic and music21 against its plan (`benchmarks/midi_readers/check.py`);
+* every file in mido, pretty_midi, symusic and music21 against its plan (`benchmarks/midi_readers/run.py`);
 * that the same picture gives the same bytes again, and another seed another piece (on the first five pictures);
 * what a listener meets: bars without a note, notes outside scale and chord, the last chord, distinct melodies.
 
@@ -13,18 +13,15 @@ Exit code 0 when everything held.
 
 from __future__ import annotations
 
-import argparse
-import csv
 import hashlib
 import statistics
 import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "midi_readers"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from check import check_folder
-
+from common import argument_parser, load_program, write_csv
 from composer.options import ComposeOptions
 from composer.pipeline.compose import compose, save
 from composer.theory import parse_chord, scale_pitch_classes
@@ -83,7 +80,7 @@ def _repeatable(picture: Path, folder: Path) -> bool:
 
 def main() -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argument_parser(__doc__, whole=True)
     parser.add_argument("--paintings", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder for the pieces; made if missing")
     parser.add_argument("--n", type=int, default=40)
@@ -99,11 +96,8 @@ def main() -> int:
         melodies.add(composition.score.tracks[0].notes)
         print(f"{len(rows)}/{len(pictures)} {picture.stem}", file=sys.stderr)
     if options.csv:
-        with options.csv.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-    checks = check_folder(options.out)
+        write_csv(options.csv, list(rows[0]), (list(row.values()) for row in rows))
+    checks = load_program("midi_readers").check_folder(options.out)
     failed = [check for check in checks if not check.passed]
     repeatable = sum(_repeatable(picture, options.out / "again") for picture in pictures[:_AGAIN])
     print(f"files: {len(rows)}; reader checks: {len(checks) - len(failed)} passed, {len(failed)} failed")

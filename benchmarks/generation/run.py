@@ -15,8 +15,6 @@ Writes results.csv beside this file, or into --out. Run it on a quiet machine.
 
 from __future__ import annotations
 
-import argparse
-import csv
 import os
 import resource
 import subprocess
@@ -28,10 +26,14 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import median
 
-INSTRUMENTS = "violin,violin,viola,cello"
-BATCHES = (1, 4, 16)
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import add_out, argument_parser, rounded, write_csv
 
 __all__ = ["Row", "main"]
+
+INSTRUMENTS = "violin,violin,viola,cello"
+BATCHES = (1, 4, 16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,22 +142,16 @@ def cold_command(repeats: int) -> list[Row]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argument_parser(__doc__, whole=True)
     parser.add_argument("--repeats", type=int, default=5, help="(default 5)")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="of torch (default: all processors)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for results.csv")
+    add_out(parser, __file__, "folder for results.csv")
     options = parser.parse_args(arguments)
     rows = [*cold_command(options.repeats), *decoding(options.repeats)]
     rows += transformers_generate(options.repeats, options.threads)
-    options.out.mkdir(parents=True, exist_ok=True)
-    names = [item.name for item in fields(Row)]
-    with (options.out / "results.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
-        for row in rows:
-            values = [getattr(row, name) for name in names]
-            writer.writerow([f"{value:.4g}" if isinstance(value, float) else value for value in values])
-            print(f"{row.what}, batch {row.batch}: {row.median:.4g} {row.unit} [{row.least:.4g}, {row.most:.4g}]")
+    write_csv(options.out / "results.csv", [item.name for item in fields(Row)], map(rounded, rows))
+    for row in rows:
+        print(f"{row.what}, batch {row.batch}: {row.median:.4g} {row.unit} [{row.least:.4g}, {row.most:.4g}]")
     return 0
 
 

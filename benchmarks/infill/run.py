@@ -20,7 +20,6 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one thread per worker
 
-import argparse
 import csv
 import io
 import random
@@ -30,12 +29,15 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from functools import partial
 from pathlib import Path
 
 import mido
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import add_data, add_number, add_out, argument_parser, progress, write_csv, write_summary
 from composer.errors import ComposerError
 from composer.metrics.adherence import blind_key
 from composer.metrics.confidence import wilson_interval
@@ -215,13 +217,12 @@ def _summary(found: Sequence[Infill], refused: Sequence[str]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = Path(os.environ.get("COMPOSER_DATA", "../shared/data"))
-    parser.add_argument("--data", type=Path, default=default, help="folder with music/open.tar.xz and pop909.tar.xz")
-    parser.add_argument("--n", type=int, default=200, help="rewritings (default 200)")
-    parser.add_argument("--seed", type=int, default=0, help="of files, bars and tracks (default 0)")
-    parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the two results")
+    parser = argument_parser(__doc__, whole=True)
+    add_data(parser)
+    add_number(parser, "--n", 200, "rewritings")
+    add_number(parser, "--seed", 0, "of files, bars and tracks")
+    add_number(parser, "--workers", 1, "processes")
+    add_out(parser, __file__)
     options = parser.parse_args(arguments)
     half = options.n // 2
     items = [(number, f"own-{number}", "composer", b"") for number in range(options.n - half)]
@@ -231,22 +232,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found: list[Infill] = []
     refused: list[str] = []
     with ProcessPoolExecutor(options.workers) as pool:
-        for result in pool.map(partial(_run, seed=options.seed), items):
+        for result in progress(pool.map(partial(_run, seed=options.seed), items), len(items), "files"):
             if isinstance(result, str):
                 refused.append(result)
             elif len(found) < options.n:
                 found.append(result)
-            print(f"\r{len(found)}/{options.n}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    options.out.mkdir(parents=True, exist_ok=True)
-    names = [item.name for item in fields(Infill)]
-    with (options.out / "results.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows([getattr(one, name) for name in names] for one in found)
-    text = f"n = {options.n}, seed = {options.seed}\n" + _summary(found, refused)
-    (options.out / "summary.txt").write_text(text, encoding="utf-8")
-    print(text, end="")
+    write_csv(options.out / "results.csv", [item.name for item in fields(Infill)], map(astuple, found))
+    head = f"n = {options.n}, seed = {options.seed}\n"
+    write_summary(options.out, head + _summary(found, refused))
     return 0
 
 

@@ -9,10 +9,7 @@ Writes results.csv beside itself; --keep DIR keeps the lessons, --pages also dra
 
 from __future__ import annotations
 
-import argparse
-import csv
 import importlib.metadata
-import os
 import subprocess
 import sys
 import tempfile
@@ -22,16 +19,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from answers import check_answers
+from axe import check_page
+
+from common import add_data, argument_parser, write_csv
+from composer.options import ComposeOptions
+from composer.pipeline.lesson import LessonOptions, make_lesson
+from composer.rendering.lesson import Tasks
+
 HERE = Path(__file__).resolve().parent
-REPOSITORY = HERE.parents[1]
-sys.path[:0] = [str(HERE), str(REPOSITORY)]
-
-from answers import check_answers  # noqa: E402
-from axe import check_page  # noqa: E402
-
-from composer.options import ComposeOptions  # noqa: E402
-from composer.pipeline.lesson import LessonOptions, make_lesson  # noqa: E402
-from composer.rendering.lesson import Tasks  # noqa: E402
 
 # One in English and one in each of the other languages for most; large print, Letter and an ensemble are among them.
 CASES = (
@@ -116,9 +115,8 @@ def measure(painting: Path, case: dict[str, object], folder: Path, axe: Path) ->
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    data = Path(os.environ.get("COMPOSER_DATA", REPOSITORY.parent / "shared" / "data"))
-    parser.add_argument("--data", type=Path, default=data)
+    parser = argument_parser(__doc__, whole=True)
+    add_data(parser, "folder with paintings/")
     parser.add_argument("--axe", type=Path, required=True, help="axe.min.js of npm's axe-core")
     parser.add_argument("--keep", type=Path, help="folder for the lessons")
     parser.add_argument("--pages", action="store_true", help="draw the pages of each PDF into the folder")
@@ -138,10 +136,7 @@ def main() -> None:
         # What the check is worth: each lesson's answers against the music of the next one.
         swapped = [check_answers(row.tasks, other.score) for row, other in zip(rows, rows[1:] + rows[:1], strict=True)]
     if arguments.only is None:
-        with (HERE / "results.csv").open("w", newline="", encoding="utf-8") as handle:
-            writer = csv.DictWriter(handle, FIELDS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(row.values for row in rows)
+        write_csv(HERE / "results.csv", FIELDS, ([row.values[name] for name in FIELDS] for row in rows))
     total = SimpleNamespace(**{name: sum(int(row.values[name]) for row in rows) for name in FIELDS[8:18]})
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("music21", "verovio", "weasyprint"))
     print(

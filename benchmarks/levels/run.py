@@ -13,19 +13,19 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one thread per worker
 
-import argparse
-import csv
 import random
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import add_number, add_out, argument_parser, in_parallel, write_csv, write_summary
 from composer.levels import LEVELS, PLAYERS
 from composer.metrics.confidence import wilson_interval
 from composer.metrics.difficulty import Difficulty, measure_difficulty
@@ -91,14 +91,8 @@ def _piece(seed: int, level: str) -> Row:
 
 def run(n: int, *, seed: int, workers: int) -> list[Row]:
     """Compose and measure `n` pieces, five for each seed."""
-    rows: list[Row] = []
     seeds = range(seed, seed + -(-n // len(LEVELS)))
-    with ProcessPoolExecutor(workers) as pool:
-        for five in pool.map(_pieces, seeds):
-            rows += five
-            print(f"\r{len(rows)}/{n} pieces", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return rows
+    return [row for five in in_parallel(_pieces, seeds, workers, "seeds") for row in five]
 
 
 # ------------------------------------------------------------------------------------------ results
@@ -140,28 +134,23 @@ def _harder(both: Sequence[tuple[Row, Row]]) -> object:
     return wilson_interval(hits, len(both)) if both else "no case"
 
 
+def _cells(row: Row) -> list[object]:
+    faults = " ".join(f"{fault.rule}@{fault.bar}" for fault in row.violations)
+    own = (row.seed, row.level, row.player, row.key, row.meter, f"{row.tempo_bpm:g}", row.notes)
+    return [*own, f"{row.seconds:.2f}", faults, *(f"{value:.4f}" for value in asdict(row.difficulty).values())]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--n", type=int, default=500, help="number of pieces, five a seed (default 500)")
-    parser.add_argument("--seed", type=int, default=0, help="the first of the seeds (default 0)")
-    parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the two results")
+    parser = argument_parser(__doc__)
+    add_number(parser, "--n", 500, "number of pieces, five a seed")
+    add_number(parser, "--seed", 0, "the first of the seeds")
+    add_number(parser, "--workers", 1, "processes")
+    add_out(parser, __file__)
     options = parser.parse_args(arguments)
     rows = run(options.n, seed=options.seed, workers=options.workers)
-    options.out.mkdir(parents=True, exist_ok=True)
-    with (options.out / "results.csv").open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        features = list(Difficulty.__dataclass_fields__)
-        head = ("seed", "level", "player", "key", "meter", "tempo_bpm", "notes", "seconds", "violations")
-        writer.writerow([*head, *features])
-        for row in rows:
-            faults = " ".join(f"{fault.rule}@{fault.bar}" for fault in row.violations)
-            own = (row.seed, row.level, row.player, row.key, row.meter, f"{row.tempo_bpm:g}", row.notes)
-            values = asdict(row.difficulty)
-            writer.writerow([*own, f"{row.seconds:.2f}", faults, *(f"{values[name]:.4f}" for name in features)])
-    text = summary(rows)
-    (options.out / "summary.txt").write_text(f"n = {len(rows)}, seed = {options.seed}\n{text}", encoding="utf-8")
-    print(text, end="")
+    head = ("seed", "level", "player", "key", "meter", "tempo_bpm", "notes", "seconds", "violations")
+    write_csv(options.out / "results.csv", (*head, *Difficulty.__dataclass_fields__), map(_cells, rows))
+    write_summary(options.out, summary(rows), head=f"n = {len(rows)}, seed = {options.seed}\n")
     return 0
 
 

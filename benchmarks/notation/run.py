@@ -13,15 +13,12 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one thread per worker
 
-import argparse
-import csv
 import random
 import sys
 import time
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
 from functools import cache, partial
@@ -29,6 +26,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import add_number, add_out, argument_parser, in_parallel, write_csv, write_summary
 from composer.levels import LEVELS, PLAYERS, find_level
 from composer.metrics.confidence import wilson_interval
 from composer.midi.notes import DURATION, ONSET, PITCH, parse_midi_notes
@@ -322,13 +322,7 @@ def spelling(score: Any, piece: Composition, sheet: Sheet) -> tuple[int, int]:
 
 
 def run(n: int, *, seed: int, workers: int) -> list[Row]:
-    rows = []
-    with ProcessPoolExecutor(workers) as pool:
-        for row in pool.map(partial(_piece, seed=seed), range(n)):
-            rows.append(row)
-            print(f"\r{len(rows)}/{n} pieces", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return rows
+    return in_parallel(partial(_piece, seed=seed), range(n), workers)
 
 
 def summary(rows: Sequence[Row]) -> str:
@@ -358,21 +352,16 @@ def summary(rows: Sequence[Row]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--n", type=int, default=200, help="number of pieces (default 200)")
-    parser.add_argument("--seed", type=int, default=0, help="of plans and pieces (default 0)")
-    parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the two results")
+    parser = argument_parser(__doc__)
+    add_number(parser, "--n", 200, "number of pieces")
+    add_number(parser, "--seed", 0, "of plans and pieces")
+    add_number(parser, "--workers", 1, "processes")
+    add_out(parser, __file__)
     options = parser.parse_args(arguments)
     rows = run(options.n, seed=options.seed, workers=options.workers)
-    options.out.mkdir(parents=True, exist_ok=True)
-    with (options.out / "results.csv").open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, [field.name for field in fields(Row)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(asdict(row) | {"seconds": f"{row.seconds:.2f}"} for row in rows)
-    text = summary(rows)
-    (options.out / "summary.txt").write_text(f"n = {options.n}, seed = {options.seed}\n{text}", encoding="utf-8")
-    print(text, end="")
+    cells = (list((asdict(row) | {"seconds": f"{row.seconds:.2f}"}).values()) for row in rows)
+    write_csv(options.out / "results.csv", [item.name for item in fields(Row)], cells)
+    write_summary(options.out, summary(rows), head=f"n = {options.n}, seed = {options.seed}\n")
     return 0
 
 

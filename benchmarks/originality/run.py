@@ -18,20 +18,20 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one thread per worker
 
-import argparse
-import csv
 import io
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from functools import partial
 from pathlib import Path
 
 import mido
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import add_data, add_number, add_out, argument_parser, in_parallel, write_csv, write_summary
 from composer.errors import MidiError
 from composer.metrics.adherence import blind_key
 from composer.metrics.confidence import wilson_interval
@@ -244,12 +244,8 @@ def compare(data: Path, split: str, n: int, bars: int, seed: int, workers: int, 
     humans = human_excerpts(data, split, n, bars, seed)
     rows = [_row(name, source, f"human ({split})", midi) for name, source, midi in humans]
     if make:
-        with ProcessPoolExecutor(workers) as pool:
-            made = pool.map(partial(_made, bars=bars, seed=seed), enumerate(humans))
-            for count, (human, midi) in enumerate(zip(humans, made, strict=True), start=1):
-                rows.append(_row(human[0], human[1], "composer", midi))
-                print(f"\r{count}/{len(humans)} pieces", end="", file=sys.stderr, flush=True)
-            print(file=sys.stderr)
+        made = in_parallel(partial(_made, bars=bars, seed=seed), list(enumerate(humans)), workers)
+        rows += [_row(human[0], human[1], "composer", midi) for human, midi in zip(humans, made, strict=True)]
     return rows
 
 
@@ -285,26 +281,17 @@ def summary(rows: Sequence[Row]) -> Iterator[str]:
         yield f"{by:<14}{middle:>20.0f}{high:>6.0f}{runs.max():>6.0f}   {shares[0]!s:<30}{shares[1]!s:<30}{seen:.4f}"
 
 
-def write_csv(rows: Sequence[Row], path: Path) -> None:
-    with path.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        names = ("name", "source", "by", "longest_run", "figures", "seen")
-        writer.writerow(names)
-        writer.writerows([getattr(row, name) for name in names] for row in rows)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    default = Path(os.environ.get("COMPOSER_DATA", "../shared/data"))
-    parser.add_argument("--data", type=Path, default=default, help="folder with music/open.tar.xz and pop909.tar.xz")
-    parser.add_argument("--n", type=int, default=120, help="excerpts, and pieces made to their measure (default 120)")
-    parser.add_argument("--melodies", type=int, default=500, help="training and made-up melodies (default 500)")
-    parser.add_argument("--bars", type=int, default=16, help="length in bars (default 16)")
+    parser = argument_parser(__doc__)
+    add_data(parser)
+    add_number(parser, "--n", 120, "excerpts, and pieces made to their measure")
+    add_number(parser, "--melodies", 500, "training and made-up melodies")
+    add_number(parser, "--bars", 16, "length in bars")
     parser.add_argument("--split", choices=("val", "test"), default="test", help="of the human excerpts (default test)")
-    parser.add_argument("--seed", type=int, default=0, help="of everything drawn (default 0)")
-    parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
+    add_number(parser, "--seed", 0, "of everything drawn")
+    add_number(parser, "--workers", 1, "processes")
     parser.add_argument("--humans-only", action="store_true", help="make no pieces")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the two results")
+    add_out(parser, __file__)
     options = parser.parse_args(arguments)
     lines = [f"n = {options.n}, bars = {options.bars}, split = {options.split}, seed = {options.seed}"]
     lines += recognition(options.data, options.melodies, options.seed)
@@ -318,11 +305,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         make=not options.humans_only,
     )
     lines += summary(rows)
-    options.out.mkdir(parents=True, exist_ok=True)
-    write_csv(rows, options.out / "results.csv")
-    text = "\n".join(lines) + "\n"
-    (options.out / "summary.txt").write_text(text, encoding="utf-8")
-    print(text, end="")
+    write_csv(options.out / "results.csv", [item.name for item in fields(Row)], map(astuple, rows))
+    write_summary(options.out, "\n".join(lines) + "\n")
     return 0
 
 

@@ -8,7 +8,6 @@ Needs the caches of ``composer.training.perception.features`` and ``align``; ``a
 
 from __future__ import annotations
 
-import argparse
 import csv
 import subprocess
 import sys
@@ -20,7 +19,11 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import argument_parser, write_csv
 from composer import assets
+from composer.metrics.confidence import wilson_interval
 from composer.perception.image import load_painting
 from composer.perception.perceive import perceive
 from composer.training.perception.corpus import data_folder
@@ -34,10 +37,9 @@ NEAR_DUPLICATE = 0.97  # cosine similarity of standardised features above which 
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:
-    """Return the 95 % Wilson interval of a share."""
-    z = 1.96
-    middle, half = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+    """Bounds of the 95 % interval of a share."""
+    found = wilson_interval(round(share * n), n)
+    return found.low, found.high
 
 
 def retrieval(data: Path, cache: Path) -> list[list[object]]:
@@ -89,7 +91,7 @@ def timing(data: Path) -> list[list[object]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argument_parser(__doc__)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
     args = parser.parse_args()
@@ -104,12 +106,10 @@ def main() -> None:
             for name in ("top1", "untuned", "chance"):
                 share = float(row[name])
                 rows.append([f"words {row['group']}: first-ranked is named ({name})", n, share, *wilson(share, n)])
-    with (HERE / "results.csv").open("w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["measure", "n", "value", "low95", "high95"])
-        for name, n, *values in rows:
-            table.writerow([name, n, *(f"{value:.3f}" for value in values)])
-            print(name, n, *(f"{value:.3f}" for value in values), sep=" | ")
+    for name, n, *values in rows:
+        print(name, n, *(f"{value:.3f}" for value in values), sep=" | ")
+    cells = ([name, n, *(f"{value:.3f}" for value in values)] for name, n, *values in rows)
+    write_csv(HERE / "results.csv", ("measure", "n", "value", "low95", "high95"), cells)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one thread per worker
 
-import argparse
 import csv
 import io
 import random
@@ -27,13 +26,15 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import add_data, add_number, add_out, argument_parser, in_parallel, write_csv, write_summary
 from composer.errors import MidiError
 from composer.metrics.adherence import blind_key
 from composer.metrics.confidence import bootstrap_interval
@@ -190,13 +191,7 @@ def _pair(item: tuple[int, Human], *, bars: int, seed: int, plans: str) -> Pair:
 
 
 def run(humans: Sequence[Human], *, bars: int, seed: int, workers: int, plans: str) -> list[Pair]:
-    pairs = []
-    with ProcessPoolExecutor(workers) as pool:
-        for pair in pool.map(partial(_pair, bars=bars, seed=seed, plans=plans), enumerate(humans)):
-            pairs.append(pair)
-            print(f"\r{len(pairs)}/{len(humans)} pieces", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return pairs
+    return in_parallel(partial(_pair, bars=bars, seed=seed, plans=plans), list(enumerate(humans)), workers)
 
 
 # ---------------------------------------------------------------------------------------- comparison
@@ -298,39 +293,31 @@ def _overlap_text(found: Overlap) -> str:
     return f"{found.made:>8.3f}{found.floor:>7.3f}  {difference}"
 
 
-def write_csv(pairs: Sequence[Pair], path: Path) -> None:
-    with path.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        intervals = [f"interval_{step:+d}" for step in range(-12, 13)]
-        durations = [f"duration_{index}" for index in range(10)]
-        writer.writerow(["name", "source", "by", *SCALARS, *intervals, *durations])
-        for pair in pairs:
-            for by, vector in (("human", pair.human), ("composer", pair.made)):
-                values = (*vector.scalars, *vector.intervals, *vector.durations)
-                writer.writerow([pair.name, pair.source, by, *(f"{value:.6g}" for value in values)])
+def _rows(pairs: Sequence[Pair]) -> Iterator[list[object]]:
+    for pair in pairs:
+        for by, vector in (("human", pair.human), ("composer", pair.made)):
+            values = (*vector.scalars, *vector.intervals, *vector.durations)
+            yield [pair.name, pair.source, by, *(f"{value:.6g}" for value in values)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = Path(os.environ.get("COMPOSER_DATA", "../shared/data"))
-    parser.add_argument("--data", type=Path, default=default, help="folder with music/open.tar.xz and pop909.tar.xz")
-    parser.add_argument("--n", type=int, default=200, help="number of pairs (default 200)")
-    parser.add_argument("--bars", type=int, default=16, help="length in bars (default 16)")
-    parser.add_argument("--seed", type=int, default=0, help="of excerpts and pieces (default 0)")
+    parser = argument_parser(__doc__, whole=True)
+    add_data(parser)
+    add_number(parser, "--n", 200, "number of pairs")
+    add_number(parser, "--bars", 16, "length in bars")
+    add_number(parser, "--seed", 0, "of excerpts and pieces")
     parser.add_argument("--split", choices=("val", "test"), default="test", help="whose works (default test)")
     parser.add_argument("--plans", choices=("excerpt", "own"), default="excerpt", help="see above (default excerpt)")
-    parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the two results")
+    add_number(parser, "--workers", 1, "processes")
+    add_out(parser, __file__)
     options = parser.parse_args(arguments)
     humans = human_excerpts(options.data, options.n, options.bars, options.seed, options.split)
     pairs = run(humans, bars=options.bars, seed=options.seed, workers=options.workers, plans=options.plans)
-    options.out.mkdir(parents=True, exist_ok=True)
-    write_csv(pairs, options.out / "results.csv")
-    text = summary(pairs, options.seed)
+    steps = (*(f"interval_{step:+d}" for step in range(-12, 13)), *(f"duration_{index}" for index in range(10)))
+    write_csv(options.out / "results.csv", ("name", "source", "by", *SCALARS, *steps), _rows(pairs))
     head = f"n = {len(pairs)}, bars = {options.bars}, seed = {options.seed}, "
     head += f"split = {options.split}, plans = {options.plans}\n"
-    (options.out / "summary.txt").write_text(head + text, encoding="utf-8")
-    print(text, end="")
+    write_summary(options.out, summary(pairs, options.seed), head=head)
     return 0
 
 

@@ -13,12 +13,10 @@ Prints and writes bits per note on the validation split, notes trained per secon
 
 from __future__ import annotations
 
-import argparse
-import csv
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +26,9 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - torch's own convention
 from transformers import LlamaConfig, LlamaForCausalLM
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import add_number, add_out, argument_parser, rounded, write_csv
 from composer.music.tokens import CONDITIONS, DURATIONS, END, GRID, METERS, bar_steps
 from composer.training.music.batches import Cache, load_cache, make_batch, sample_windows
 from composer.training.music.network import MusicNetwork, NetworkConfig
@@ -271,12 +272,12 @@ def _step_seconds(form: Remi | Compound) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argument_parser(__doc__, whole=True)
     parser.add_argument("--cache", type=Path, required=True, help="token cache of composer.training.music.corpus")
     parser.add_argument("--seconds", type=float, default=600, help="processor seconds for each form (default 600)")
-    parser.add_argument("--seed", type=int, default=1, help="of weights and crops (default 1)")
+    add_number(parser, "--seed", 1, "of weights and crops")
     parser.add_argument("--threads", type=int, default=1, help="(default 1)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for results.csv")
+    add_out(parser, __file__, "folder for results.csv")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     cache = load_cache(options.cache)
@@ -284,19 +285,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         train(make(cache, NetworkConfig()), name, cache, options.seconds, options.seed)
         for name, make in (("compound", Compound), ("REMI", Remi))
     ]
-    options.out.mkdir(parents=True, exist_ok=True)
-    names = list(Result.__dataclass_fields__)
-    with (options.out / "results.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
-        for result in results:
-            values = [getattr(result, name) for name in names]
-            writer.writerow([f"{value:.4g}" if isinstance(value, float) else value for value in values])
-            print(
-                ", ".join(
-                    f"{n} {v:.4g}" if isinstance(v, float) else f"{n} {v}" for n, v in zip(names, values, strict=True)
-                )
-            )
+    write_csv(options.out / "results.csv", [item.name for item in fields(Result)], map(rounded, results))
+    for result in results:
+        print(", ".join(f"{item.name} {cell}" for item, cell in zip(fields(Result), rounded(result), strict=True)))
     return 0
 
 

@@ -15,8 +15,6 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import argparse
-import csv
 import random
 import sys
 import tempfile
@@ -29,6 +27,9 @@ from pathlib import Path
 
 import mido
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import argument_parser, write_csv, write_summary
 from composer.gm import INSTRUMENTS
 from composer.metrics.confidence import wilson_interval
 from composer.music import generate
@@ -354,7 +355,7 @@ def summary(rows: Sequence[dict[str, object]]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, write the tables, print the summary; 1 when something that a library can hold was lost."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argument_parser(__doc__)
     parser.add_argument("--n", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
@@ -362,13 +363,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for library in LIBRARIES:
         __import__(library)  # what a library warns of while it is imported is not about our files
     rows = run(options.n, options.seed)
-    with (options.out / "results.csv").open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, fieldnames=["file", "library", "kind", "kept"], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    text = summary(rows)
-    (options.out / "summary.txt").write_text(text, encoding="utf-8")
-    print(text, end="")
+    header = ("file", "library", "kind", "kept")
+    write_csv(options.out / "results.csv", header, ([row[name] for name in header] for row in rows))
+    write_summary(options.out, summary(rows))
     return int(any(not row["kept"] and row["kind"] not in LIMITS[str(row["library"])] for row in rows))
 
 

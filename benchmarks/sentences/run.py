@@ -13,8 +13,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import argparse
-import csv
+import sys
 import time
 import tomllib
 from collections.abc import Iterator
@@ -22,7 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
-from composer.files import atomic_write
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import argument_parser, write_csv
 from composer.metrics.confidence import Interval, mean_interval, wilson_interval
 from composer.sentences import embed_sentences
 from composer.training.sentences.texts import RECIPE, Sentences, load_sentences
@@ -87,7 +88,7 @@ def speed() -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argument_parser(__doc__, whole=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=Path("runs/sentences"))
     parser.add_argument("--pictures", type=Path, help="runs/perception")
@@ -98,14 +99,10 @@ def main() -> None:
     if options.pictures:
         rows += pictures(options.data, options.pictures)
     print(speed())
-    with atomic_write(HERE / "results.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["kind", "measure", "value", "low", "high", "n", "baseline"])
-        for kind, measure, found, baseline in rows:
-            print(f"{kind:<20}{measure:<32}{found}  {baseline}")
-            writer.writerow(
-                [kind, measure, f"{found.value:.4f}", f"{found.low:.4f}", f"{found.high:.4f}", found.n, baseline]
-            )
+    for kind, measure, found, baseline in rows:
+        print(f"{kind:<20}{measure:<32}{found}  {baseline}")
+    cells = ([*names, *map("{:.4f}".format, (x.value, x.low, x.high)), x.n, base] for *names, x, base in rows)
+    write_csv(HERE / "results.csv", ("kind", "measure", "value", "low", "high", "n", "baseline"), cells)
 
 
 if __name__ == "__main__":

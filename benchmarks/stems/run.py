@@ -15,20 +15,21 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import argparse
-import csv
 import math
 import sys
 import tempfile
 import time
 import wave
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import argument_parser, progress, write_csv, write_summary
 from composer.assets import sha256_of
 from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
@@ -169,22 +170,15 @@ def summary(rows: Sequence[Row]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, write the tables, print the summary."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argument_parser(__doc__)
     parser.add_argument("--n", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     options = parser.parse_args(arguments)
-    rows = []
-    for number in range(options.n):
-        rows.append(measure(*plan_of(number, options.seed), number))
-        print(f"{number + 1}/{options.n}", file=sys.stderr, end="\r")
-    with (options.out / "results.csv").open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, fieldnames=[field.name for field in fields(Row)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
-    text = summary(rows)
-    (options.out / "summary.txt").write_text(text, encoding="utf-8")
-    print(text, end="")
+    pieces = (measure(*plan_of(number, options.seed), number) for number in range(options.n))
+    rows = list(progress(pieces, options.n))
+    write_csv(options.out / "results.csv", [field.name for field in fields(Row)], map(astuple, rows))
+    write_summary(options.out, summary(rows))
     return 0
 
 

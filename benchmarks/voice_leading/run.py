@@ -14,21 +14,19 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one thread per worker
 
-import argparse
-import csv
-import importlib.util
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, fields, replace
 from functools import partial
 from itertools import combinations, pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import add_data, add_number, add_out, argument_parser, in_parallel, load_program, write_csv, write_summary
 from composer.metrics.confidence import bootstrap_interval, wilson_interval
 from composer.metrics.outer_voices import measure_voice_leading
 from composer.midi.notes import DURATION, ONSET, PITCH, FloatArray, MidiNotes, parse_midi_notes
@@ -216,21 +214,9 @@ def _ours(number: int, *, seed: int) -> Counts:
     return count(f"{number}: {wish.instruments}", "composer", parse_midi_notes(data), plan)
 
 
-def _realism() -> Any:
-    """The benchmark that draws excerpts by people."""
-    path = Path(__file__).resolve().parents[1] / "realism" / "run.py"
-    spec = importlib.util.spec_from_file_location("realism_run", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["realism_run"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 def _people(data: Path, n: int, seed: int, split: str) -> Iterator[Counts]:
     """Excerpts in which exactly four parts play."""
-    realism = _realism()
+    realism = load_program("realism")
     found = 0
     for human in realism.human_excerpts(data, 10**6, BARS, seed, split):
         playing = [part for part in human.midi.parts if len(part.notes)]
@@ -244,13 +230,7 @@ def _people(data: Path, n: int, seed: int, split: str) -> Iterator[Counts]:
 
 def run(n: int, *, data: Path, seed: int, split: str, workers: int) -> list[Counts]:
     """`n` pieces of ours, then as many excerpts by people, or as many as there are."""
-    rows = list(_people(data, n, seed, split))
-    with ProcessPoolExecutor(workers) as pool:
-        for row in pool.map(partial(_ours, seed=seed), range(n)):
-            rows.append(row)
-            print(f"\r{len(rows)} pieces", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return rows
+    return [*_people(data, n, seed, split), *in_parallel(partial(_ours, seed=seed), range(n), workers)]
 
 
 # ------------------------------------------------------------------------------------------ results
@@ -289,25 +269,18 @@ def _per_hundred(pairs: FloatArray) -> float:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = Path(os.environ.get("COMPOSER_DATA", "../shared/data"))
-    parser.add_argument("--data", type=Path, default=default, help="folder with music/open.tar.xz and pop909.tar.xz")
-    parser.add_argument("--n", type=int, default=60, help="number of pieces (default 60)")
-    parser.add_argument("--seed", type=int, default=0, help="of excerpts and pieces (default 0)")
+    parser = argument_parser(__doc__, whole=True)
+    add_data(parser)
+    add_number(parser, "--n", 60, "number of pieces")
+    add_number(parser, "--seed", 0, "of excerpts and pieces")
     parser.add_argument("--split", choices=("val", "test"), default="test", help="whose works (default test)")
-    parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for the two results")
+    add_number(parser, "--workers", 1, "processes")
+    add_out(parser, __file__)
     options = parser.parse_args(arguments)
     rows = run(options.n, data=options.data, seed=options.seed, split=options.split, workers=options.workers)
-    options.out.mkdir(parents=True, exist_ok=True)
-    with (options.out / "results.csv").open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow([item.name for item in fields(Counts)])
-        writer.writerows(astuple(row) for row in rows)
-    text = summary(rows, options.seed)
+    write_csv(options.out / "results.csv", [item.name for item in fields(Counts)], map(astuple, rows))
     head = f"n = {options.n}, seed = {options.seed}, split = {options.split}\n"
-    (options.out / "summary.txt").write_text(head + text, encoding="utf-8")
-    print(text, end="")
+    write_summary(options.out, summary(rows, options.seed), head=head)
     return 0
 
 

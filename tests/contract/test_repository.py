@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from builders.programs import load_program
 from composer.cli import app
 
 SCRIPTS = ("bench", "check", "compose", "fix", "install", "test")
 DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/architecture.md", "docs/cli.md", "docs/python-api.md")
-
-
-def load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("name", [*(f"scripts/{name}" for name in SCRIPTS), ".ci/run"])
@@ -81,7 +69,7 @@ def test_links_between_the_documents_lead_somewhere(repository: Path, name: str)
 
 
 def test_the_command_line_page_is_up_to_date(repository: Path) -> None:
-    made = load(repository / "scripts" / "document_cli.py").document()
+    made = load_program(repository / "scripts" / "document_cli.py").document()
     kept = (repository / "docs" / "cli.md").read_text(encoding="utf-8")
     # Line breaks differ a little between versions of click.
     assert made.split() == kept.split(), "run scripts/document_cli.py"
@@ -89,7 +77,7 @@ def test_the_command_line_page_is_up_to_date(repository: Path) -> None:
 
 def test_the_command_line_page_names_every_command_and_option(repository: Path) -> None:
     text = (repository / "docs" / "cli.md").read_text(encoding="utf-8")
-    for path, command in load(repository / "scripts" / "document_cli.py").walk("compose", app):
+    for path, command in load_program(repository / "scripts" / "document_cli.py").walk("compose", app):
         assert f"## `{path}`" in text
         for parameter in command.params:
             for name in parameter.opts:
@@ -119,7 +107,7 @@ def test_the_examples_are_what_the_script_draws(repository: Path, examples: dict
     import numpy as np
     from PIL import Image
 
-    script = load(repository / "scripts" / "draw_examples.py")
+    script = load_program(repository / "scripts" / "draw_examples.py")
     assert set(examples) == set(script.SCENES)
     name = "quiet-interior"
     drawn = np.asarray(script.draw(name).convert("RGB"), dtype=float)
@@ -129,7 +117,7 @@ def test_the_examples_are_what_the_script_draws(repository: Path, examples: dict
 
 
 def test_the_list_of_weights_is_up_to_date(repository: Path) -> None:
-    script = load(repository / "scripts" / "hash_weights.py")
+    script = load_program(repository / "scripts" / "hash_weights.py")
     made = script.manifest([(repository / "composer/weights", ""), (repository / "tokenizers", "tokenizers/")])
     assert made == (repository / "composer/weights/manifest.json").read_text(encoding="utf-8")
 

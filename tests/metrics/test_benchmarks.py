@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from builders.programs import load_program
 from composer.metrics.adherence import measure_adherence
 from composer.metrics.confidence import wilson_interval
 from composer.metrics.distributions import overlap_area
@@ -17,14 +16,7 @@ from composer.metrics.judge import EmotionVerdict, JudgeAccuracy
 
 
 def _load(repository, topic):
-    script = repository / "benchmarks" / topic / "run.py"
-    if not script.exists():
-        pytest.skip("the benchmarks are not part of a source distribution")
-    spec = importlib.util.spec_from_file_location(f"benchmark_{topic}", script)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return load_program(repository / "benchmarks" / topic / "run.py")
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +53,7 @@ def test_a_piece_that_failed_is_a_miss_everywhere(adherence, make_midi, piece, p
     assert len(shares) == 8
     assert all("0.500" in line and "(n = 2)" in line for line in shares)
     assert "FAILED 1: no weights" in text
-    adherence.write_csv([good, bad], tmp_path / "results.csv", 0)
+    adherence.write_rows([good, bad], tmp_path / "results.csv", 0)
     header, *rows = (tmp_path / "results.csv").read_text().splitlines()
     assert [len(row.split(",")) for row in rows] == [len(header.split(","))] * 2
 

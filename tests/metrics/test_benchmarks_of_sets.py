@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import random
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -13,28 +11,19 @@ import mido
 import numpy as np
 import pytest
 
+from builders.programs import load_program
 from composer.metrics.originality import longest_run
 from composer.midi.notes import ONSET, PITCH, parse_midi_notes
 
 
-def load(path: Path) -> ModuleType:
-    if not path.exists():
-        pytest.skip("the benchmarks are not part of a source distribution")
-    spec = importlib.util.spec_from_file_location(f"loaded_{path.parent.name}_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def originality(repository: Path) -> ModuleType:
-    return load(repository / "benchmarks" / "originality" / "run.py")
+    return load_program(repository / "benchmarks" / "originality" / "run.py")
 
 
 @pytest.fixture(scope="module")
 def sets(repository: Path) -> ModuleType:
-    return load(repository / "benchmarks" / "evaluation" / "run.py")
+    return load_program(repository / "benchmarks" / "evaluation" / "run.py")
 
 
 def test_made_up_melodies_are_tunes_of_their_own(originality: ModuleType) -> None:
@@ -107,7 +96,7 @@ def test_detuned_notes_are_the_same_notes_bent_both_ways(sets: ModuleType, make_
 
 
 def test_the_table_names_what_it_does_not_measure(repository: Path) -> None:
-    script = load(repository / "scripts" / "reproduce_table.py")
+    script = load_program(repository / "benchmarks" / "table" / "run.py")
     from composer.perception.affect import EMOTIONS
 
     assert tuple(script.EMOTIONS) == EMOTIONS

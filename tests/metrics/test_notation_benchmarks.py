@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from dataclasses import replace
 
 import pytest
 
+from builders.programs import load_program
 from composer.levels import LEVELS
 from composer.metrics.difficulty import Difficulty
 from composer.metrics.level_check import Violation
@@ -17,14 +16,7 @@ from composer.types import Composition, Note, Score, Track, bar_ticks
 
 
 def _load(repository, topic):
-    script = repository / "benchmarks" / topic / "run.py"
-    if not script.exists():
-        pytest.skip("the benchmarks are not part of a source distribution")
-    spec = importlib.util.spec_from_file_location(f"benchmark_{topic}", script)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_program(repository / "benchmarks" / topic / "run.py")
 
 
 @pytest.fixture(scope="module")

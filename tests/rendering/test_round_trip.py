@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from builders.programs import load_program
 from composer.rendering import write_midi
 from composer.types import Instrument
 
@@ -17,15 +16,7 @@ RUN = Path(__file__).parents[2] / "benchmarks" / "round_trip" / "run.py"
 
 @pytest.fixture(scope="module")
 def bench() -> ModuleType:
-    if not RUN.exists():
-        pytest.skip("the benchmarks are not part of a source distribution")
-    spec = importlib.util.spec_from_file_location("benchmark_round_trip", RUN)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_program(RUN)
 
 
 def lost(bench: ModuleType, path: Path, library: str) -> set[str]:

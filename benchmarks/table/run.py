@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The table of the paper on painting-to-music by emotion, made with Composer and measured anew.
 
 Hisariya et al. (arXiv 2409.07827, 2024) make music for paintings of five emotions and report the Fréchet audio
@@ -10,7 +9,7 @@ variants and takes the measures of `compose evaluate`:
 * plan: all that was read from the picture
 * selection: the same, the best of four candidates
 
-    scripts/reproduce_table.py --data DIR --out DIR [--per-emotion 8]
+    python benchmarks/table/run.py --data DIR --out DIR [--per-emotion 8]
 
 Paintings are of the test split, and none that people's feelings were fitted to. A painting's emotion is Composer's own
 reading: of --scan paintings, those with the highest share of each emotion. Interrupted work goes on where it stopped:
@@ -25,7 +24,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import argparse
 import csv
-import importlib.util
 import json
 import sys
 import tarfile
@@ -35,10 +33,12 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import add_data, add_number, argument_parser, load_program, processor_seconds
 from composer.circumplex import FEELINGS
 from composer.errors import AssetError
 from composer.evaluation.audio_text_sets import match_texts
@@ -192,13 +192,7 @@ def make(chosen: Sequence[Chosen], out: Path, bars: int, workers: int) -> dict[s
 
 def humans(data: Path, out: Path, n: int, bars: int) -> None:
     """Excerpts of works of the test split as MIDI files: the reference."""
-    place = Path(__file__).resolve().parents[1] / "benchmarks" / "evaluation" / "run.py"
-    spec = importlib.util.spec_from_file_location("evaluation_benchmark", place)
-    assert spec is not None
-    assert spec.loader is not None
-    benchmark: Any = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = benchmark  # dataclasses look their module up
-    spec.loader.exec_module(benchmark)
+    benchmark = load_program("evaluation")
     out.mkdir(parents=True, exist_ok=True)
     if len(list(out.glob("*.mid"))) < n:
         for number, midi in enumerate(benchmark.excerpts(data, "test", n, bars, 0)):
@@ -365,18 +359,15 @@ def write_rows(sets: dict[str, Measured], reference: Measured, path: Path) -> No
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    default = Path(os.environ.get("COMPOSER_DATA", "../shared/data"))
-    parser.add_argument("--data", type=Path, default=default, help="folder with wikiart224.tar and music/")
+    parser = argument_parser(__doc__)
+    add_data(parser, "folder with wikiart224.tar and music/")
     parser.add_argument("--out", type=Path, default=Path("runs/table"), help="folder for pieces and table (runs/table)")
-    parser.add_argument("--per-emotion", type=int, default=8, help="pieces per emotion and variant (default 8)")
-    parser.add_argument("--scan", type=int, default=600, help="paintings to choose from (default 600)")
-    parser.add_argument(
-        "--humans", type=int, default=80, help="human excerpts, half of them the reference (default 80)"
-    )
-    parser.add_argument("--bars", type=int, default=16, help="length in bars (default 16)")
+    add_number(parser, "--per-emotion", 8, "pieces per emotion and variant")
+    add_number(parser, "--scan", 600, "paintings to choose from")
+    add_number(parser, "--humans", 80, "human excerpts, half of them the reference")
+    add_number(parser, "--bars", 16, "length in bars")
     parser.add_argument("--split", choices=("validation", "test"), default="test", help="of paintings (default test)")
-    parser.add_argument("--workers", type=int, default=2, help="processes (default 2)")
+    add_number(parser, "--workers", 2, "processes")
     parser.add_argument("--no-audio", action="store_true", help="do not play the pieces")
     return parser.parse_args()
 
@@ -388,7 +379,7 @@ def main() -> int:
     chosen = choose(looked(paths, options.out / "looked.json"), options.per_emotion)
     asked = make(chosen, options.out, options.bars, options.workers)
     humans(options.data, options.out / "human", options.humans, options.bars)
-    before = os.times()
+    before = processor_seconds()
     try:
         font = None if options.no_audio else find_soundfont()
     except AssetError as error:
@@ -404,9 +395,8 @@ def main() -> int:
 
     sets = {variant: measured(options.out / variant) for variant in VARIANTS}
     reference = measured(options.out / "human")
-    spent = os.times()
     print(file=sys.stderr)
-    busy = spent.children_user + spent.children_system - before.children_user - before.children_system
+    busy = processor_seconds() - before
     count = sum(len(each.samples) for each in (*sets.values(), reference))
     head = (
         f"{len(chosen)} pieces a variant ({options.per_emotion} per emotion), {len(reference.samples)} human excerpts, "

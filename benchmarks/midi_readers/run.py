@@ -4,7 +4,7 @@ Takes a folder of ``NAME.mid`` + ``NAME.json`` pairs, as ``compose --out NAME.mi
 each ``.mid`` with mido, pretty_midi, symusic and music21 with every warning an error, and compares what each of them
 sees with the plan in the ``.json``: key signature, tempo, meter, bars, programs and track names.
 
-    python benchmarks/midi_readers/check.py FOLDER [--csv results.csv]
+    python benchmarks/midi_readers/run.py FOLDER [--csv results.csv]
 
 Exit code 0 when every check of every file passed, 1 otherwise. pretty_midi does not look at the end of a track: its
 bars are counted up to the last event that it does see. music21 rounds note times to a grid of triplets and sixteenths.
@@ -12,8 +12,6 @@ bars are counted up to the last event that it does see. music21 rounds note time
 
 from __future__ import annotations
 
-import argparse
-import csv
 import json
 import math
 import sys
@@ -22,6 +20,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import argument_parser, write_csv
 
 __all__ = ["READERS", "Check", "check_file", "check_folder", "main"]
 
@@ -249,7 +251,7 @@ def _print_table(checks: Sequence[Check]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the check and print its table; returns the exit code."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argument_parser(__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--csv", type=Path, help="write every single check to this file")
     options = parser.parse_args(arguments)
@@ -258,11 +260,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     checks = check_folder(options.folder)
     _print_table(checks)
     if options.csv:
-        with options.csv.open("w", newline="", encoding="utf-8") as handle:
-            writer = csv.writer(handle, lineterminator="\n")
-            writer.writerow(["file", "reader", "check", "passed", "expected", "found"])
-            for c in checks:
-                writer.writerow([c.file, c.reader, c.what, int(c.passed), c.expected, c.found])
+        rows = ([c.file, c.reader, c.what, int(c.passed), c.expected, c.found] for c in checks)
+        write_csv(options.csv, ("file", "reader", "check", "passed", "expected", "found"), rows)
     files = len({check.file for check in checks})
     failed = sum(not check.passed for check in checks)
     print(f"{len(checks) - failed} passed, {failed} failed ({files} files)")
