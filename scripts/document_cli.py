@@ -45,7 +45,10 @@ Data goes to stdout, talk and progress to stderr. An error is two lines on stder
 def main() -> int:
     text = document()
     if "--check" in sys.argv[1:]:
-        return 0 if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == text else 1
+        fresh = TARGET.is_file() and TARGET.read_text(encoding="utf-8") == text
+        if not fresh:
+            print("docs/cli.md is not up to date: run scripts/document_cli.py", file=sys.stderr)
+        return 0 if fresh else 1
     with atomic_write(TARGET) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
     return 0

@@ -53,7 +53,8 @@ def test_the_script_refuses_what_is_not_there(topic: str, repository: Path) -> N
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-def test_every_topic_has_its_figures_and_its_command(topic: str) -> None:
+def test_every_topic_has_its_figures_and_its_command(topic: str, repository: Path) -> None:
+    assert f"](../benchmarks/{topic}/README.md)" in (repository / "docs" / "evaluation.md").read_text(encoding="utf-8")
     assert list((FOLDER / topic).glob("*.csv")) or topic == "midi_readers"  # it is run on a folder of the reader's own
     text = (FOLDER / topic / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(rf"benchmarks/{topic}/(\w+\.py)", text))

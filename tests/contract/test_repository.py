@@ -9,11 +9,26 @@ from pathlib import Path
 
 import pytest
 
+import composer
 from builders.programs import load_program
 from composer.cli import app
 
+PAGES = (
+    *(
+        "architecture",
+        "cli",
+        "controls",
+        "evaluation",
+        "lessons",
+        "levels",
+        "models",
+        "models-audio",
+        "models-perception",
+    ),
+    *("output", "python-api", "traditions", "training"),
+)
 SCRIPTS = ("bench", "check", "compose", "fix", "install", "test")
-DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/architecture.md", "docs/cli.md", "docs/python-api.md")
+DOCUMENTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", *(f"docs/{name}.md" for name in PAGES))
 
 
 @pytest.mark.parametrize("name", [*(f"scripts/{name}" for name in SCRIPTS), ".ci/run"])
@@ -124,3 +139,28 @@ def test_the_list_of_weights_is_up_to_date(repository: Path) -> None:
 
 def test_the_tokenizer_folder_shadows_no_library(repository: Path) -> None:
     assert not list((repository / "tokenizers").rglob("*.py"))
+
+
+def test_the_hooks_before_a_commit_are_the_steps_of_the_check(repository: Path) -> None:
+    steps = re.findall(
+        r"^(\.venv/bin/[^>|\n]+?)\s*(?:[>|].*)?$", (repository / "scripts/check").read_text(), re.MULTILINE
+    )
+    hooks = re.findall(r"^        entry: (.*)$", (repository / ".pre-commit-config.yaml").read_text(), re.MULTILINE)
+    assert len(steps) >= 7
+    assert hooks == steps
+
+
+def test_the_citation_is_of_this_version(repository: Path) -> None:
+    text = (repository / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"version: {composer.__version__}\n" in text
+    assert text.startswith("cff-version: 1.2.0\n")
+    assert {"authors:", "title: Composer", "license: Apache-2.0"} <= set(text.splitlines())
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "SECURITY.md"])
+def test_files_that_the_guides_name_are_there(name: str, repository: Path) -> None:
+    text = (repository / name).read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:composer|docs|scripts|tests|benchmarks)/[\w/.-]+)`", text))
+    assert {path for path in named if not (repository / path).exists()} == set()
+    for topic in re.findall(r"scripts/bench ([a-z_]+)", text):
+        assert (repository / "benchmarks" / topic / "run.py").is_file()
