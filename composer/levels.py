@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from composer.types import LEVELS, Instrument
 
-__all__ = ["LEVELS", "PIANO", "PLAYERS", "Level", "Player", "find_level", "hand_range", "is_compound", "player_of"]
+__all__ = ["LEVELS", "PIANO", "PLAYERS", "Level", "Player", "find_level", "hand_range", "player_of"]
 
 _SIMPLE = ("2/4", "3/4", "4/4")
 
@@ -95,12 +95,6 @@ _TABLE = (
 def find_level(name: str) -> Level:
     """The level of that name, which must be one of `LEVELS`."""
     return _TABLE[LEVELS.index(name)]
-
-
-def is_compound(meter: str) -> bool:
-    """True where the felt beat is a dotted quarter: 3/8, 6/8, 9/8, 12/8."""
-    beats, _, unit = meter.partition("/")
-    return unit == "8" and int(beats) % 3 == 0
 
 
 # ------------------------------------------------------------------------------------------ players

@@ -10,7 +10,8 @@ import pytest
 
 from composer.errors import PlanError
 from composer.planning import PlanOverrides, make_plan
-from composer.types import MusicalPlan, Section, bar_ticks, beat_ticks, parse_meter
+from composer.theory import Meter
+from composer.types import MusicalPlan, Section
 
 
 @pytest.fixture
@@ -54,5 +55,5 @@ def test_phrases_must_fill_their_section() -> None:
 
 @pytest.mark.parametrize(("meter", "beat", "bar"), [("4/4", 480, 1920), ("6/8", 240, 1440), ("2/2", 960, 1920)])
 def test_meters_measure_time(meter: str, beat: int, bar: int) -> None:
-    assert (beat_ticks(meter), bar_ticks(meter)) == (beat, bar)
-    assert "/".join(map(str, parse_meter(meter))) == meter
+    parsed = Meter.parse(meter)
+    assert (parsed.beat_ticks, parsed.bar_ticks, str(parsed)) == (beat, bar, meter)

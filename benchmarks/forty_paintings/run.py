@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from common import argument_parser, load_program, write_csv
 from composer.options import ComposeOptions
 from composer.pipeline.compose import compose, save
-from composer.theory import parse_chord, scale_pitch_classes
-from composer.types import Composition, bar_ticks
+from composer.theory import parse_chord
+from composer.types import Composition
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 _AGAIN = 5
@@ -33,8 +33,8 @@ _AGAIN = 5
 
 def _facts(name: str, composition: Composition, seconds: float) -> dict[str, object]:
     plan, score = composition.plan, composition.score
-    bar = bar_ticks(plan.meter)
-    allowed = set(scale_pitch_classes(plan.tonic, plan.mode))
+    bar = plan.time.bar_ticks
+    allowed = set(plan.key.pitch_classes)
     chords = {pc for chord in plan.chords for pc in parse_chord(chord.symbol).pitch_classes}
     pitched = [track for track in score.tracks if not track.instrument.is_drums]
     notes = [note for track in pitched for note in track.notes]

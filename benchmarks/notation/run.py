@@ -36,7 +36,6 @@ from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
 from composer.planning.ensembles import ENSEMBLES
 from composer.rendering import Sheet, score_to_midi, score_to_musicxml
-from composer.rendering.notation.spelling import key_of
 from composer.rendering.notation.staves import parts_of
 from composer.rendering.notation.transposition import written_key
 from composer.theory import MODES
@@ -298,7 +297,7 @@ def spelling(score: Any, piece: Composition, sheet: Sheet) -> tuple[int, int]:
     """Note heads as written, and how many of them music21's key-aware speller names otherwise (by bar and staff)."""
     from music21 import key, pitch
 
-    sounding = key_of(piece.plan)
+    sounding = piece.plan.key
     heads = respelled = 0
     staves = iter(score.parts)
     for part in parts_of(piece.score, written=sheet.pitch == "written"):

@@ -29,7 +29,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from common import add_number, add_out, argument_parser, rounded, write_csv
-from composer.music.tokens import CONDITIONS, DURATIONS, END, GRID, METERS, bar_steps
+from composer.music.tokens import CONDITIONS, DURATIONS, END, GRID, METERS
+from composer.theory import Meter
 from composer.training.music.batches import Cache, load_cache, make_batch, sample_windows
 from composer.training.music.network import MusicNetwork, NetworkConfig
 
@@ -86,7 +87,7 @@ def remi_tokens(cache: Cache, window: int, tokenizer: object) -> tuple[NDArray[n
     rows = cache.conditions[block]
     code = int(rows[0, _COLUMN["meter"]])
     meter = METERS[code - 1] if code <= len(METERS) else "4/4"
-    length = bar_steps(meter)
+    length = Meter.parse(meter).bar_steps
     bars = np.cumsum(np.diff(rows[:, _COLUMN["bar"]].astype(int), prepend=0) != 0) - 1
     score = symusic.Score(_TICKS)
     score.time_signatures.append(symusic.TimeSignature(0, *(int(part) for part in meter.split("/"))))

@@ -33,8 +33,8 @@ from composer.midi.notes import DURATION, ONSET, PITCH, FloatArray, MidiNotes, p
 from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
 from composer.rendering import score_to_midi
-from composer.theory import ChordSymbol, parse_chord, parse_note_name
-from composer.types import Composition, MusicalPlan, bar_ticks, beat_ticks
+from composer.theory import ChordSymbol, parse_chord
+from composer.types import Composition, MusicalPlan
 
 __all__ = ["Counts", "count", "main", "run", "summary"]
 
@@ -90,7 +90,7 @@ class _Chord:
 
 
 def _chords(plan: MusicalPlan) -> list[_Chord]:
-    bar, beat = bar_ticks(plan.meter) / 480, beat_ticks(plan.meter) / 480
+    bar, beat = plan.time.bar_ticks / 480, plan.time.beat_ticks / 480
     starts = [(span.bar - 1) * bar + (span.beat - 1) * beat for span in plan.chords]
     found: list[_Chord] = []
     for start, end, span in zip(starts, [*starts[1:], plan.bars * bar], plan.chords, strict=True):
@@ -107,7 +107,7 @@ def count(name: str, by: str, midi: MidiNotes, plan: MusicalPlan) -> Counts:
     parts = [part.notes for part in midi.parts if not part.is_drums and len(part.notes)]
     chords, outer = _chords(plan), measure_voice_leading(midi)
     together, unisons = _doublings(parts)
-    leading, sevenths = _resolutions(parts, chords, parse_note_name(plan.tonic))
+    leading, sevenths = _resolutions(parts, chords, plan.key.tonic_pc)
     authentic, half = _cadences(midi.pitched, min(parts, key=lambda notes: notes[:, PITCH].mean()), chords, plan)
     return Counts(
         name=name,
@@ -170,7 +170,7 @@ def _cadences(
     notes: FloatArray, bass: FloatArray, chords: Sequence[_Chord], plan: MusicalPlan
 ) -> tuple[list[bool], list[bool]]:
     """For each section that closes so: is its last chord heard, with the right bass and after the right bass?"""
-    tonic, bar = parse_note_name(plan.tonic), bar_ticks(plan.meter) / 480
+    tonic, bar = plan.key.tonic_pc, plan.time.bar_ticks / 480
     authentic, half = [], []
     for section in plan.sections:
         index = max(i for i, chord in enumerate(chords) if chord.start < section.end_bar * bar - _NEAR)

@@ -16,8 +16,8 @@ import numpy as np
 from composer.metrics.repetition import bar_similarity, section_similarity
 from composer.metrics.statistics import chord_times
 from composer.midi.notes import DURATION, ONSET, PITCH, MidiNotes
-from composer.theory import find_mode, key_fifths, parse_chord, parse_note_name, scale_pitch_classes
-from composer.types import MusicalPlan, bar_ticks
+from composer.theory import parse_chord
+from composer.types import MusicalPlan
 
 __all__ = ["Adherence", "BlindKey", "blind_key", "measure_adherence", "tonic_chord"]
 
@@ -105,13 +105,13 @@ class Adherence:
 
 def measure_adherence(plan: MusicalPlan, midi: MidiNotes) -> Adherence:
     """Hold a file against its plan."""
-    bar = bar_ticks(plan.meter) / 480
+    bar = plan.time.bar_ticks / 480
     end = max((*midi.track_ends, midi.last_note_end), default=0.0)
     outside, ranges_exact = _ranges(plan, midi)
     programs = tuple(-1 if part.is_drums else part.program for part in midi.parts)
     asked = tuple(-1 if part.is_drums else part.program for part in plan.instruments)
     stated = midi.keys[0] if midi.keys else None
-    tonic, minor = parse_note_name(plan.tonic), find_mode(plan.mode).minor
+    tonic, minor = plan.key.tonic_pc, plan.key.minor
     heard = blind_key(midi)
     in_scale, in_scale_or_chord = _in_scale(plan, midi)
     returns, recognised = _returns(plan, midi)
@@ -194,16 +194,16 @@ def blind_key(midi: MidiNotes) -> BlindKey | None:
 
 def _related(heard: BlindKey, plan: MusicalPlan) -> bool:
     """The key asked for as music with major and minor only would have it, or one of the mode's key signature."""
-    fifths = key_fifths(plan.tonic, plan.mode)
+    fifths = plan.key.fifths
     same_signature = (heard.tonic, heard.minor) in (((7 * fifths) % 12, False), ((7 * fifths + 9) % 12, True))
-    return same_signature or (heard.tonic, heard.minor) == (parse_note_name(plan.tonic), find_mode(plan.mode).minor)
+    return same_signature or (heard.tonic, heard.minor) == (plan.key.tonic_pc, plan.key.minor)
 
 
 def _in_scale(plan: MusicalPlan, midi: MidiNotes) -> tuple[float, float]:
     notes = midi.pitched
     if not len(notes):
         return math.nan, math.nan
-    scale = scale_pitch_classes(plan.tonic, plan.mode)
+    scale = plan.key.pitch_classes
     classes = notes[:, PITCH].astype(np.int64) % 12
     inside = np.isin(classes, list(scale))
     allowed = inside.copy()
@@ -219,11 +219,11 @@ def tonic_chord(plan: MusicalPlan) -> frozenset[int]:
     The triad has the mode's third where there is one (the minor one where there are both) and its fifth: the perfect
     one, else the diminished above a minor and the augmented above a major third.
     """
-    tonic = parse_note_name(plan.tonic)
+    tonic = plan.key.tonic_pc
     last = parse_chord(plan.chords[-1].symbol)
     if last.root == tonic:
         return last.pitch_classes
-    steps = find_mode(plan.mode).steps
+    steps = plan.key.steps
     third = next(([step] for step in (3, 4) if step in steps), [])
     fifth = next(([step] for step in ((7, 6) if 3 in third else (7, 8)) if step in steps), [])
     return frozenset((tonic + step) % 12 for step in (0, *third, *fifth))
@@ -237,7 +237,7 @@ def _ends_on_tonic(plan: MusicalPlan, midi: MidiNotes) -> bool:
     # Articulation shortens parts differently: what sounds when the last note begins and rings on belongs to the end.
     last_onset = notes[:, ONSET].max()
     final = notes[ends > last_onset + _TOLERANCE, PITCH].astype(np.int64).tolist()
-    on_tonic = min(final) % 12 == parse_note_name(plan.tonic)
+    on_tonic = min(final) % 12 == plan.key.tonic_pc
     return on_tonic and {pitch % 12 for pitch in final} <= tonic_chord(plan)
 
 

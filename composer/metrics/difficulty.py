@@ -20,7 +20,7 @@ from itertools import pairwise
 
 from composer.metrics.level_check import Event, events_of, player_of_file
 from composer.midi.notes import DURATION, ONSET, STEPS_PER_QUARTER, MidiNotes
-from composer.theory import key_fifths
+from composer.theory import Key
 
 __all__ = ["Difficulty", "measure_difficulty"]
 
@@ -131,7 +131,7 @@ def _key_cost(midi: MidiNotes, hands: Sequence[Sequence[Event]]) -> float:
         return 0.0
     key = midi.keys[0]
     scale = {(key.tonic + step) % 12 for step in (_MINOR if key.minor else _MAJOR)}
-    fifths = key_fifths(key.name.removesuffix("m"), "minor" if key.minor else "major")
+    fifths = Key(tonic=key.name.removesuffix("m"), mode="minor" if key.minor else "major").fifths
     player = player_of_file(midi)
     fifths -= player.home if player is not None else 0
     pitches = [pitch for hand in hands for event in hand for pitch in event.pitches]

@@ -16,9 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from composer.levels import PIANO, PLAYERS, Level, Player, find_level, hand_range, is_compound
+from composer.levels import PIANO, PLAYERS, Level, Player, find_level, hand_range
 from composer.midi.notes import DURATION, ONSET, PITCH, STEPS_PER_QUARTER, MidiNotes, MidiPart
-from composer.theory import key_fifths
+from composer.theory import Key, Meter
 
 __all__ = ["Event", "Violation", "check_level", "events_of", "player_of_file"]
 
@@ -59,7 +59,7 @@ class _Sheet:
 
     level: Level
     player: Player
-    meter: str
+    meter: Meter
     bar: int
     bars: int
     tonic: int
@@ -110,7 +110,7 @@ def check_level(midi: MidiNotes, level: str) -> tuple[Violation, ...]:
     sheet = _Sheet(
         level=table,
         player=player,
-        meter=midi.meters[0].text,
+        meter=Meter(numerator=midi.meters[0].beats, denominator=midi.meters[0].unit),
         bar=bar,
         bars=math.ceil(max(midi.track_ends) * STEPS_PER_QUARTER / bar - 1e-6),
         tonic=midi.keys[0].tonic,
@@ -145,7 +145,7 @@ def _frame(midi: MidiNotes, level: Level, player: Player) -> Iterator[Violation]
     if len(midi.keys) != 1:
         yield Violation(rule="key", bar=0, part=0, found=f"{len(midi.keys)} key signatures")
     for key in midi.keys:
-        fifths = key_fifths(key.name.removesuffix("m"), "minor" if key.minor else "major")
+        fifths = Key(tonic=key.name.removesuffix("m"), mode="minor" if key.minor else "major").fifths
         named = f"{_NAMES[key.tonic]} {'minor' if key.minor else 'major'}"
         if not low <= fifths <= high or (level.name == "primer" and named not in player.primer_keys):
             yield Violation(rule="key", bar=0, part=0, found=named)
@@ -180,7 +180,7 @@ def _value_fault(sheet: _Sheet, event: Event, length: int, places: set[tuple[int
     level = sheet.level
     if event.place == 0 and length == sheet.bar:
         return ""
-    if length == _TRIPLET and level.triplets and not is_compound(sheet.meter):
+    if length == _TRIPLET and level.triplets and not sheet.meter.in_dotted_quarters:
         first = event.start - event.start % _BEAT
         whole = all((first + step, _TRIPLET) in places for step in (0, 4, 8))
         return "" if whole else "triplet"
@@ -205,7 +205,7 @@ def _strength(place: int, sheet: _Sheet) -> int:
     """How strong a place of the bar is: 5 the bar line, then half bar, beat, eighth, 1 a sixteenth, 0 between."""
     if place == 0:
         return 5
-    if is_compound(sheet.meter):
+    if sheet.meter.in_dotted_quarters:
         return 3 if place % _DOTTED_BEAT == 0 else 2 if place % _EIGHTH == 0 else 1 if place % 3 == 0 else 0
     if sheet.bar == 4 * _BEAT and place == 2 * _BEAT:
         return 4

@@ -12,7 +12,6 @@ from bisect import bisect_right
 import numpy as np
 
 from composer.metrics.sound_words import CLASSES, TONICS, beat_of, mood_of, plain_name
-from composer.theory import find_mode, parse_note_name
 from composer.types import MusicalPlan
 
 __all__ = ["describe_plan"]
@@ -28,13 +27,13 @@ def describe_plan(plan: MusicalPlan) -> str:
     players = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else f"solo {names[0]}"
     if pitched and any(part.is_drums for part in plan.instruments):
         players += " with drums"
-    mode = "minor" if find_mode(plan.mode).minor else "major"
+    mode = "minor" if plan.key.minor else "major"
     beat = beat_of(plan.meter)
     velocity = 28 + 84 * float(np.mean(plan.dynamics))
     phrases = [
         f"music for {players}",
         _named("tempo", plan.tempo_bpm),
-        f"in {TONICS[parse_note_name(plan.tonic)]} {mode}",
+        f"in {TONICS[plan.key.tonic_pc]} {mode}",
         *([f"in {beat} time"] if beat else []),
         _named("loudness", velocity),
         mood_of(plan.valence, plan.arousal),

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from composer.metrics.repetition import melodic_lines, ngram_repetition, self_similarity
 from composer.midi.notes import DURATION, ONSET, PITCH, STEPS_PER_QUARTER, FloatArray, MidiNotes
 from composer.theory import parse_chord
-from composer.types import MusicalPlan, bar_ticks, beat_ticks
+from composer.types import MusicalPlan
 
 __all__ = [
     "DURATION_EDGES",
@@ -102,8 +102,8 @@ class ChordTime:
 
 def chord_times(plan: MusicalPlan) -> tuple[ChordTime, ...]:
     """A plan's chords with their times."""
-    per_bar = bar_ticks(plan.meter) / 480
-    per_beat = beat_ticks(plan.meter) / 480
+    per_bar = plan.time.bar_ticks / 480
+    per_beat = plan.time.beat_ticks / 480
     starts = [(span.bar - 1) * per_bar + (span.beat - 1) * per_beat for span in plan.chords]
     ends = [*starts[1:], plan.bars * per_bar]
     return tuple(

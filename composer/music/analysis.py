@@ -20,13 +20,11 @@ from composer.music.tokens import (
     CONDITIONS,
     GRID,
     ChordCode,
-    bar_steps,
     density_code,
-    middle_step,
     register_code,
     spread_code,
 )
-from composer.theory import CHORD_QUALITIES
+from composer.theory import CHORD_QUALITIES, Meter
 
 __all__ = [
     "bar_chords",
@@ -122,9 +120,9 @@ def _best_chords(profiles: FloatArray, basses: IntArray) -> tuple[FloatArray, In
     return np.where(silent, 0.0, best), np.where(silent, -1, row)
 
 
-def bar_chords(notes: IntArray, bars: int, meter: str) -> list[tuple[ChordCode, ChordCode]]:
+def bar_chords(notes: IntArray, bars: int, meter: Meter) -> list[tuple[ChordCode, ChordCode]]:
     """Chord at the bar line and from the bar's middle on, per bar (the same twice where it does not change)."""
-    bar, middle = bar_steps(meter), middle_step(meter)
+    bar, middle = meter.bar_steps, meter.middle_step
     edges = np.array([b * bar + offset for b in range(bars) for offset in (0, middle)] + [bars * bar])
     halves = np.zeros((2 * bars, 12))
     lowest = np.full(2 * bars, 1000)

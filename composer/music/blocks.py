@@ -1,6 +1,6 @@
 """The blocks that a plan is laid out as, one part in one bar, and the notes that stand in them.
 
-Pitches are canonical (see `composer.theory.canonical_shift`), times grid steps within the bar.
+Pitches are canonical (see `composer.theory.Key`), times grid steps within the bar.
 """
 
 from __future__ import annotations

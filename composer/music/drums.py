@@ -6,8 +6,9 @@ The open corpora hold almost no drums, so the kit is played by rule. Keys are Ge
 from __future__ import annotations
 
 from composer.music.blocks import GridNote
-from composer.music.tokens import GRID, bar_steps
-from composer.types import MusicalPlan, Section, parse_meter
+from composer.music.tokens import GRID
+from composer.theory import Meter
+from composer.types import MusicalPlan, Section
 
 __all__ = ["drum_bars"]
 
@@ -21,12 +22,12 @@ _CALM, _LIVELY = -0.2, 0.35
 
 def drum_bars(plan: MusicalPlan) -> list[list[GridNote]]:
     """Hits of every bar, positions in grid steps; the last bar is one stroke that rings."""
-    steps = bar_steps(plan.meter)
+    steps = plan.time.bar_steps
     bars = []
     for section in plan.sections:
         for offset in range(section.bars):
             last = offset == section.bars - 1
-            hits = _groove(section, plan.meter, steps)
+            hits = _groove(section, plan.time, steps)
             if offset == 0 and section.arousal > _CALM:
                 hits.add((0, _CRASH if section.arousal > _LIVELY else _RIDE))
             if last and section.end_bar < plan.bars:
@@ -36,10 +37,9 @@ def drum_bars(plan: MusicalPlan) -> list[list[GridNote]]:
     return bars
 
 
-def _groove(section: Section, meter: str, steps: int) -> set[tuple[int, int]]:
-    beats, unit = parse_meter(meter)
-    compound = unit == 8 and beats % 3 == 0 and beats > 3
-    pulse = GRID * 3 // 2 if compound else GRID * 4 // unit if unit <= 4 else GRID
+def _groove(section: Section, meter: Meter, steps: int) -> set[tuple[int, int]]:
+    compound = meter.compound and meter.in_dotted_quarters
+    pulse = GRID * 3 // 2 if compound else meter.beat_steps if meter.denominator <= 4 else GRID
     pulses = list(range(0, steps, pulse))
     calm, lively = section.arousal < _CALM, section.arousal > _LIVELY
     ticking = GRID // 2 if compound or not calm else GRID

@@ -6,7 +6,7 @@ bass beside it plays two, a bass and the chords above it, as pianists do.
 The plan owns the form, so the layout also decides which earlier bar each block takes up (its *echo*): a restated
 section echoes its model, the second phrase echoes the first, an accompaniment keeps its pattern.
 
-All pitches are canonical (see `composer.theory.canonical_shift`), all times grid steps within the bar.
+All pitches are canonical (see `composer.theory.Key`), all times grid steps within the bar.
 """
 
 from __future__ import annotations
@@ -29,17 +29,15 @@ from composer.music.tokens import (
     ROLE_CODES,
     ROLE_ORDER,
     ChordCode,
-    bar_steps,
     chord_code,
     density_code,
     meter_code,
-    middle_step,
     register_code,
     spread_code,
     tempo_code,
 )
-from composer.theory import ChordSymbol, canonical_shift, find_mode, parse_chord, scale_pitch_classes
-from composer.types import Instrument, MusicalPlan, Section, beat_ticks, parse_meter
+from composer.theory import ChordSymbol, Meter, parse_chord
+from composer.types import Instrument, MusicalPlan, Section
 
 __all__ = [
     "KNOWN_FAMILIES",
@@ -99,14 +97,14 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
     PlanError
         A bar is longer than eight quarter notes or not on the grid, or no pitched instrument is there.
     """
-    steps = bar_steps(plan.meter)
-    if steps > MAX_POSITION or parse_meter(plan.meter)[1] > 8:
+    steps = plan.time.bar_steps
+    if steps > MAX_POSITION or plan.time.denominator > 8:
         raise PlanError(f"meter: {plan.meter} cannot be written; allowed: unit 2, 4 or 8, at most eight quarters a bar")
     rng = random.Random(seed)
     layers = _layers(plan, rng)
     if not layers:
         raise PlanError("instruments: none of them plays notes; add a melodic instrument")
-    shift = canonical_shift(plan.tonic, plan.mode)
+    shift = plan.key.canonical_shift
     harmonies = _harmonies(plan, shift)
     taken_up = {layer.number: echoes(plan, layer.role, harmonies, rng) for layer in layers}
     pulses = {layer.number: pulse(plan, layer.role, rng) for layer in layers}
@@ -205,7 +203,7 @@ def _touch(plan: MusicalPlan, role: str, rng: random.Random) -> tuple[float, flo
     """How long an accompaniment holds its notes, and how dotted a part's rhythm is: a trait of the whole piece."""
     hold = rng.choice(_HOLDS_CALM if plan.arousal < -0.3 else _HOLDS)
     dotted = rng.choice(_DOTTED if role in _RESTING else _DOTTED_BELOW)
-    compound = parse_meter(plan.meter)[1] > 4
+    compound = plan.time.denominator > 4
     return hold, 0.0 if compound or plan.subdivision == "triple" else dotted
 
 
@@ -218,8 +216,8 @@ def _section(plan: MusicalPlan, bar: int) -> Section:
 
 def _harmonies(plan: MusicalPlan, shift: int) -> list[tuple[Harmony, ...]]:
     """The chords of every bar, the one that holds over from the bar before included at step 0."""
-    scale = frozenset((pc + shift) % 12 for pc in scale_pitch_classes(plan.tonic, plan.mode))
-    beat = beat_ticks(plan.meter) * GRID // 480
+    scale = plan.key.canonical_scale
+    beat = plan.time.beat_steps
     spans: list[dict[int, Harmony]] = [{} for _ in range(plan.bars)]
     for chord in plan.chords:
         start = (chord.beat - 1) * beat
@@ -253,9 +251,9 @@ def harmony_over(chord: ChordSymbol, start: int, scale: frozenset[int], shift: i
     )
 
 
-def harmony_conditions(bar: tuple[Harmony, ...], following: Harmony | None, meter: str) -> dict[str, int]:
+def harmony_conditions(bar: tuple[Harmony, ...], following: Harmony | None, meter: Meter) -> dict[str, int]:
     """The conditions that say a bar's chords: at the bar line, from the middle on, and the next bar's first."""
-    middle = middle_step(meter)
+    middle = meter.middle_step
     early, late = bar[0].code, next(h for h in reversed(bar) if h.start <= middle).code
     after = following.code if following is not None else ChordCode()
     return {
@@ -288,7 +286,7 @@ def _block(
     role, echo = layer.role, taken_up[bar]
     tied = bar + 1 < plan.bars and taken_up[bar + 1][1] < 2  # nothing is tied into a bar that repeats another
     low, high, centre = _range(layer, section, shift)
-    steps = bar_steps(plan.meter)
+    steps = plan.time.bar_steps
     phrase_left = _phrase_left(section, bar)
     closing = phrase_left == 1
     rests = closing and role in _RESTING
@@ -317,7 +315,7 @@ def _block(
         echo_bar=echo[0],
         echo_kind=echo[1],
         tonic=harmonies[-1][-1].root,
-        minor=find_mode(plan.mode).minor,
+        minor=plan.key.minor,
         valence=section.valence,
         triplets=plan.subdivision == "triple",
         chromatic=plan.mode in MODE_CODES,
@@ -369,7 +367,7 @@ def _conditions(
     family = layer.instrument.program // 8
     present = {other.role for other in layers}
     values = {
-        "meter": meter_code(plan.meter),
+        "meter": meter_code(plan.time),
         "tempo": tempo_code(plan.tempo_bpm),
         "mode": MODE_CODES.get(plan.mode, 0),
         "bars_left": min(plan.bars - bar, 9),
@@ -380,11 +378,11 @@ def _conditions(
         "family": family + 1 if family in KNOWN_FAMILIES else 0,
         "roles_present": 1 + sum(1 << (code - 1) for name, code in ROLE_CODES.items() if name in present),
         "polyphony": layer.at_once,
-        "density": 0 if onsets is None else density_code(onsets * GRID / bar_steps(plan.meter)),
+        "density": 0 if onsets is None else density_code(onsets * GRID / plan.time.bar_steps),
         "register": register_code(centre),
         "spread": spread_code(_SPREADS[role]),
         "echo": 0 if echo[0] is None else echo[0] % BAR_CYCLE + 1,
         "echo_kind": echo[1],
-        **harmony_conditions(harmonies[bar], following, plan.meter),
+        **harmony_conditions(harmonies[bar], following, plan.time),
     }
     return np.array([values[name] for name in CONDITIONS], dtype=np.int64)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from composer.errors import UsageError
-from composer.theory import find_mode, parse_chord, parse_note_name
-from composer.types import MusicalPlan, Note, Score, Track, bar_ticks, beat_ticks
+from composer.theory import parse_chord
+from composer.types import MusicalPlan, Note, Score, Track
 
 __all__ = ["counterpart", "in_other_mode"]
 
@@ -44,14 +44,14 @@ def in_other_mode(score: Score, plan: MusicalPlan) -> Score:
     UsageError
         One of the modes has not seven tones.
     """
-    old, new = find_mode(score.plan.mode).steps, find_mode(plan.mode).steps
+    old, new = score.plan.key.steps, plan.key.steps
     if len(old) != _DEGREES or len(new) != _DEGREES:
         raise UsageError(
             f"--mode: {score.plan.mode} has {len(old)} tones and {plan.mode} has {len(new)}; both need {_DEGREES}",
             hint="choose modes of seven tones",
         )
-    tonic = parse_note_name(score.plan.tonic)
-    bar, beat = bar_ticks(plan.meter), beat_ticks(plan.meter)
+    tonic = score.plan.key.tonic_pc
+    bar, beat = plan.time.bar_ticks, plan.time.beat_ticks
     starts = [(chord.bar - 1) * bar + (chord.beat - 1) * beat for chord in plan.chords]
     tones = [parse_chord(chord.symbol).pitch_classes for chord in plan.chords]
 

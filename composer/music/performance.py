@@ -12,7 +12,8 @@ import math
 from composer.music.blocks import GridNote
 from composer.music.drums import drum_bars
 from composer.music.tokens import GRID
-from composer.types import TICKS_PER_QUARTER, MusicalPlan, Note, Score, Section, Track, bar_ticks, beat_ticks
+from composer.theory import Meter
+from composer.types import TICKS_PER_QUARTER, MusicalPlan, Note, Score, Section, Track
 
 __all__ = ["assemble"]
 
@@ -37,7 +38,7 @@ def assemble(plan: MusicalPlan, notes: dict[int, list[list[GridNote]]], *, shift
 
 
 def _track_notes(plan: MusicalPlan, bars: list[list[GridNote]], role: str, shift: int) -> tuple[Note, ...]:
-    length = bar_ticks(plan.meter)
+    length = plan.time.bar_ticks
     pitches = [note.pitch for bar in bars for note in bar]
     middle = sum(pitches) / max(len(pitches), 1)
     out = []
@@ -59,21 +60,21 @@ def _track_notes(plan: MusicalPlan, bars: list[list[GridNote]], role: str, shift
 
 def _velocity(plan: MusicalPlan, bar: int, tick: int, role: str, height: float) -> int:
     """Velocity 1..127 of a note at a tick of a bar; ``height`` is what its pitch adds."""
-    length = bar_ticks(plan.meter)
+    length = plan.time.bar_ticks
     here, after = plan.dynamics[bar], plan.dynamics[min(bar + 1, plan.bars - 1)]
     level = here + (after - here) * tick / length
     section = next(s for s in plan.sections if s.start_bar - 1 <= bar < s.end_bar)
-    value = 28 + 84 * level + _ROLE_LEVEL[role] + _accent(plan.meter, tick) + height
+    value = 28 + 84 * level + _ROLE_LEVEL[role] + _accent(plan.time, tick) + height
     return max(1, min(127, round(value + _ARCH * (_phrase_arch(section, bar + tick / length) - 0.5))))
 
 
-def _accent(meter: str, tick: int) -> float:
+def _accent(meter: Meter, tick: int) -> float:
     """Downbeat strongest, then the bar's middle, the beats, and what lies between."""
     if tick == 0:
         return 8.0
-    if tick * 2 == bar_ticks(meter):
+    if tick * 2 == meter.bar_ticks:
         return 4.0
-    return 1.0 if tick % beat_ticks(meter) == 0 else -5.0
+    return 1.0 if tick % meter.beat_ticks == 0 else -5.0
 
 
 def _phrase_arch(section: Section, place: float) -> float:

@@ -12,7 +12,7 @@ no token is spent on it.
 Conventions
 -----------
 * Grid time: `GRID` (12) steps to the quarter note, so that sixteenths and triplets are both exact.
-* Pitches are in the canonical key (`composer.theory.canonical_shift`): the scale is on the white keys.
+* Pitches are in the canonical key (`composer.theory.Key`): the scale is on the white keys.
 * In every condition, 0 means *unknown*: training hides conditions at random, generation may leave them open.
 """
 
@@ -25,7 +25,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from composer.types import parse_meter
+from composer.theory import STEPS_PER_QUARTER, Meter
 
 __all__ = [
     "BAR_CYCLE",
@@ -42,20 +42,18 @@ __all__ = [
     "START",
     "STEP_FIELDS",
     "ChordCode",
-    "bar_steps",
     "chord_code",
     "density_code",
     "duration_index",
     "fingerprint",
     "meter_code",
-    "middle_step",
     "register_code",
     "spread_code",
     "tempo_code",
     "vocabulary",
 ]
 
-GRID = 12
+GRID = STEPS_PER_QUARTER
 MAX_POSITION = 96
 """Positions 0..95: bars of up to eight quarter notes."""
 END, START = MAX_POSITION, MAX_POSITION + 1
@@ -132,24 +130,9 @@ def chord_code(root: int, quality: str, bass: int, shift: int) -> ChordCode:
     )
 
 
-def bar_steps(meter: str) -> int:
-    """Length of a bar in grid steps."""
-    beats, unit = parse_meter(meter)
-    return beats * GRID * 4 // unit
-
-
-def middle_step(meter: str) -> int:
-    """Grid step from which ``*_late`` holds: beat 3 of 4/4 and 3/4, beat 2 of 2/4, beat 4 of 6/8."""
-    beats, unit = parse_meter(meter)
-    if beats % 3 == 0 and beats > 3 and unit >= 8:  # compound: whole dotted beats
-        groups = beats // 3
-        return (groups + 1) // 2 * 3 * GRID * 4 // unit
-    return (beats + 1) // 2 * GRID * 4 // unit
-
-
-def meter_code(meter: str) -> int:
+def meter_code(meter: Meter) -> int:
     """1.. for a meter the model knows, the last code for any other."""
-    name = _METER_ALIASES.get(meter, meter)
+    name = _METER_ALIASES.get(str(meter), str(meter))
     return METERS.index(name) + 1 if name in METERS else len(METERS) + 1
 
 

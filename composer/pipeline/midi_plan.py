@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composer.gm import DRUM_KIT, INSTRUMENTS
-from composer.theory import chord_symbol, find_mode, parse_chord, parse_note_name, respell_tonic
-from composer.types import ChordSpan, Instrument, MusicalPlan, Section, parse_meter
+from composer.theory import Key, parse_chord
+from composer.types import ChordSpan, Instrument, MusicalPlan, Section
 
 if TYPE_CHECKING:
     from composer.midi.piece import MidiPiece
@@ -67,17 +67,16 @@ def plan_of_piece(piece: MidiPiece, *, bars: tuple[int, int] | None = None, titl
     from composer.music.infill.piece_analysis import analyse_piece
 
     seen = analyse_piece(piece, bars=bars)
-    tonic = respell_tonic(seen.key.tonic, seen.key.mode)
     parts = _instruments(seen)
     valence, arousal = _feeling(seen)
-    chords = _chords(seen, tonic)
-    sections = _sections(seen, tonic, chords, parts, valence, arousal)
+    chords = _chords(seen)
+    sections = _sections(seen, chords, parts, valence, arousal)
     return MusicalPlan(
         title=title or piece.title[:200] or piece.file.stem.replace("_", " ").strip() or "Untitled",
-        tonic=tonic,
+        tonic=seen.key.tonic,
         mode=seen.key.mode,
         tempo_bpm=seen.tempo_bpm,
-        meter=seen.meter,
+        meter=str(seen.meter),
         bars=seen.bars,
         sections=sections,
         chords=chords,
@@ -87,8 +86,8 @@ def plan_of_piece(piece: MidiPiece, *, bars: tuple[int, int] | None = None, titl
         valence=valence,
         arousal=arousal,
         caption=piece.own.caption if piece.own is not None else "",
-        subdivision="triple" if seen.triplets and parse_meter(seen.meter)[1] <= 4 else "duple",
-        reasons=_reasons(seen, tonic, sections, valence, arousal),
+        subdivision="triple" if seen.triplets and seen.meter.denominator <= 4 else "duple",
+        reasons=_reasons(seen, sections, valence, arousal),
     )
 
 
@@ -144,25 +143,24 @@ def _range(part: MeasuredPart) -> tuple[int, int]:
 # ------------------------------------------------------------------------------------------- chords
 
 
-def _chords(seen: PieceAnalysis, tonic: str) -> tuple[ChordSpan, ...]:
+def _chords(seen: PieceAnalysis) -> tuple[ChordSpan, ...]:
     from composer.planning.roman import roman_of
 
-    mode = seen.key.mode
+    key = seen.key
     out: list[ChordSpan] = []
     for bar, beat, chord in seen.chords:
-        symbol = chord_symbol(chord.root, chord.quality, tonic, mode, bass=chord.bass)
-        out.append(ChordSpan(bar=bar + 1, beat=beat, symbol=symbol, roman=roman_of(parse_chord(symbol), tonic, mode)))
+        symbol = key.chord_symbol(chord.root, chord.quality, bass=chord.bass)
+        out.append(ChordSpan(bar=bar + 1, beat=beat, symbol=symbol, roman=roman_of(parse_chord(symbol), key)))
     if not out or (out[0].bar, out[0].beat) != (1, 1):
-        home = "m" if find_mode(mode).minor else ""
-        symbol = out[0].symbol if out and out[0].bar == 1 else tonic + home  # nothing sounds yet: the tonic
-        out.insert(0, ChordSpan(bar=1, beat=1, symbol=symbol, roman=roman_of(parse_chord(symbol), tonic, mode)))
+        home = "m" if key.minor else ""
+        symbol = out[0].symbol if out and out[0].bar == 1 else key.tonic + home  # nothing sounds yet: the tonic
+        out.insert(0, ChordSpan(bar=1, beat=1, symbol=symbol, roman=roman_of(parse_chord(symbol), key)))
     return tuple(out)
 
 
-def _cadence(chords: tuple[ChordSpan, ...], last_bar: int, tonic: str) -> str:
+def _cadence(chords: tuple[ChordSpan, ...], last_bar: int, key: Key) -> str:
     """How a section closes, from its last two chords."""
-    home = parse_note_name(tonic)
-    sounding = [(parse_chord(chord.symbol).root - home) % 12 for chord in chords if chord.bar <= last_bar]
+    sounding = [(parse_chord(chord.symbol).root - key.tonic_pc) % 12 for chord in chords if chord.bar <= last_bar]
     last = sounding[-1]
     before = next((step for step in reversed(sounding) if step != last), last)
     if last == 0:
@@ -177,7 +175,6 @@ def _cadence(chords: tuple[ChordSpan, ...], last_bar: int, tonic: str) -> str:
 
 def _sections(
     seen: PieceAnalysis,
-    tonic: str,
     chords: tuple[ChordSpan, ...],
     parts: tuple[Instrument, ...],
     valence: float,
@@ -200,7 +197,7 @@ def _sections(
                 bars=item.bars,
                 phrases=item.phrases or phrase_lengths(item.bars),
                 varies=varies,
-                cadence=_cadence(chords, item.first + item.bars, tonic),
+                cadence=_cadence(chords, item.first + item.bars, seen.key),
                 valence=valence,
                 arousal=round(_clip(arousal + stir), 3),
                 density=round(_clip(item.density, 0.25, 4.0), 2),
@@ -269,7 +266,7 @@ def _feeling(seen: PieceAnalysis) -> tuple[float, float]:
     by_loudness = 0.0 if seen.flat else (float(seen.velocities.mean()) - 72) / 28
     by_density = (math.log2(max(seen.notes_per_second, 0.1)) - 1) / 1.2
     arousal = _clip((_clip(by_tempo) + _clip(by_loudness) + _clip(by_density)) / 3)
-    mode = -_MODE_VALENCE if find_mode(seen.key.mode).minor else _MODE_VALENCE
+    mode = -_MODE_VALENCE if seen.key.minor else _MODE_VALENCE
     valence = _clip(mode + 0.3 * _clip((seen.mean_pitch - 62 - 3 * arousal) / 5))
     return round(valence, 3), round(arousal, 3)
 
@@ -281,9 +278,7 @@ def _clip(value: float, low: float = -1.0, high: float = 1.0) -> float:
 # ------------------------------------------------------------------------------------------- reasons
 
 
-def _reasons(
-    seen: PieceAnalysis, tonic: str, sections: tuple[Section, ...], valence: float, arousal: float
-) -> dict[str, str]:
+def _reasons(seen: PieceAnalysis, sections: tuple[Section, ...], valence: float, arousal: float) -> dict[str, str]:
     where = "the whole file" if seen.bars == seen.piece_bars else f"bars {seen.first_bar}-{seen.last_bar} of the file"
     loose = seen.off_grid > _LOOSE_TIMING
     key = {
@@ -295,7 +290,7 @@ def _reasons(
     words: dict[str, Any] = {
         "bars": f"{where}, which has {seen.piece_bars}: the longest run in one meter",
         "tonic": key,
-        "mode": f"{tonic} {seen.key.mode}: {key}",
+        "mode": f"{seen.key.name}: {key}",
         "tempo_bpm": "the file's" + (", where it changes: the one in the middle" if seen.tempo_changes else ""),
         "meter": "the file's; the notes lie off its beats, as if played freely" if loose else "the file's",
         "sections": ("the file's markers" if marked else "by repetition: letters come back where the music does")

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from composer.planning.cues import Cues
 from composer.planning.tradition_styles import TRADITIONS
-from composer.theory import key_fifths
+from composer.theory import Key
 
 __all__ = [
     "Choice",
@@ -189,10 +189,10 @@ def choose_tonic(mode: str, valence: float, arousal: float, rng: random.Random) 
     has the larger part.
     """
     lean = 1.2 * valence + 0.6 * arousal
-    tonics = [tonic for tonic in _TONICS if abs(key_fifths(tonic, mode)) <= _MAX_ACCIDENTALS]
-    weights = [math.exp(-((key_fifths(tonic, mode) - lean) ** 2) / 6.0) for tonic in tonics]
-    tonic = rng.choices(tonics, weights)[0]
-    fifths = key_fifths(tonic, mode)
+    keys = [key for key in (Key(tonic=tonic, mode=mode) for tonic in _TONICS) if abs(key.fifths) <= _MAX_ACCIDENTALS]
+    weights = [math.exp(-((key.fifths - lean) ** 2) / 6.0) for key in keys]
+    key = rng.choices(keys, weights)[0]
+    fifths = key.fifths
     kind = "sharp" if fifths > 0 else "flat"
     count = f"{abs(fifths)} {kind}{'s' if abs(fifths) > 1 else ''}" if fifths else "no accidentals"
-    return Choice(value=tonic, reason=f"chosen by the seed among easy keys: {count}")
+    return Choice(value=key.tonic, reason=f"chosen by the seed among easy keys: {count}")

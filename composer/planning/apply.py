@@ -17,14 +17,8 @@ from composer.planning.overrides import PlanOverrides
 from composer.planning.reasons import GIVEN, chord_reason, section_reason
 from composer.planning.roman import chord_of, parse_numeral, roman_of, symbol_of
 from composer.planning.streams import stream
-from composer.theory import (
-    chord_symbol,
-    find_mode,
-    parse_chord,
-    parse_note_name,
-    respell_tonic,
-)
-from composer.types import ChordSpan, MusicalPlan, Section, parse_meter
+from composer.theory import Key, Meter, find_mode, parse_chord
+from composer.types import ChordSpan, MusicalPlan, Section
 
 __all__ = ["replace_fields", "replaced_fields"]
 
@@ -62,7 +56,7 @@ def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0
     if overrides.mode is not None or overrides.tonic is not None:
         plan = _with_key(plan, overrides)
     if overrides.meter is not None and overrides.meter != plan.meter:
-        plan = _with_meter(plan, overrides.meter)
+        plan = _with_meter(plan, Meter.parse(overrides.meter))
     if overrides.tempo_bpm is not None:
         plan = replace(plan, tempo_bpm=float(overrides.tempo_bpm))
     if overrides.duration_s is not None:
@@ -108,7 +102,7 @@ def _with_feeling(plan: MusicalPlan, overrides: PlanOverrides, rng: random.Rando
         articulation=affect.articulation(arousal),
     )
     mode = affect.choose_mode(valence, arousal, Cues(), rng).value
-    same_side = find_mode(mode).minor == find_mode(plan.mode).minor
+    same_side = find_mode(mode).minor == plan.key.minor
     return moved if same_side or overrides.valence is None else _with_key(moved, PlanOverrides(mode=mode))
 
 
@@ -120,35 +114,34 @@ def _clip(value: float, low: float, high: float) -> float:
 
 
 def _with_key(plan: MusicalPlan, overrides: PlanOverrides) -> MusicalPlan:
-    mode = find_mode(overrides.mode).name if overrides.mode is not None else plan.mode
-    tonic = respell_tonic(overrides.tonic or plan.tonic, mode)
-    if mode != plan.mode:
-        chords = _in_mode(plan, tonic, mode)
+    key = Key.of(overrides.tonic or plan.tonic, overrides.mode or plan.mode)
+    if key.mode != plan.mode:
+        chords = _in_mode(plan, key)
     else:
-        chords = tuple(_transposed(span, plan, tonic) for span in plan.chords)
-    return replace(plan, tonic=tonic, mode=mode, chords=chords)
+        chords = tuple(_transposed(span, plan.key, key) for span in plan.chords)
+    return replace(plan, tonic=key.tonic, mode=key.mode, chords=chords)
 
 
-def _transposed(span: ChordSpan, plan: MusicalPlan, tonic: str) -> ChordSpan:
+def _transposed(span: ChordSpan, old: Key, key: Key) -> ChordSpan:
     """The same chord on another tonic, spelled by its function where that says it all."""
     chord = parse_chord(span.symbol)
-    roman = roman_of(chord, plan.tonic, plan.mode)
-    if chord_of(roman, plan.tonic, plan.mode) == chord:
-        return replace(span, symbol=symbol_of(roman, tonic, plan.mode))
-    up = parse_note_name(tonic) - parse_note_name(plan.tonic)
-    symbol = chord_symbol((chord.root + up) % 12, chord.quality, tonic, plan.mode, bass=(chord.bass + up) % 12)
+    roman = roman_of(chord, old)
+    if chord_of(roman, old) == chord:
+        return replace(span, symbol=symbol_of(roman, key))
+    up = key.tonic_pc - old.tonic_pc
+    symbol = key.chord_symbol((chord.root + up) % 12, chord.quality, bass=(chord.bass + up) % 12)
     return replace(span, symbol=symbol)
 
 
-def _in_mode(plan: MusicalPlan, tonic: str, mode: str) -> tuple[ChordSpan, ...]:
+def _in_mode(plan: MusicalPlan, key: Key) -> tuple[ChordSpan, ...]:
     """The same functions in another mode; the last chord is its tonic chord."""
     moved: list[ChordSpan] = []
     for span in plan.chords:
-        roman = _moved_numeral(roman_of(parse_chord(span.symbol), plan.tonic, plan.mode), plan.mode, mode)
+        roman = _moved_numeral(roman_of(parse_chord(span.symbol), plan.key), plan.mode, key.mode)
         if span is plan.chords[-1]:
-            roman = idiom_of(mode).tonic
+            roman = idiom_of(key.mode).tonic
         if span.beat == 1 or not moved or moved[-1].roman != roman:
-            moved.append(replace(span, symbol=symbol_of(roman, tonic, mode), roman=roman))
+            moved.append(replace(span, symbol=symbol_of(roman, key), roman=roman))
     return tuple(moved)
 
 
@@ -171,9 +164,9 @@ def _moved_numeral(roman: str, old_mode: str, mode: str) -> str:
 # -------------------------------------------------------------------------------------------- meter
 
 
-def _with_meter(plan: MusicalPlan, meter: str) -> MusicalPlan:
-    old_middle, middle = second_chord_beat(plan.meter), second_chord_beat(meter)
-    old_beats, beats = parse_meter(plan.meter)[0], parse_meter(meter)[0]
+def _with_meter(plan: MusicalPlan, meter: Meter) -> MusicalPlan:
+    old_middle, middle = second_chord_beat(plan.time), second_chord_beat(meter)
+    old_beats, beats = plan.time.numerator, meter.numerator
     ends = phrase_ends(plan.sections)
     moved: dict[tuple[int, int], ChordSpan] = {}
     for span in plan.chords:
@@ -182,15 +175,14 @@ def _with_meter(plan: MusicalPlan, meter: str) -> MusicalPlan:
             beat = middle or 1
         if (span.bar, beat) not in moved or span.bar + 1 in ends:  # of two, the one that leads into the cadence
             moved[span.bar, beat] = replace(span, beat=beat)
-    return replace(plan, meter=meter, chords=tuple(moved[place] for place in sorted(moved)))
+    return replace(plan, meter=str(meter), chords=tuple(moved[place] for place in sorted(moved)))
 
 
 # --------------------------------------------------------------------------------------------- bars
 
 
 def _with_duration(plan: MusicalPlan, seconds: float, seed: int, *, fixed_tempo: bool) -> MusicalPlan:
-    beats, unit = parse_meter(plan.meter)
-    length = fit_duration(seconds, beats * 4 / unit, plan.tempo_bpm, fixed_tempo=fixed_tempo)
+    length = fit_duration(seconds, plan.time.quarters, plan.tempo_bpm, fixed_tempo=fixed_tempo)
     timed = replace(plan, tempo_bpm=length.tempo_bpm)
     return timed if length.bars == plan.bars else _with_bars(timed, length.bars, seed)
 
@@ -198,9 +190,8 @@ def _with_duration(plan: MusicalPlan, seconds: float, seed: int, *, fixed_tempo:
 def _with_bars(plan: MusicalPlan, bars: int, seed: int) -> MusicalPlan:
     sections = make_sections(bars, _targets(plan), stream(seed, "form"))
     task = HarmonyTask(
-        tonic=plan.tonic,
-        mode=plan.mode,
-        meter=plan.meter,
+        key=plan.key,
+        meter=plan.time,
         tempo_bpm=plan.tempo_bpm,
         colour=_COLOUR,
         valence=plan.valence,

@@ -18,8 +18,8 @@ from composer.planning.colour import add_colour
 from composer.planning.form import phrase_ends, restated_letter
 from composer.planning.idioms import Bar, Formula, Idiom, idiom_of
 from composer.planning.roman import chord_of, parse_numeral, symbol_of
-from composer.theory import find_mode
-from composer.types import ChordSpan, Section, parse_meter
+from composer.theory import ChordSymbol, Key, Meter
+from composer.types import ChordSpan, Section
 
 __all__ = ["HarmonyTask", "bar_seconds", "make_chords", "second_chord_beat", "spans"]
 
@@ -40,14 +40,13 @@ class HarmonyTask:
 
     Attributes
     ----------
-    tonic, mode, meter, tempo_bpm : as in `composer.types.MusicalPlan`.
+    key, meter, tempo_bpm : as in `composer.types.MusicalPlan`.
     colour : appetite for borrowed chords and applied dominants, in [0, 1].
     valence : in [-1, 1]; how many major and minor chords to take among those that the mode has.
     """
 
-    tonic: str
-    mode: str
-    meter: str
+    key: Key
+    meter: Meter
     tempo_bpm: float
     colour: float = 0.0
     valence: float = 0.0
@@ -65,20 +64,15 @@ class _Phrase:
         return self.opening + self.close
 
 
-def second_chord_beat(meter: str) -> int | None:
+def second_chord_beat(meter: Meter) -> int | None:
     """Beat at which a bar's second chord enters, or None: 3 in 4/4 and 3/4, 2 in 2/4, 4 in 6/8, none in 3/8."""
-    beats, unit = parse_meter(meter)
-    if beats % 3 == 0 and beats > 3 and unit >= 8:
-        return (beats // 3 + 1) // 2 * 3 + 1
-    if beats < 2 or (beats == 3 and unit >= 8):
-        return None
-    return (beats + 1) // 2 + 1
+    whole = meter.numerator < 2 or (meter.numerator == 3 and meter.denominator >= 8)
+    return None if whole else meter.middle_beat
 
 
-def bar_seconds(meter: str, tempo_bpm: float) -> float:
+def bar_seconds(meter: Meter, tempo_bpm: float) -> float:
     """Length of a bar in seconds at `tempo_bpm` quarter notes per minute."""
-    beats, unit = parse_meter(meter)
-    return beats * 4 / unit * 60 / tempo_bpm
+    return meter.quarters * 60 / tempo_bpm
 
 
 def make_chords(sections: Sequence[Section], task: HarmonyTask, rng: random.Random) -> tuple[ChordSpan, ...]:
@@ -90,10 +84,10 @@ def make_chords(sections: Sequence[Section], task: HarmonyTask, rng: random.Rand
     bars: list[Bar] = []
     for index, section in enumerate(sections):
         bars += writer.section(section, is_last=index == len(sections) - 1)
-    glad = task.valence > _GLAD and not find_mode(task.mode).minor
-    bars = add_colour(bars, sections, task.mode, task.colour, rng, two_chords=writer.two_chords, mixture=not glad)
+    glad = task.valence > _GLAD and not task.key.minor
+    bars = add_colour(bars, sections, task.key.mode, task.colour, rng, two_chords=writer.two_chords, mixture=not glad)
     if writer.is_slow:
-        bars = _enrich(bars, sections, task.mode, rng)
+        bars = _enrich(bars, sections, task.key.mode, rng)
     return spans([_distinct(bar) for bar in bars], task)
 
 
@@ -104,7 +98,7 @@ def spans(bars: Sequence[Bar], task: HarmonyTask) -> tuple[ChordSpan, ...]:
     for number, bar in enumerate(bars, start=1):
         for beat, roman in zip((1, middle), bar, strict=False):
             if beat is not None:
-                symbol = symbol_of(roman, task.tonic, task.mode)
+                symbol = symbol_of(roman, task.key)
                 result.append(ChordSpan(bar=number, beat=beat, symbol=symbol, roman=roman))
     return tuple(result)
 
@@ -117,11 +111,11 @@ class _Writer:
     """Writes phrases and remembers each section's idea."""
 
     def __init__(self, task: HarmonyTask, rng: random.Random) -> None:
-        self.mode = task.mode
-        minor = find_mode(task.mode).minor
+        self.mode = task.key.mode
+        minor = task.key.minor
         self.brightness = 0.4 + 1.25 * task.valence if minor else -0.15 + 1.3 * task.valence
         self.rng = rng
-        self.idiom: Idiom = idiom_of(task.mode)
+        self.idiom: Idiom = idiom_of(task.key.mode)
         self.two_chords = second_chord_beat(task.meter) is not None
         seconds = bar_seconds(task.meter, task.tempo_bpm)
         self.is_fast, self.is_slow = seconds < _FAST_BAR_S, seconds > _SLOW_BAR_S and self.two_chords
@@ -225,8 +219,12 @@ def _brightness(bars: Formula, mode: str) -> float:
     return sum(sum(_third(roman, mode) for roman in bar) / len(bar) for bar in bars) / len(bars)
 
 
+def _on_c(roman: str, mode: str) -> ChordSymbol:
+    return chord_of(roman, Key.of("C", mode))
+
+
 def _third(roman: str, mode: str) -> int:
-    steps = {(tone - chord.root) % 12 for chord in (chord_of(roman, "C", mode),) for tone in chord.pitch_classes}
+    steps = {(tone - chord.root) % 12 for chord in (_on_c(roman, mode),) for tone in chord.pitch_classes}
     return int(4 in steps) - int(3 in steps and 4 not in steps)
 
 
@@ -234,7 +232,7 @@ def _join_cost(one: str, two: str, idiom: Idiom, mode: str) -> float:
     if one == two:
         return 2.5
     first, second = parse_numeral(one, mode), parse_numeral(two, mode)
-    here, there = chord_of(one, "C", mode), chord_of(two, "C", mode)
+    here, there = _on_c(one, mode), _on_c(two, mode)
     cost = 0.0
     if here.root == there.root:
         cost += 0.4
@@ -275,4 +273,4 @@ def _enrich(bars: list[Bar], sections: Sequence[Section], mode: str, rng: random
 
 
 def _same_bass(one: str, two: str, mode: str) -> bool:
-    return bool(two) and chord_of(one, "C", mode).bass == chord_of(two, "C", mode).bass
+    return bool(two) and _on_c(one, mode).bass == _on_c(two, mode).bass

@@ -17,7 +17,7 @@ from composer.planning.orchestration import parse_instruments
 from composer.planning.overrides import PlanOverrides
 from composer.planning.reasons import GIVEN, chord_reason
 from composer.planning.streams import stream
-from composer.theory import find_mode, key_fifths, parse_chord, parse_note_name, respell_tonic, scale_pitch_classes
+from composer.theory import Key, find_mode, parse_chord, parse_note_name
 from composer.types import ChordSpan, Instrument, MusicalPlan
 
 __all__ = ["at_level", "keys_at"]
@@ -32,13 +32,17 @@ def keys_at(level: str, player: Player, mode: str) -> tuple[str, ...]:
     minor = find_mode(mode).minor
     low, high = player.keys[level]
     tonics = []
-    for tonic in dict.fromkeys(respell_tonic(name, mode) for name in _TONICS):
+    for tonic in dict.fromkeys(Key.of(name, mode).tonic for name in _TONICS):
         # A file states major or minor on the tonic, the page has the mode's own signature: both are easy to read.
-        signatures = (key_fifths(tonic, mode), key_fifths(tonic, "minor" if minor else "major"))
+        signatures = (_fifths(tonic, mode), _fifths(tonic, "minor" if minor else "major"))
         named = f"{tonic} {'minor' if minor else 'major'}"
         if all(low <= fifths <= high for fifths in signatures) and (level != "primer" or named in player.primer_keys):
             tonics.append(tonic)
-    return tuple(sorted(tonics, key=lambda name: abs(key_fifths(name, mode) + _written_fifths(player))))
+    return tuple(sorted(tonics, key=lambda name: abs(_fifths(name, mode) + _written_fifths(player))))
+
+
+def _fifths(tonic: str, mode: str) -> int:
+    return Key(tonic=tonic, mode=mode).fifths
 
 
 def _written_fifths(player: Player) -> int:
@@ -87,7 +91,7 @@ def at_level(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0) -> M
         bare,
         chords=chords,
         sections=sections,
-        instruments=_instruments(player, name, bare.tonic),
+        instruments=_instruments(player, name, bare.key),
         articulation=1.0,
         reasons=reasons,
         level=name,
@@ -116,11 +120,11 @@ def _moves(plan: MusicalPlan, overrides: PlanOverrides, level: Level, player: Pl
     moves: dict[str, Any] = {}
     mode = plan.mode
     if level.modes and mode not in level.modes:
-        mode = "minor" if find_mode(mode).minor else "major"
+        mode = "minor" if plan.key.minor else "major"
         _refuse("--mode", overrides.mode, level, ", ".join(level.modes))
         moves["mode"] = mode
     tonics = keys_at(level.name, player, mode)
-    if respell_tonic(plan.tonic, mode) not in tonics:
+    if Key.of(plan.tonic, mode).tonic not in tonics:
         _refuse("--key", overrides.tonic, level, f"{', '.join(tonics)} in {mode} for {player.name}")
         moves["tonic"] = _nearest(plan.tonic, tonics, mode)
     if plan.meter not in level.meters:
@@ -148,16 +152,16 @@ def _nearest(tonic: str, tonics: tuple[str, ...], mode: str) -> str:
 
     def away(name: str) -> tuple[int, int]:
         up = (parse_note_name(name) - here) % 12
-        return min(up, 12 - up), abs(key_fifths(name, mode))
+        return min(up, 12 - up), abs(_fifths(name, mode))
 
     return min(tonics, key=away)
 
 
-def _instruments(player: Player, level: str, tonic: str) -> tuple[Instrument, ...]:
+def _instruments(player: Player, level: str, key: Key) -> tuple[Instrument, ...]:
     hands = (("melody", " (right hand)"), ("harmony", " (left hand)")) if player is PIANO else (("melody", ""),)
     made = []
     for role, hand in hands:
-        low, high = hand_range(player, level, role, parse_note_name(tonic))
+        low, high = hand_range(player, level, role, key.tonic_pc)
         made.append(Instrument(role=role, name=player.part + hand, program=player.program, low=low, high=high))
     return tuple(made)
 
@@ -169,7 +173,7 @@ def _chords(plan: MusicalPlan, level: Level, seed: int) -> tuple[tuple[ChordSpan
     """The harmony at the level, and why it changed (empty where it did not)."""
     chords, why = plan.chords, ""
     if level.altered != "free" and not all(_is_plain(chord, plan) for chord in chords):
-        task = HarmonyTask(tonic=plan.tonic, mode=plan.mode, meter=plan.meter, tempo_bpm=plan.tempo_bpm)
+        task = HarmonyTask(key=plan.key, meter=plan.time, tempo_bpm=plan.tempo_bpm)
         chords = make_chords(plan.sections, task, stream(seed, "harmony"))
         why = f"level {level.name}: chords of the scale; {chord_reason(task)}"
     if level.most_strokes == 1 and any(chord.beat > 1 for chord in chords):
@@ -180,9 +184,9 @@ def _chords(plan: MusicalPlan, level: Level, seed: int) -> tuple[tuple[ChordSpan
 
 def _is_plain(span: ChordSpan, plan: MusicalPlan) -> bool:
     """The chord lies in the scale, or in that of minor with the raised seventh."""
-    scale = set(scale_pitch_classes(plan.tonic, plan.mode))
-    if find_mode(plan.mode).minor:
-        scale.add((parse_note_name(plan.tonic) - 1) % 12)
+    scale = set(plan.key.pitch_classes)
+    if plan.key.minor:
+        scale.add((plan.key.tonic_pc - 1) % 12)
     return parse_chord(span.symbol).pitch_classes <= scale
 
 

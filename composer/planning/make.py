@@ -17,8 +17,8 @@ from composer.planning.overrides import PlanOverrides
 from composer.planning.reasons import GIVEN, chord_reason, perception_evidence, section_reason
 from composer.planning.streams import stream
 from composer.planning.tradition_styles import told
-from composer.theory import find_mode, respell_tonic
-from composer.types import Instrument, MusicalPlan, Perception, Section, parse_meter
+from composer.theory import Key, Meter, find_mode
+from composer.types import Instrument, MusicalPlan, Perception, Section
 
 __all__ = ["derive_plan"]
 
@@ -48,9 +48,8 @@ def derive_plan(perception: Perception | None, *, overrides: PlanOverrides, seed
     sections = _sections(feeling, bars, density, stream(seed, "form"))
     colour = _harmonic_colour(feeling)
     task = HarmonyTask(
-        tonic=tonic.value,
-        mode=mode.value,
-        meter=meter.value,
+        key=Key.of(tonic.value, mode.value),
+        meter=Meter.parse(meter.value),
         tempo_bpm=steady_bpm,
         colour=colour,
         valence=feeling.valence,
@@ -123,7 +122,7 @@ def _key_and_time(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> tup
         mode = Choice(value=find_mode(overrides.mode).name, reason=GIVEN)
     if overrides.tonic is not None:
         tonic = Choice(value=overrides.tonic, reason=GIVEN)
-    tonic = Choice(value=respell_tonic(tonic.value, mode.value), reason=tonic.reason)
+    tonic = Choice(value=Key.of(tonic.value, mode.value).tonic, reason=tonic.reason)
     meter = affect.choose_meter(side, arousal, feeling.cues, stream(seed, "meter"))
     if overrides.meter is not None:
         meter = Choice(value=overrides.meter, reason=GIVEN)
@@ -138,7 +137,7 @@ def _length(overrides: PlanOverrides, meter: str, tempo_bpm: float) -> tuple[Len
     """Bars, the tempo at which they last as long as asked, and why."""
     if overrides.bars is not None:
         return Length(bars=overrides.bars, tempo_bpm=tempo_bpm), GIVEN
-    bar_quarters = parse_meter(meter)[0] * 4 / parse_meter(meter)[1]
+    bar_quarters = Meter.parse(meter).quarters
     if overrides.duration_s is not None:
         fixed = overrides.tempo_bpm is not None
         length = fit_duration(overrides.duration_s, bar_quarters, tempo_bpm, fixed_tempo=fixed)

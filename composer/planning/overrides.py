@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from composer.errors import PlanError, UsageError
 from composer.planning.orchestration import parse_instruments
 from composer.planning.tradition_styles import check_tradition
-from composer.theory import MODES, find_mode, parse_note_name
-from composer.types import LEVELS, MAX_BARS, parse_meter
+from composer.theory import MODES, Meter, find_mode, parse_note_name
+from composer.types import LEVELS, MAX_BARS
 
 __all__ = ["MAX_BAR_QUARTERS", "PlanOverrides", "check_meter"]
 
@@ -20,8 +20,8 @@ _METERS_ALLOWED = "2/4, 3/4, 4/4, 6/8 and others with unit 2, 4 or 8 and at most
 
 def check_meter(meter: str) -> None:
     """Raise `PlanError` unless `meter` is one with unit 2, 4 or 8 and bars of at most eight quarter notes."""
-    beats, unit = parse_meter(meter)
-    if beats * 4 > MAX_BAR_QUARTERS * unit or unit > 8:
+    time = Meter.parse(meter)
+    if time.quarters > MAX_BAR_QUARTERS or time.denominator > 8:
         raise PlanError(f"meter: {meter!r} is not supported; allowed: {_METERS_ALLOWED}")
 
 

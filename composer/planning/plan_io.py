@@ -22,7 +22,7 @@ from composer.planning.form import dynamics_curve, phrase_lengths
 from composer.planning.orchestration import playing_range
 from composer.planning.overrides import check_meter
 from composer.planning.roman import roman_of
-from composer.theory import find_mode, parse_chord, parse_note_name, respell_tonic
+from composer.theory import Key, find_mode, parse_chord, parse_note_name
 from composer.types import MAX_BARS, ROLES, ChordSpan, Instrument, MusicalPlan, Section
 
 __all__ = ["PLAN_FORMAT", "plan_from_json", "plan_to_json"]
@@ -147,20 +147,20 @@ def _plan(reader: _Object) -> MusicalPlan:
     mode = _named("mode", find_mode, reader.get("mode", str)).name
     tonic = reader.get("tonic", str)
     _named("tonic", parse_note_name, tonic)
-    tonic = respell_tonic(tonic, mode)
+    key = Key.of(tonic, mode)
     meter = reader.get("meter", str)
     check_meter(meter)
     sections = _sections(reader)
     valence, arousal = reader.get_or("valence", float, 0.0), reader.get_or("arousal", float, 0.0)
     return MusicalPlan(
         title=reader.get_or("title", str, "Untitled"),
-        tonic=tonic,
-        mode=mode,
+        tonic=key.tonic,
+        mode=key.mode,
         tempo_bpm=reader.get("tempo_bpm", float),
         meter=meter,
         bars=reader.get("bars", int),
         sections=sections,
-        chords=_chords(reader, tonic, mode),
+        chords=_chords(reader, key),
         instruments=_instruments(reader),
         dynamics=_dynamics(reader, sections, arousal),
         articulation=reader.get_or("articulation", float, affect.articulation(max(-1.0, min(1.0, arousal)))),
@@ -212,13 +212,13 @@ def _section(item: _Object) -> Section:
     )
 
 
-def _chords(reader: _Object, tonic: str, mode: str) -> tuple[ChordSpan, ...]:
+def _chords(reader: _Object, key: Key) -> tuple[ChordSpan, ...]:
     made = []
     for item in _objects(reader, "chords"):
         item.allow([field.name for field in fields(ChordSpan)])
         symbol = item.get("symbol", str)
         chord = _named(item.where("symbol"), parse_chord, symbol)
-        roman = item.get_or("roman", str, "") or roman_of(chord, tonic, mode)
+        roman = item.get_or("roman", str, "") or roman_of(chord, key)
         bar, beat = item.get("bar", int), item.get_or("beat", int, 1)
         made.append(_chord_span(item, bar, beat, symbol, roman))
     return tuple(made)

@@ -28,7 +28,7 @@ def chord_reason(task: HarmonyTask) -> str:
     """Say how fast the harmony moves and how colourful it is."""
     seconds = bar_seconds(task.meter, task.tempo_bpm)
     rhythm = f"about a chord a bar ({seconds:.1f} s), two at cadences"
-    return f"{task.mode} phrases, {rhythm}; chromatic colour {task.colour:.0%}"
+    return f"{task.key.mode} phrases, {rhythm}; chromatic colour {task.colour:.0%}"
 
 
 def perception_evidence(perception: Perception | None) -> str:

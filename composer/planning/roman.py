@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from composer.errors import PlanError
-from composer.theory import CHORD_QUALITIES, ChordSymbol, find_mode, key_fifths, note_name, parse_note_name, spell
+from composer.theory import CHORD_QUALITIES, ChordSymbol, Key, fifths_position, find_mode, note_name
 
 __all__ = ["Numeral", "chord_of", "parse_numeral", "roman_of", "symbol_of"]
 
@@ -90,10 +90,10 @@ def parse_numeral(text: str, mode: str) -> Numeral:
     )
 
 
-def chord_of(text: str, tonic: str, mode: str) -> ChordSymbol:
+def chord_of(text: str, key: Key) -> ChordSymbol:
     """Return the sounding chord of a numeral in a key."""
-    numeral = parse_numeral(text, mode)
-    root = parse_note_name(tonic) + numeral.step
+    numeral = parse_numeral(text, key.mode)
+    root = key.tonic_pc + numeral.step
     if numeral.target is not None:
         root += numeral.target.step
     tones = CHORD_QUALITIES[numeral.quality]
@@ -101,15 +101,15 @@ def chord_of(text: str, tonic: str, mode: str) -> ChordSymbol:
     return ChordSymbol(root=root % 12, quality=numeral.quality, bass=bass % 12)
 
 
-def symbol_of(text: str, tonic: str, mode: str) -> str:
+def symbol_of(text: str, key: Key) -> str:
     """Return the chord symbol of a numeral in a key, spelled by its function: bVI of C is Ab, never G#."""
-    numeral = parse_numeral(text, mode)
+    numeral = parse_numeral(text, key.mode)
     tones = CHORD_QUALITIES[numeral.quality]
     bass = tones[min(numeral.inversion, len(tones) - 1)]
-    place = key_fifths(tonic, "major") + _fifths_above(numeral)
-    chord = chord_of(text, tonic, mode)
-    root_name = _name(place, chord.root, tonic, mode)
-    bass_place = key_fifths(root_name, "major") + _TONE_FIFTHS[bass]
+    place = fifths_position(key.tonic) + _fifths_above(numeral)
+    chord = chord_of(text, key)
+    root_name = _name(place, chord.root, key)
+    bass_place = fifths_position(root_name) + _TONE_FIFTHS[bass]
     symbol = root_name + numeral.quality
     return symbol if bass == 0 else f"{symbol}/{note_name(bass_place)}"
 
@@ -126,25 +126,25 @@ def _fifths_above(numeral: Numeral) -> int:
     return own + (_fifths_above(numeral.target) if numeral.target is not None else 0)
 
 
-def _name(place: int, pitch_class: int, tonic: str, mode: str) -> str:
+def _name(place: int, pitch_class: int, key: Key) -> str:
     """Spell by function, but no double sharps and flats in chord symbols."""
     name = note_name(place)
-    return name if len(name) <= 2 else spell(pitch_class, tonic, mode)
+    return name if len(name) <= 2 else key.spell(pitch_class)
 
 
 # ------------------------------------------------------------------------------------------ writing
 
 
-def roman_of(chord: ChordSymbol, tonic: str, mode: str) -> str:
+def roman_of(chord: ChordSymbol, key: Key) -> str:
     """Name a chord's function: diatonic or borrowed numeral, or applied dominant (``V7/V``) where it is one.
 
     A bass that is no chord tone is left out of the numeral.
     """
-    step = (chord.root - parse_note_name(tonic)) % 12
-    applied = _applied(step, chord, mode)
+    step = (chord.root - key.tonic_pc) % 12
+    applied = _applied(step, chord, key.mode)
     if applied is not None:
         return applied
-    return _degree_name(step, chord.quality, mode) + _suffix(chord)
+    return _degree_name(step, chord.quality, key.mode) + _suffix(chord)
 
 
 def _degree_name(step: int, quality: str, mode: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from composer.midi.facts import facts_data
 from composer.midi.texts import printable_text
 from composer.theory import find_mode, parse_note_name
-from composer.types import Composition, MusicalPlan, bar_ticks, beat_ticks, parse_meter
+from composer.types import Composition, MusicalPlan
 
 if TYPE_CHECKING:
     import mido
@@ -49,7 +49,7 @@ def conductor_events(
     import mido
 
     plan = composition.score.plan
-    beats, unit = parse_meter(plan.meter)
+    beats, unit = (plan.time.numerator, plan.time.denominator)
     head: list[mido.MetaMessage] = [
         mido.MetaMessage("track_name", name=printable_text(plan.title) or "Untitled"),
         mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(plan.tempo_bpm)),
@@ -73,7 +73,7 @@ def conductor_events(
 def _form(plan: MusicalPlan, rank: int) -> Iterator[TimedMessage]:
     import mido
 
-    bar, beat = bar_ticks(plan.meter), beat_ticks(plan.meter)
+    bar, beat = plan.time.bar_ticks, plan.time.beat_ticks
     for section in plan.sections:
         name = printable_text(section.name)
         yield (section.start_bar - 1) * bar, rank, 0, mido.MetaMessage("marker", text=name)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from composer.gm import INSTRUMENTS
 from composer.theory import parse_chord
-from composer.types import Instrument, MusicalPlan, Note, bar_ticks, beat_ticks
+from composer.types import Instrument, MusicalPlan, Note
 
 __all__ = ["EXPRESSION", "SUSTAIN", "expression", "pedal"]
 
@@ -36,7 +36,7 @@ def expression(plan: MusicalPlan, instrument: Instrument) -> list[tuple[int, int
     """(tick, value) wherever it changes; empty for instruments whose sound dies away by itself."""
     if instrument.is_drums or not INSTRUMENTS[instrument.program].sustains:
         return []
-    bar = bar_ticks(plan.meter)
+    bar = plan.time.bar_ticks
     out: list[tuple[int, int]] = []
     for tick in range(0, plan.bars * bar, _STEP):
         number, within = divmod(tick, bar)
@@ -64,7 +64,7 @@ def pedal(plan: MusicalPlan, instrument: Instrument, notes: Sequence[Note]) -> l
 
 def _spans(plan: MusicalPlan) -> list[tuple[int, int, frozenset[int]]]:
     """(start, end, pitch classes) of the chords; a chord that stays is pedalled anew in every bar."""
-    bar, beat = bar_ticks(plan.meter), beat_ticks(plan.meter)
+    bar, beat = plan.time.bar_ticks, plan.time.beat_ticks
     starts = {(chord.bar - 1) * bar + (chord.beat - 1) * beat: chord.symbol for chord in plan.chords}
     symbol = plan.chords[0].symbol
     spans: dict[int, str] = {}

@@ -18,7 +18,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from composer.types import TICKS_PER_QUARTER, MusicalPlan, Note, bar_ticks, beat_ticks
+from composer.types import TICKS_PER_QUARTER, MusicalPlan, Note
 
 __all__ = ["humanized", "slowing"]
 
@@ -58,7 +58,7 @@ def humanized(
         The same seed plays the same way.
     """
     per_ms = TICKS_PER_QUARTER * plan.tempo_bpm / 60_000
-    end = plan.bars * bar_ticks(plan.meter)
+    end = plan.bars * plan.time.bar_ticks
     played = []
     for number, (instrument, notes) in enumerate(zip(plan.instruments, parts, strict=True)):
         chance = random.Random(f"{seed}/humanize/{number}")
@@ -117,7 +117,7 @@ def _untangled(
 
 def slowing(plan: MusicalPlan, amount: float) -> list[tuple[int, float]]:
     """Tempi of the final ritardando as (tick, quarter notes per minute): beat by beat through the last bar or two."""
-    bar, beat = bar_ticks(plan.meter), beat_ticks(plan.meter)
+    bar, beat = plan.time.bar_ticks, plan.time.beat_ticks
     bars = 2 if bar <= 2 * TICKS_PER_QUARTER else 1
     if plan.bars < 4 or amount <= 0:
         return []

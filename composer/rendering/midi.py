@@ -28,7 +28,7 @@ from composer.rendering.conductor import TimedMessage, conductor_events
 from composer.rendering.controllers import EXPRESSION, SUSTAIN, expression, pedal
 from composer.rendering.humanize import humanized, slowing
 from composer.rendering.mix import PartMix, mix_parts
-from composer.types import TICKS_PER_QUARTER, Composition, MusicalPlan, Note, Score, Track, bar_ticks
+from composer.types import TICKS_PER_QUARTER, Composition, MusicalPlan, Note, Score, Track
 
 if TYPE_CHECKING:
     import mido
@@ -102,7 +102,7 @@ def sounding(score: Score) -> Score:
     ticks. Drums, and what ends in the last bar, keep their length.
     """
     plan = score.plan
-    last_bar = score.end_tick - bar_ticks(plan.meter)
+    last_bar = score.end_tick - plan.time.bar_ticks
     tracks = []
     for track in score.tracks:
         notes = track.notes
@@ -192,7 +192,7 @@ def _part(
 
 def _regions(plan: MusicalPlan) -> list[tuple[int, str]]:
     """Where each section begins, and its name and bars, for the parts' own tracks."""
-    bar = bar_ticks(plan.meter)
+    bar = plan.time.bar_ticks
     return [
         ((section.start_bar - 1) * bar, f"{printable_text(section.name)} (bars {section.start_bar}-{section.end_bar})")
         for section in plan.sections

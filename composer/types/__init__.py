@@ -12,7 +12,7 @@ Conventions
 
 from __future__ import annotations
 
-from composer.types.meters import TICKS_PER_QUARTER, bar_ticks, beat_ticks, parse_meter
+from composer.theory import TICKS_PER_QUARTER
 from composer.types.perception import FeelingMix, Painting, Palette, Perception, Swatch
 from composer.types.plan import LEVELS, MAX_BARS, ROLES, VARIATIONS, ChordSpan, Instrument, MusicalPlan, Section
 from composer.types.score import Composition, Note, Score, Track
@@ -36,7 +36,4 @@ __all__ = [
     "Section",
     "Swatch",
     "Track",
-    "bar_ticks",
-    "beat_ticks",
-    "parse_meter",
 ]

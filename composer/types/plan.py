@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from composer.errors import PlanError
+from composer.theory import Key, Meter
 from composer.types.checks import check_range, freeze
-from composer.types.meters import parse_meter
 
 __all__ = ["LEVELS", "MAX_BARS", "ROLES", "VARIATIONS", "ChordSpan", "Instrument", "MusicalPlan", "Section"]
 
@@ -183,7 +183,8 @@ class MusicalPlan:
         if self.level is not None and self.level not in LEVELS:
             raise PlanError(f"level: {self.level!r} is unknown; allowed: {', '.join(LEVELS)}")
         check_range("tempo_bpm", self.tempo_bpm, 20, 300)
-        parse_meter(self.meter)
+        Meter.parse(self.meter)
+        Key.of(self.tonic, self.mode)
         if self.subdivision not in ("duple", "triple"):
             raise PlanError(f"subdivision: {self.subdivision!r} is unknown; allowed: duple, triple")
         if not 1 <= self.bars <= MAX_BARS:
@@ -209,13 +210,22 @@ class MusicalPlan:
         check_range("valence", self.valence)
         check_range("arousal", self.arousal)
 
+    @property
+    def key(self) -> Key:
+        """Tonic and mode as a value, spelled with at most seven accidentals."""
+        return Key.of(self.tonic, self.mode)
+
+    @property
+    def time(self) -> Meter:
+        """The meter as a value."""
+        return Meter.parse(self.meter)
+
     def _check_chords(self) -> None:
         places = [(chord.bar, chord.beat) for chord in self.chords]
         if not places or places[0] != (1, 1):
             raise PlanError("chords: the first chord must stand at bar 1 beat 1")
         if places != sorted(set(places)):
             raise PlanError("chords: they must be in order, one at a place")
-        beats = parse_meter(self.meter)[0]
         for bar, beat in places:
-            if bar > self.bars or beat > beats:
+            if bar > self.bars or beat > self.time.numerator:
                 raise PlanError(f"chords: bar {bar} beat {beat} lies outside {self.bars} bars of {self.meter}")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from composer.theory import TICKS_PER_QUARTER
 from composer.types.checks import freeze
 from composer.types.convertible import Convertible
-from composer.types.meters import TICKS_PER_QUARTER, bar_ticks
 from composer.types.perception import Perception
 from composer.types.plan import Instrument, MusicalPlan
 
@@ -52,7 +52,7 @@ class Score(Convertible):
     @property
     def end_tick(self) -> int:
         """The final bar line in ticks."""
-        return self.plan.bars * bar_ticks(self.plan.meter)
+        return self.plan.bars * self.plan.time.bar_ticks
 
     @property
     def end_seconds(self) -> float:

@@ -18,8 +18,6 @@ from composer.types import (
     Score,
     Section,
     Track,
-    beat_ticks,
-    parse_meter,
 )
 
 VIOLIN = Instrument(role="melody", name="Violin", program=40, low=55, high=100)
@@ -67,7 +65,7 @@ def build_plan(**changes: Any) -> MusicalPlan:
 def build_tracks(plan: MusicalPlan, seed: int = 1) -> tuple[Track, ...]:
     """One note a beat and part, from the part's range, with repeated notes; every part reaches the last bar."""
     chance = random.Random(seed)
-    beat, beats = beat_ticks(plan.meter), parse_meter(plan.meter)[0]
+    beat, beats = plan.time.beat_ticks, plan.time.numerator
     tracks = []
     for instrument in plan.instruments:
         low, high = max(instrument.low, 36), min(instrument.high, 84)

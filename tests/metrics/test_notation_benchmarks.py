@@ -12,7 +12,7 @@ from composer.metrics.difficulty import Difficulty
 from composer.metrics.level_check import Violation
 from composer.planning import PlanOverrides, make_plan
 from composer.rendering import Sheet, score_to_musicxml
-from composer.types import Composition, Note, Score, Track, bar_ticks
+from composer.types import Composition, Note, Score, Track
 
 
 def _load(repository, topic):
@@ -36,7 +36,7 @@ def winds():
         instruments="clarinet,horn,contrabass", bars=4, meter="3/4", tonic="D", mode="major", arousal=0.9, valence=0.1
     )
     plan = make_plan(None, overrides=overrides, seed=1, title="Winds")
-    bar = bar_ticks(plan.meter)
+    bar = plan.time.bar_ticks
     tracks = []
     for part in plan.instruments:
         tonic = part.low + (2 - part.low) % 12

@@ -18,7 +18,7 @@ from composer.music.layout import MODE_CODES, lay_out
 from composer.music.performance import assemble
 from composer.music.sampling import Sampling, sample
 from composer.planning import PlanOverrides, make_plan
-from composer.types import MusicalPlan, Score, bar_ticks
+from composer.types import MusicalPlan, Score
 
 METERS = ("2/4", "3/4", "4/4", "6/8", "5/4", "9/8", "12/8", "2/2", "7/8")
 ENSEMBLES = (
@@ -56,8 +56,8 @@ def _random_score(plan: MusicalPlan, weights: Weights, seed: int = 0) -> tuple[S
 def test_random_weights_cannot_break_the_plan(seed: int, tiny_weights: Weights) -> None:
     plan = _plan(seed)
     score, layout = _random_score(plan, tiny_weights, seed)
-    bar = bar_ticks(plan.meter)
-    scale = theory.scale_pitch_classes(plan.tonic, plan.mode)
+    bar = plan.time.bar_ticks
+    scale = theory.plan.key.pitch_classes
     chords = {pc for chord in plan.chords for pc in theory.parse_chord(chord.symbol).pitch_classes}
     tonic = theory.parse_chord(plan.chords[-1].symbol)
     for track in score.tracks:
@@ -88,7 +88,7 @@ def test_random_weights_cannot_break_the_plan(seed: int, tiny_weights: Weights) 
 def test_lines_sing_one_note_at_a_time_and_the_bass_states_the_chord(seed: int, tiny_weights: Weights) -> None:
     plan = _plan(seed, instruments="violin,cello,piano", meter="4/4", bars=8, mode="major")
     score, _ = _random_score(plan, tiny_weights, seed)
-    bar = bar_ticks(plan.meter)
+    bar = plan.time.bar_ticks
     melody, bass = (next(t for t in score.tracks if t.instrument.role == role) for role in ("melody", "bass"))
     for track in (melody, bass):
         assert all(a.end <= b.onset for a, b in zip(track.notes, track.notes[1:], strict=False))
@@ -121,7 +121,7 @@ def test_phrases_breathe(tiny_weights: Weights) -> None:
     plan = _plan(3, instruments="flute,piano", meter="4/4", bars=16, mode="major")
     score, _ = _random_score(plan, tiny_weights)
     melody = next(track for track in score.tracks if track.instrument.role == "melody")
-    bar = bar_ticks(plan.meter)
+    bar = plan.time.bar_ticks
     ends = [
         section.start_bar - 1 + sum(section.phrases[: i + 1])
         for section in plan.sections
@@ -137,7 +137,7 @@ def test_a_returning_section_is_recognised_and_the_contrast_is_not(tiny_weights:
     plan = _plan(5, instruments="violin,piano", meter="4/4", bars=16, mode="major", valence=0.3, arousal=0.1)
     score, _ = _random_score(plan, tiny_weights, seed=1)
     melody = next(track for track in score.tracks if track.instrument.role == "melody")
-    bar = bar_ticks(plan.meter)
+    bar = plan.time.bar_ticks
 
     def rhythm(number: int) -> list[int]:
         return [note.onset % bar for note in melody.notes if note.onset // bar == number]
@@ -168,7 +168,7 @@ def test_a_candidate_does_not_depend_on_how_many_there_are(tiny_weights: Weights
 def test_long_pieces_outgrow_the_context_and_still_end(tiny_weights: Weights) -> None:
     plan = _plan(4, bars=80, meter="4/4", instruments="violin,cello,piano", mode="minor", arousal=0.9)
     score, _ = _random_score(plan, tiny_weights)
-    bar = bar_ticks(plan.meter)
+    bar = plan.time.bar_ticks
     assert all({note.onset // bar for note in track.notes} == set(range(80)) for track in score.tracks)
 
 

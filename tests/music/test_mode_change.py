@@ -6,7 +6,7 @@ from composer import ComposeOptions, compose
 from composer.errors import UsageError
 from composer.music.mode_change import counterpart, in_other_mode
 from composer.planning import PlanOverrides, apply_overrides
-from composer.theory import parse_note_name, scale_pitch_classes
+from composer.theory import Key, parse_note_name
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +19,10 @@ def test_a_major_piece_becomes_minor_note_by_note(glad) -> None:
     plan = apply_overrides(glad.plan, PlanOverrides(mode="minor"))
     moved = in_other_mode(glad.score, plan)
     # The leading tone may stay in the dominant, and tones that were foreign before stay.
-    allowed = scale_pitch_classes("G", "minor") | {parse_note_name("F#"), parse_note_name("E")}
-    allowed |= {note.pitch % 12 for track in glad.score.tracks for note in track.notes} - scale_pitch_classes(
+    allowed = Key.of("G", "minor").pitch_classes | {parse_note_name("F#"), parse_note_name("E")}
+    allowed |= {note.pitch % 12 for track in glad.score.tracks for note in track.notes} - Key.of(
         "G", "major"
-    )
+    ).pitch_classes
     thirds = set()
     for before, after in zip(glad.score.tracks, moved.tracks, strict=True):
         assert len(before.notes) == len(after.notes)
@@ -39,7 +39,7 @@ def test_a_major_piece_becomes_minor_note_by_note(glad) -> None:
 def test_there_and_back_is_the_same_piece(glad) -> None:
     minor = in_other_mode(glad.score, apply_overrides(glad.plan, PlanOverrides(mode="minor")))
     back = in_other_mode(minor, glad.plan)
-    scale = scale_pitch_classes("G", "major")
+    scale = Key.of("G", "major").pitch_classes
     for before, after in zip(glad.score.tracks, back.tracks, strict=True):
         assert {note for note in before.notes if note.pitch % 12 in scale} <= set(after.notes)
 

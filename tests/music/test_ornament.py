@@ -5,11 +5,11 @@ from itertools import pairwise
 import pytest
 
 from composer import ComposeOptions, Composition, compose
-from composer.types import Note, bar_ticks
+from composer.types import Note
 
 
 def bar_of(piece: Composition, bar: int) -> list[Note]:
-    length = bar_ticks(piece.plan.meter)
+    length = piece.plan.time.bar_ticks
     track = next(track for track in piece.score.tracks if track.instrument.role == "melody")
     return [note for note in track.notes if (bar - 1) * length <= note.onset < bar * length]
 
@@ -39,7 +39,7 @@ def test_the_head_stays_and_additions_move_by_step(decorated: Composition) -> No
     section = next(section for section in decorated.plan.sections if section.variation == "ornament")
     by_name = {section.name: section for section in decorated.plan.sections}
     model = by_name[section.varies or ""]
-    length = bar_ticks(decorated.plan.meter)
+    length = decorated.plan.time.bar_ticks
     heads = [
         [(note.onset % length, note.pitch) for note in bar_of(decorated, start)]
         for start in (model.start_bar, section.start_bar)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.music import tokens
+from composer.theory import Meter
 
 
 def test_saved_tokenizer_is_the_vocabulary_in_use() -> None:
@@ -32,13 +33,13 @@ def test_saved_tokenizer_is_the_vocabulary_in_use() -> None:
     ],
 )
 def test_bars_and_their_middles(meter: str, steps: int, middle: int) -> None:
-    assert tokens.bar_steps(meter) == steps
-    assert tokens.middle_step(meter) == middle
+    assert (Meter.parse(meter).bar_steps, Meter.parse(meter).middle_step) == (steps, middle)
 
 
 def test_alla_breve_reads_as_common_time_and_odd_meters_share_a_code() -> None:
-    assert tokens.meter_code("2/2") == tokens.meter_code("4/4")
-    assert tokens.meter_code("7/8") == tokens.meter_code("7/4") == tokens.CONDITIONS["meter"] - 1
+    codes = {meter: tokens.meter_code(Meter.parse(meter)) for meter in ("2/2", "4/4", "7/8", "7/4")}
+    assert codes["2/2"] == codes["4/4"]
+    assert codes["7/8"] == codes["7/4"] == tokens.CONDITIONS["meter"] - 1
 
 
 @given(st.floats(0.1, 500))

@@ -13,7 +13,7 @@ from composer import ComposeOptions, compose, plan, save
 from composer.errors import ImageError, OutputError, PlanError, UsageError
 from composer.pipeline import compose as pipeline
 from composer.planning import plan_to_json
-from composer.types import TICKS_PER_QUARTER, bar_ticks
+from composer.types import TICKS_PER_QUARTER
 
 FEELING = ComposeOptions(valence=0.3, arousal=0.1, bars=4, candidates=1)
 
@@ -73,7 +73,7 @@ def test_the_score_keeps_the_plan(meadow: Path) -> None:
 def test_a_piece_lasts_about_a_minute_when_nobody_says_otherwise(valence: float, arousal: float) -> None:
     for seed in range(5):
         made = plan(ComposeOptions(valence=valence, arousal=arousal, seed=seed))
-        assert 48 <= made.bars * bar_ticks(made.meter) / TICKS_PER_QUARTER * 60 / made.tempo_bpm <= 75
+        assert 48 <= made.bars * made.time.bar_ticks / TICKS_PER_QUARTER * 60 / made.tempo_bpm <= 75
 
 
 def test_a_piece_lasts_as_long_as_it_was_asked_to() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from composer.planning import affect_to_music as affect
 from composer.planning.cues import Cues
-from composer.theory import MODES, key_fifths
+from composer.theory import MODES, Key
 
 GRID = [value / 10 for value in range(-10, 11)]
 PLAIN = Cues()
@@ -81,4 +81,4 @@ def test_words_choose_the_meter_more_often_than_not() -> None:
 def test_tonics_have_few_accidentals(mode: str) -> None:
     for seed in range(30):
         tonic = affect.choose_tonic(mode, 0, 0, random.Random(seed)).value
-        assert abs(key_fifths(tonic, mode)) <= 4
+        assert abs(Key(tonic=tonic, mode=mode).fifths) <= 4

@@ -12,7 +12,7 @@ from composer.planning.form import FormTargets, make_sections
 from composer.planning.harmony import HarmonyTask, make_chords, second_chord_beat
 from composer.planning.idioms import IDIOMS, idiom_of
 from composer.planning.roman import chord_of, parse_numeral
-from composer.theory import MODES, parse_chord, parse_note_name, scale_pitch_classes
+from composer.theory import MODES, Key, Meter, parse_chord
 from composer.types import ChordSpan, MusicalPlan
 
 METERS = ("2/4", "3/4", "4/4", "6/8", "3/8", "9/8", "12/8", "5/4")
@@ -38,13 +38,13 @@ def test_every_length_ends_on_the_tonic_and_cadences_where_it_says(mode: str, me
         (last,) = _bar(plan, bars)
         assert last.beat == 1
         assert last.roman == idiom.tonic
-        assert parse_chord(last.symbol).root == parse_note_name(plan.tonic)
+        assert parse_chord(last.symbol).root == plan.key.tonic_pc
         assert {chord.bar for chord in plan.chords} == set(range(1, bars + 1))
-        assert {chord.beat for chord in plan.chords} <= {1, second_chord_beat(meter)}
+        assert {chord.beat for chord in plan.chords} <= {1, second_chord_beat(Meter.parse(meter))}
         for section in plan.sections:
             close = _bar(plan, section.end_bar)
             assert len(close) == 1
-            at_home = parse_chord(close[0].symbol).root == parse_note_name(plan.tonic)
+            at_home = parse_chord(close[0].symbol).root == plan.key.tonic_pc
             assert at_home is (section.cadence == "authentic")
 
 
@@ -60,10 +60,10 @@ def test_chords_are_diatonic_or_explained(mode: str) -> None:
     colour = ("V7/", "bII6", "bVI", "iv", "VII7")
     for seed in range(20):
         plan = _plan(mode, seed=seed, arousal=0.9)
-        scale = scale_pitch_classes(plan.tonic, mode)
+        scale = Key.of(plan.tonic, mode).pitch_classes
         for chord in plan.chords:
             parsed = parse_chord(chord.symbol)
-            assert parsed == chord_of(chord.roman, plan.tonic, mode)
+            assert parsed == chord_of(chord.roman, plan.key)
             if not parsed.pitch_classes <= scale:
                 assert chord.roman in words or chord.roman.startswith(colour)
                 assert parsed.quality in EXPLAINED_QUALITIES
@@ -73,7 +73,7 @@ def test_small_scales_stay_inside_themselves() -> None:
     for mode in ("pentatonic", "minor-pentatonic", "hirajoshi", "in-sen", "whole-tone", "double-harmonic"):
         for seed in range(10):
             plan = _plan(mode, seed=seed)
-            scale = scale_pitch_classes(plan.tonic, mode)
+            scale = Key.of(plan.tonic, mode).pitch_classes
             assert all(parse_chord(chord.symbol).pitch_classes <= scale for chord in plan.chords)
 
 
@@ -128,7 +128,7 @@ def test_harmonic_rhythm_follows_the_tempo() -> None:
     sections = make_sections(64, targets, random.Random(0))
 
     def chords_per_bar(meter: str, tempo: float) -> float:
-        task = HarmonyTask(tonic="C", mode="major", meter=meter, tempo_bpm=tempo)
+        task = HarmonyTask(key=Key.of("C", "major"), meter=Meter.parse(meter), tempo_bpm=tempo)
         return len(make_chords(sections, task, random.Random(0))) / 64
 
     assert chords_per_bar("2/4", 150) == 1.0
@@ -140,8 +140,8 @@ def test_colour_adds_chromatic_chords() -> None:
     sections = make_sections(32, targets, random.Random(0))
 
     def chromatic(colour: float) -> int:
-        task = HarmonyTask(tonic="C", mode="major", meter="4/4", tempo_bpm=100, colour=colour)
-        scale = scale_pitch_classes("C", "major")
+        task = HarmonyTask(key=Key.of("C", "major"), meter=Meter.parse("4/4"), tempo_bpm=100, colour=colour)
+        scale = Key.of("C", "major").pitch_classes
         chords = make_chords(sections, task, random.Random(0))
         return sum(not parse_chord(chord.symbol).pitch_classes <= scale for chord in chords)
 
@@ -154,7 +154,7 @@ def test_colour_adds_chromatic_chords() -> None:
     [("4/4", 3), ("3/4", 3), ("2/4", 2), ("6/8", 4), ("3/8", None), ("9/8", 7), ("12/8", 7), ("5/4", 4), ("2/2", 2)],
 )
 def test_second_chord_beat(meter: str, beat: int | None) -> None:
-    assert second_chord_beat(meter) == beat
+    assert second_chord_beat(Meter.parse(meter)) == beat
 
 
 def test_the_variety_of_progressions() -> None:

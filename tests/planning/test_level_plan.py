@@ -10,7 +10,7 @@ from composer.errors import PlanError, UsageError
 from composer.levels import LEVELS, PLAYERS, find_level, hand_range, player_of
 from composer.planning import PlanOverrides, apply_overrides, make_plan, plan_from_json, plan_to_json
 from composer.planning.level_plan import keys_at
-from composer.theory import MODES, parse_chord, scale_pitch_classes
+from composer.theory import MODES, Key, parse_chord
 from composer.types import MusicalPlan
 
 
@@ -39,7 +39,7 @@ def test_what_was_derived_moves_into_the_level(level: str, seed: int) -> None:
     if level in ("primer", "1"):
         assert all(chord.beat == 1 for chord in made.chords)
     if level != "4" and level != "3":
-        scale = scale_pitch_classes(made.tonic, made.mode) | scale_pitch_classes(made.tonic, "harmonic-minor")
+        scale = Key.of(made.tonic, made.mode).pitch_classes | Key.of(made.tonic, "harmonic-minor").pitch_classes
         assert all(parse_chord(chord.symbol).pitch_classes <= scale for chord in made.chords)
 
 

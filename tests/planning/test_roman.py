@@ -6,7 +6,7 @@ import pytest
 
 from composer.errors import PlanError
 from composer.planning.roman import chord_of, parse_numeral, roman_of, symbol_of
-from composer.theory import CHORD_QUALITIES, MODES, ChordSymbol, parse_chord
+from composer.theory import CHORD_QUALITIES, MODES, ChordSymbol, Key, parse_chord
 
 
 @pytest.mark.parametrize(
@@ -32,9 +32,9 @@ from composer.theory import CHORD_QUALITIES, MODES, ChordSymbol, parse_chord
     ],
 )
 def test_numerals_sound_as_musicians_expect(roman: str, tonic: str, mode: str, symbol: str) -> None:
-    assert symbol_of(roman, tonic, mode) == symbol
-    assert parse_chord(symbol) == chord_of(roman, tonic, mode)
-    assert roman_of(parse_chord(symbol), tonic, mode) == roman
+    assert symbol_of(roman, Key.of(tonic, mode)) == symbol
+    assert parse_chord(symbol) == chord_of(roman, Key.of(tonic, mode))
+    assert roman_of(parse_chord(symbol), Key.of(tonic, mode)) == roman
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -43,7 +43,7 @@ def test_every_chord_has_a_name_that_reads_back(mode: str) -> None:
         for root in range(12):
             for tone in tones:
                 chord = ChordSymbol(root=root, quality=quality, bass=(root + tone) % 12)
-                back = chord_of(roman_of(chord, "C", mode), "C", mode)
+                back = chord_of(roman_of(chord, Key.of("C", mode)), Key.of("C", mode))
                 assert (back.root, back.quality) == (root, quality)
                 if quality in ("", "m", "dim", "7", "m7", "m7b5", "dim7", "maj7"):
                     assert back.bass == chord.bass
@@ -54,7 +54,7 @@ def test_major_chords_agree_with_music21() -> None:
 
     for roman in ("I", "ii", "iii6", "IV64", "V7", "V65", "vi", "V7/ii", "V7/V", "V42/IV"):
         theirs = {pitch.pitchClass for pitch in RomanNumeral(roman, "D").pitches}
-        ours = chord_of(roman, "D", "major")
+        ours = chord_of(roman, Key.of("D", "major"))
         assert ours.pitch_classes == theirs
         assert ours.bass == RomanNumeral(roman, "D").bass().pitchClass
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from composer.rendering import score_to_midi, score_to_musicxml
 from composer.rendering.humanize import humanized, slowing
-from composer.types import Instrument, Note, Score, Track, bar_ticks
+from composer.theory import Meter
+from composer.types import Instrument, Note, Score, Track
 
 
 def channel_spans(data: bytes) -> tuple[dict[tuple[int, int], list[tuple[int, int]]], int]:
@@ -112,7 +113,7 @@ def crowded(draw: st.DrawFn) -> dict[str, Any]:
     """Parts with dense repeated notes, up to sixteen of them so that channels are shared."""
     count = draw(st.sampled_from((1, 2, 16)))
     meter, bars = draw(st.sampled_from(("2/4", "6/8"))), draw(st.integers(1, 5))
-    end = bars * bar_ticks(meter)
+    end = bars * Meter.parse(meter).bar_ticks
     instruments = tuple(Instrument(role="melody", name=f"P{n}", program=40) for n in range(count))
     tracks = []
     for instrument in instruments:

@@ -16,8 +16,8 @@ from composer.errors import ComposerError
 from composer.rendering.channels import assign_channels
 from composer.rendering.conductor import midi_key
 from composer.rendering.midi import score_to_midi, write_midi
-from composer.theory import MODES
-from composer.types import ChordSpan, Composition, Instrument, Note, Score, Section, Track, bar_ticks
+from composer.theory import MODES, Meter
+from composer.types import ChordSpan, Composition, Instrument, Note, Score, Section, Track
 
 METERS = ("2/4", "3/4", "4/4", "6/8", "5/8", "7/8", "12/8", "2/2", "3/8")
 
@@ -65,7 +65,7 @@ def test_is_type_1_with_a_conductor_track_and_one_track_per_instrument(kit: Simp
 @pytest.mark.parametrize("bars", [1, 5])
 def test_every_track_ends_on_the_final_bar_line(kit: SimpleNamespace, meter: str, bars: int) -> None:
     file = kit.open_midi(score_to_midi(kit.build(meter=meter, bars=bars)))
-    assert {sum(message.time for message in track) for track in file.tracks} == {bars * bar_ticks(meter)}
+    assert {sum(message.time for message in track) for track in file.tracks} == {bars * Meter.parse(meter).bar_ticks}
     assert all(track[-1].type == "end_of_track" for track in file.tracks)
 
 
@@ -345,7 +345,8 @@ def pieces(draw: st.DrawFn) -> dict[str, Any]:
         Instrument(role=role, name=draw(st.text(max_size=12)), program=draw(st.integers(0, 127))) for role in roles
     )
     tracks = [
-        Track(instrument=instrument, notes=draw(note_lists(bars * bar_ticks(meter)))) for instrument in instruments
+        Track(instrument=instrument, notes=draw(note_lists(bars * Meter.parse(meter).bar_ticks)))
+        for instrument in instruments
     ]
     return {
         "tracks": tracks,

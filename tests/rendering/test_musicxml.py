@@ -17,7 +17,8 @@ from composer.gm import DRUM_KIT, INSTRUMENTS
 from composer.planning.orchestration import assign_roles, make_instruments
 from composer.rendering.musicxml.document import score_to_musicxml, write_musicxml
 from composer.rendering.notation.staves import parts_of
-from composer.types import ChordSpan, Composition, Instrument, Note, Section, Track, bar_ticks
+from composer.theory import Meter
+from composer.types import ChordSpan, Composition, Instrument, Note, Section, Track
 
 METERS = ("4/4", "3/4", "6/8", "2/4", "5/4", "12/8", "9/8", "3/8", "7/8", "5/8", "2/2", "3/2", "6/4", "7/4", "6/16")
 KEYS = (("D", "minor"), ("F#", "major"), ("Ab", "dorian"), ("C", "phrygian-dominant"), ("G#", "major"), ("Eb", "blues"))
@@ -56,7 +57,7 @@ def random_piece(kit: SimpleNamespace, seed: int) -> Composition:
         players += [DRUM_KIT] if seed % 2 else []
     instruments = make_instruments(players, assign_roles(players))
     tracks = [
-        Track(instrument=instrument, notes=random_notes(chance, instrument, bars * bar_ticks(meter)))
+        Track(instrument=instrument, notes=random_notes(chance, instrument, bars * Meter.parse(meter).bar_ticks))
         for instrument in instruments
     ]
     chords = tuple(ChordSpan(bar=bar, beat=1 + (bar > 1), symbol=chance.choice(SYMBOLS)) for bar in range(1, bars + 1))
@@ -145,7 +146,7 @@ def read_back(composition: Composition, data: bytes) -> None:
                     Fraction(item.duration.quarterLength)
                     for item in [*notes_of(voice), *voice.getElementsByClass("Rest")]
                 )
-                assert full == Fraction(bar_ticks(plan.meter), _TICKS)
+                assert full == Fraction(plan.time.bar_ticks, _TICKS)
             if not drums:
                 read.update(read_staff(staff))
         notes = [note for index in part.tracks for note in composition.score.tracks[index].notes]

@@ -9,6 +9,7 @@ import pytest
 
 from composer.music.analysis import bar_chords, find_echo, phrase_lengths
 from composer.music.tokens import CHORD_CLASSES, CONDITIONS, END, START
+from composer.theory import Meter
 from composer.training.music import corpus
 from composer.training.music.analysis import canonical, split_parts
 from composer.training.music.batches import Cache, make_batch, sample_windows
@@ -78,7 +79,7 @@ def test_analysis_moves_to_the_white_keys_and_names_the_chords() -> None:
     assert set(notes[:, 3] % 12) <= {0, 2, 4, 5, 7, 9, 11}
     names = [("C", ""), ("F", ""), ("G", "7"), ("C", "")]
     roots = {"C": 1, "F": 6, "G": 8}
-    for (chord, late), (root, quality) in zip(bar_chords(notes, 8, "4/4"), names * 2, strict=True):
+    for (chord, late), (root, quality) in zip(bar_chords(notes, 8, Meter.parse("4/4")), names * 2, strict=True):
         assert chord == late
         assert (chord.root, CHORD_CLASSES[chord.quality - 1]) == (roots[root], quality)
 

@@ -17,8 +17,8 @@ from composer.gm import INSTRUMENTS
 from composer.midi.piece import OwnFacts
 from composer.music.analysis import bar_chords, measure_part, phrase_lengths
 from composer.music.blocks import Block, GridNote, Harmony, Layout
-from composer.music.infill.parts import GridPart, Key, Segment, grid_bars
-from composer.music.layout import KNOWN_FAMILIES, harmony_conditions, harmony_over
+from composer.music.infill.parts import GridPart, Segment, grid_bars
+from composer.music.layout import KNOWN_FAMILIES, MODE_CODES, harmony_conditions, harmony_over
 from composer.music.tokens import (
     BAR_CYCLE,
     CHORD_CLASSES,
@@ -29,12 +29,11 @@ from composer.music.tokens import (
     density_code,
     duration_index,
     meter_code,
-    middle_step,
     register_code,
     spread_code,
     tempo_code,
 )
-from composer.theory import ChordSymbol
+from composer.theory import ChordSymbol, Key
 
 __all__ = ["Echo", "InfillContext", "lay_out_region", "measured_harmonies", "measured_phrases", "tonic_harmony"]
 
@@ -96,11 +95,11 @@ def measured_harmonies(
     """Chords of every bar of the segment that lies within the piece; a bar without any keeps the chord before it."""
     if own is not None:
         return _written_harmonies(segment, key, own)
-    rows = [(0, onset, end, pitch + key.shift) for part in parts for onset, end, pitch in part.rows.tolist()]
+    rows = [(0, onset, end, pitch + key.canonical_shift) for part in parts for onset, end, pitch in part.rows.tolist()]
     codes = bar_chords(np.array(sorted(rows), dtype=np.int64).reshape(-1, 4), segment.bars, segment.meter)
     out: list[tuple[Harmony, ...]] = []
     last = tonic_harmony(key)
-    middle = middle_step(segment.meter)
+    middle = segment.meter.middle_step
     for early, late in codes:
         first = _from_code(early, 0, key) or replace(last, start=0)
         second = _from_code(late, middle, key) if late != early and middle < segment.steps else None
@@ -113,7 +112,7 @@ def _from_code(code: ChordCode, start: int, key: Key) -> Harmony | None:
     if not code.root:
         return None
     chord = ChordSymbol(root=code.root - 1, quality=CHORD_CLASSES[code.quality - 1], bass=(code.bass or code.root) - 1)
-    return harmony_over(chord, start, key.scale, 0)
+    return harmony_over(chord, start, key.canonical_scale, 0)
 
 
 def _written_harmonies(segment: Segment, key: Key, own: OwnFacts) -> list[tuple[Harmony, ...]]:
@@ -124,10 +123,10 @@ def _written_harmonies(segment: Segment, key: Key, own: OwnFacts) -> list[tuple[
         spans = {0: replace(last, start=0)}
         for tick, chord in own.chords:
             if tick <= low:
-                spans[0] = harmony_over(chord, 0, key.scale, key.shift)
+                spans[0] = harmony_over(chord, 0, key.canonical_scale, key.canonical_shift)
             elif tick < high:
                 step = round((tick - low) * segment.steps / segment.bar_ticks)
-                spans[step] = harmony_over(chord, step, key.scale, key.shift)
+                spans[step] = harmony_over(chord, step, key.canonical_scale, key.canonical_shift)
         out.append(tuple(spans[step] for step in sorted(spans)))
         last = out[-1][-1]
     return out
@@ -135,11 +134,11 @@ def _written_harmonies(segment: Segment, key: Key, own: OwnFacts) -> list[tuple[
 
 def tonic_harmony(key: Key, like: Harmony | None = None) -> Harmony:
     """The tonic chord for a whole bar: ``like`` where that is one, else the triad of the key."""
-    if like is not None and like.root == key.tonic_pc:
-        return replace(like, start=0, bass=key.tonic_pc)
-    minor = (key.tonic_pc + 4) % 12 not in key.scale
-    chord = ChordSymbol(root=key.tonic_pc, quality="m" if minor else "", bass=key.tonic_pc)
-    return harmony_over(chord, 0, key.scale, 0)
+    if like is not None and like.root == key.canonical_tonic:
+        return replace(like, start=0, bass=key.canonical_tonic)
+    minor = (key.canonical_tonic + 4) % 12 not in key.canonical_scale
+    chord = ChordSymbol(root=key.canonical_tonic, quality="m" if minor else "", bass=key.canonical_tonic)
+    return harmony_over(chord, 0, key.canonical_scale, 0)
 
 
 def measured_phrases(segment: Segment, parts: list[GridPart]) -> list[int]:
@@ -156,7 +155,7 @@ def measured_phrases(segment: Segment, parts: list[GridPart]) -> list[int]:
 def lay_out_region(context: InfillContext) -> tuple[Layout, dict[tuple[int, int], list[GridNote]]]:
     """The blocks through the region's last bar, and the notes of those that are not to be written."""
     segment, count = context.segment, context.segment.high + 1
-    bars = [grid_bars(part.rows, segment.bars, segment.steps, context.key.shift) for part in context.parts]
+    bars = [grid_bars(part.rows, segment.bars, segment.steps, context.key.canonical_shift) for part in context.parts]
     rows = [_measured_rows(context, index, bars[index][:count]) for index in range(len(context.parts))]
     manners = [_manner(context, index, bars[index]) for index in range(len(context.parts))]
     blocks = []
@@ -169,7 +168,7 @@ def lay_out_region(context: InfillContext) -> tuple[Layout, dict[tuple[int, int]
             if place not in context.drawn:
                 following = (index, bar + 1) in context.drawn
                 given[place] = _untied(bars[index][bar], block, context) if following else bars[index][bar]
-    return Layout(blocks=tuple(blocks), shift=context.key.shift, bar_length=segment.steps), given
+    return Layout(blocks=tuple(blocks), shift=context.key.canonical_shift, bar_length=segment.steps), given
 
 
 def _untied(notes: list[GridNote], block: Block, context: InfillContext) -> list[GridNote]:
@@ -187,7 +186,7 @@ def _measured_rows(context: InfillContext, index: int, bars: list[list[GridNote]
     shared = {
         "meter": meter_code(segment.meter),
         "tempo": tempo_code(segment.tempo_bpm),
-        "mode": context.key.mode_code,
+        "mode": MODE_CODES.get(context.key.mode, 0),
         "role": ROLE_CODES[part.role],
         "slot": min(index, 7) + 1,
         "family": family + 1 if family in KNOWN_FAMILIES else 0,
@@ -241,12 +240,12 @@ def _block(context: InfillContext, place: tuple[int, int], manner: _Manner, row:
         most_onsets=max(2, round(manner.onsets * 1.8)),
         calm=manner.onsets * GRID < 1.5 * steps,
         closing=closing,
-        cadence="authentic" if closing and harmonies[-1].root == context.key.tonic_pc else None,
+        cadence="authentic" if closing and harmonies[-1].root == context.key.canonical_tonic else None,
         final=final,
         penultimate=context.bars_left[bar] == 2,
         echo_bar=echo_bar,
         echo_kind=echo_kind,
-        tonic=context.key.tonic_pc,
+        tonic=context.key.canonical_tonic,
         conditions=row,
     )
 
@@ -259,10 +258,11 @@ def _manner(context: InfillContext, index: int, bars: list[list[GridNote]]) -> _
     if 2 * len(moving) > len(near):  # a held last chord says nothing about how the part plays
         near = moving
     chosen = [bars[bar] for bar in near or outside] or [bar for bar in bars if bar]
-    pitches = np.array([note.pitch for bar in chosen for note in bar] or (part.pitches + context.key.shift).tolist())
+    shift = context.key.canonical_shift
+    pitches = np.array([note.pitch for bar in chosen for note in bar] or (part.pitches + shift).tolist())
     onsets = [float(len({note.position for note in bar})) for bar in chosen] or [segment.steps / GRID * 0.75]
     chords = len(pitches) / sum(onsets) if chosen else 1.0
-    low, high = _range(part, int(pitches.min()), int(pitches.max()), context.key.shift)
+    low, high = _range(part, int(pitches.min()), int(pitches.max()), shift)
     tenth, ninetieth = np.percentile(pitches, [10, 90])
     overlapping = sum(b.position < a.position + a.length for bar in chosen for a, b in pairwise(bar))
     return _Manner(

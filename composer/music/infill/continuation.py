@@ -13,12 +13,12 @@ from composer.midi.reader import MidiFile
 from composer.music.blocks import GridNote, Harmony
 from composer.music.generate import check_settings
 from composer.music.infill.context import Echo, InfillContext, measured_harmonies, measured_phrases, tonic_harmony
-from composer.music.infill.parts import Key, Segment, find_key, grid_bars, read_parts, segment_around
+from composer.music.infill.parts import Segment, find_key, grid_bars, read_parts, segment_around
 from composer.music.infill.search import MOST_BARS, Rewrite, Search, copied, told_parts, write_region
 from composer.music.layout import harmony_over
-from composer.music.tokens import CHORD_CLASSES, middle_step
+from composer.music.tokens import CHORD_CLASSES
 from composer.progress import Progress
-from composer.theory import ChordSymbol, chord_symbol
+from composer.theory import ChordSymbol, Key
 
 __all__ = ["extend"]
 
@@ -74,8 +74,8 @@ def extend(
         data=edited(piece, removed={}, added=added, texts=_texts(piece, context), end_tick=end),
         bars=(count + 1, count + bars),
         tracks=tuple(voice.name for voice in playing),
-        key=f"{context.key.tonic} {context.key.mode}",
-        meter=segment.meter,
+        key=context.key.name,
+        meter=str(segment.meter),
         tempo_bpm=round(segment.tempo_bpm, 3),
         removed=0,
         added=sum(map(len, added.values())),
@@ -87,7 +87,7 @@ def _frame(piece: MidiPiece, segment: Segment, playing: list[Voice], sources: li
     key = find_key(piece, segment)
     all_parts = read_parts(piece, segment)
     parts = told_parts(all_parts, playing)
-    blocks = [grid_bars(part.rows, segment.bars, segment.steps, key.shift) for part in parts]
+    blocks = [grid_bars(part.rows, segment.bars, segment.steps, key.canonical_shift) for part in parts]
     there = replace(segment, bars=segment.low)
     harmonies = measured_harmonies(there, key, all_parts, piece.own)
     count = len(sources)
@@ -144,12 +144,12 @@ def _continued(
 ) -> list[tuple[Harmony, ...]]:
     """The sources' chords again, and at the end a dominant and the tonic."""
     new = [there[source] for source in sources]
-    dominant = ChordSymbol(root=(key.tonic_pc + 7) % 12, quality="7", bass=(key.tonic_pc + 7) % 12)
-    middle = middle_step(segment.meter)
+    dominant = ChordSymbol(root=(key.canonical_tonic + 7) % 12, quality="7", bass=(key.canonical_tonic + 7) % 12)
+    middle = segment.meter.middle_step
     new[-1] = (tonic_harmony(key, there[-1][-1]),)
     if len(new) > 1:
         opening = [replace(new[-2][0], start=0)] if 0 < middle < segment.steps else []
-        new[-2] = (*opening, harmony_over(dominant, middle if opening else 0, key.scale, 0))
+        new[-2] = (*opening, harmony_over(dominant, middle if opening else 0, key.canonical_scale, 0))
     return [*there, *new]
 
 
@@ -163,8 +163,8 @@ def _texts(piece: MidiPiece, context: InfillContext) -> list[tuple[int, str, str
     for bar in range(segment.low, segment.high + 1):
         for harmony in context.harmonies[bar]:
             quality = CHORD_CLASSES[harmony.code.quality - 1]
-            symbol = chord_symbol(
-                (harmony.root - key.shift) % 12, quality, key.tonic, key.mode, bass=(harmony.bass - key.shift) % 12
+            symbol = key.chord_symbol(
+                (harmony.root - key.canonical_shift) % 12, quality, bass=(harmony.bass - key.canonical_shift) % 12
             )
             out.append((segment.tick(bar * segment.steps + harmony.start), "text", symbol))
     return out

@@ -79,8 +79,8 @@ def infill(
         data=edited(piece, removed=removed, added=added),
         bars=(first + 1, last + 1),
         tracks=tuple(voice.name for voice in chosen),
-        key=f"{context.key.tonic} {context.key.mode}",
-        meter=segment.meter,
+        key=context.key.name,
+        meter=str(segment.meter),
         tempo_bpm=round(segment.tempo_bpm, 3),
         removed=sum(map(len, removed.values())),
         added=sum(map(len, added.values())),
@@ -92,7 +92,7 @@ def _frame(piece: MidiPiece, segment: Segment, chosen: list[Voice], seed: int, *
     key = find_key(piece, segment)
     all_parts = read_parts(piece, segment)
     parts = told_parts(all_parts, chosen)
-    blocks = [grid_bars(part.rows, segment.bars, segment.steps, key.shift) for part in parts]
+    blocks = [grid_bars(part.rows, segment.bars, segment.steps, key.canonical_shift) for part in parts]
     drawn = frozenset(
         (index, bar)
         for index, part in enumerate(parts)
@@ -103,7 +103,7 @@ def _frame(piece: MidiPiece, segment: Segment, chosen: list[Voice], seed: int, *
     phrases = measured_phrases(segment, parts)
     last = segment.high
     everything = all(part.voice in chosen for part in all_parts)
-    closes = segment.ends_piece and (everything or harmonies[last][-1].root == key.tonic_pc)
+    closes = segment.ends_piece and (everything or harmonies[last][-1].root == key.canonical_tonic)
     if closes:
         harmonies[last] = (tonic_harmony(key, harmonies[last][-1]),)
         phrases[last] = 1

@@ -20,15 +20,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.errors import UsageError
+from composer.errors import PlanError, UsageError
 from composer.midi.piece import MidiPiece, Voice
 from composer.music.analysis import estimate_key, estimate_mode, outer_voice
 from composer.music.blocks import GridNote
-from composer.music.layout import MODE_CODES
-from composer.music.tokens import DURATIONS, MAX_POSITION, bar_steps, duration_index
-from composer.theory import canonical_shift, find_mode, note_name, scale_pitch_classes
+from composer.music.tokens import DURATIONS, MAX_POSITION, duration_index
+from composer.theory import Key, Meter, note_name
 
-__all__ = ["GridPart", "Key", "Segment", "find_key", "grid_bars", "read_parts", "segment_around"]
+__all__ = ["GridPart", "Segment", "find_key", "grid_bars", "read_parts", "segment_around", "writable_meter"]
 
 IntArray = NDArray[np.int64]
 
@@ -63,7 +62,7 @@ class Segment:
     bars: int
     low: int
     high: int
-    meter: str
+    meter: Meter
     steps: int
     start_tick: int
     bar_ticks: int
@@ -85,18 +84,6 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """Tonic's name, mode, the way to the canonical key, and there the scale and the tonic's pitch class."""
-
-    tonic: str
-    mode: str
-    shift: int
-    mode_code: int
-    scale: frozenset[int]
-    tonic_pc: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GridPart:
     """A voice, or a layer of one, in its role.
 
@@ -109,6 +96,15 @@ class GridPart:
     share: float
     rows: IntArray = field(compare=False, repr=False)
     pitches: IntArray = field(compare=False, repr=False)
+
+
+def writable_meter(text: str) -> Meter | None:
+    """The meter of a bar that can be composed: unit 2, 4 or 8, at most eight quarter notes; None for others."""
+    try:
+        meter = Meter.parse(text)
+    except PlanError:
+        return None
+    return meter if meter.denominator <= 8 and meter.bar_steps <= MAX_POSITION else None
 
 
 def segment_around(piece: MidiPiece, first: int, last: int) -> Segment:
@@ -127,8 +123,8 @@ def segment_around(piece: MidiPiece, first: int, last: int) -> Segment:
                 f"--bars: the meter changes at bar {number + 1} ({model.meter} to {bar.meter}, or a bar cut short)",
                 hint="choose bars of one meter, and rewrite the others in a second run",
             )
-    beats_unit = model.meter.split("/")
-    if int(beats_unit[1]) not in (2, 4, 8) or int(beats_unit[0]) > 16 or bar_steps(model.meter) > MAX_POSITION:
+    meter = writable_meter(model.meter)
+    if meter is None:
         raise UsageError(
             f"--bars: bars of {model.meter} cannot be written; allowed: unit 2, 4 or 8, at most eight quarters a bar",
             hint="choose bars in another meter",
@@ -144,8 +140,8 @@ def segment_around(piece: MidiPiece, first: int, last: int) -> Segment:
         bars=high - low + 1,
         low=first - low,
         high=last - low,
-        meter=model.meter,
-        steps=bar_steps(model.meter),
+        meter=meter,
+        steps=meter.bar_steps,
         start_tick=piece.bars[low].start,
         bar_ticks=model.length,
         tempo_bpm=min(300.0, max(20.0, piece.tempo_at(piece.bars[low].start))),
@@ -159,7 +155,7 @@ def segment_around(piece: MidiPiece, first: int, last: int) -> Segment:
 def find_key(piece: MidiPiece, segment: Segment) -> Key:
     """The key that Composer wrote, or the signature's if the notes agree with it, or the notes'."""
     if piece.own is not None:
-        return _key(piece.own.tonic, piece.own.mode)
+        return Key.of(piece.own.tonic, piece.own.mode)
     profile = np.zeros(12)
     end = segment.tick(segment.bars * segment.steps)
     for voice in piece.voices:
@@ -175,19 +171,7 @@ def find_key(piece: MidiPiece, segment: Segment) -> Key:
             shift = -7 * fifths % 12
             mode_code = estimate_mode(profile, shift) if profile.std() > 0 else 1
     tonic_fifths = next(f for f in range(-6, 6) if -7 * f % 12 == shift) + (3 if mode_code == 2 else 0)
-    return _key(note_name(tonic_fifths), "minor" if mode_code == 2 else "major")
-
-
-def _key(tonic: str, mode: str) -> Key:
-    shift = canonical_shift(tonic, mode)
-    return Key(
-        tonic=tonic,
-        mode=mode,
-        shift=shift,
-        mode_code=MODE_CODES.get(mode, 0),
-        scale=frozenset((pc + shift) % 12 for pc in scale_pitch_classes(tonic, mode)),
-        tonic_pc=find_mode(mode).canonical_tonic,
-    )
+    return Key.of(note_name(tonic_fifths), "minor" if mode_code == 2 else "major")
 
 
 # -------------------------------------------------------------------------------------------- parts

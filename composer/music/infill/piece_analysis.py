@@ -19,13 +19,12 @@ from numpy.typing import NDArray
 from composer.gm import INSTRUMENTS
 from composer.midi.piece import MidiPiece, Voice
 from composer.music.analysis import bar_chords, phrase_lengths
-from composer.music.infill.parts import GridPart, Key, Segment, find_key
+from composer.music.infill.parts import GridPart, Segment, find_key
 from composer.music.infill.quantize import quantize_notes
 from composer.music.infill.section_analysis import Stated, bar_likeness, find_sections
 from composer.music.infill.segments import longest_segment, off_grid, tempo_changes
-from composer.music.tokens import CHORD_CLASSES, GRID, middle_step
-from composer.theory import ChordSymbol
-from composer.types import parse_meter
+from composer.music.tokens import CHORD_CLASSES, GRID
+from composer.theory import ChordSymbol, Key, Meter
 
 __all__ = ["MeasuredPart", "MeasuredSection", "PieceAnalysis", "analyse_piece"]
 
@@ -98,7 +97,7 @@ class PieceAnalysis:
     first_bar: int
     last_bar: int
     piece_bars: int
-    meter: str
+    meter: Meter
     tempo_bpm: float
     tempo_changes: bool
     key: Key
@@ -222,8 +221,7 @@ def _chords(
         own = _own_chords(piece.own.chords, segment)
         if own:
             return own, True
-    unit = parse_meter(segment.meter)[1]
-    late_beat = middle_step(segment.meter) * unit // (4 * GRID) + 1
+    late_beat = segment.meter.middle_beat
     rows = np.column_stack([np.zeros(len(everything), dtype=np.int64), everything])
     out: list[tuple[int, int, ChordSymbol]] = []
     for bar, pair in enumerate(bar_chords(rows[np.argsort(rows[:, 1], kind="stable")], segment.bars, segment.meter)):
@@ -238,7 +236,7 @@ def _chords(
 def _own_chords(
     chords: Sequence[tuple[int, ChordSymbol]], segment: Segment
 ) -> tuple[tuple[int, int, ChordSymbol], ...]:
-    beat_ticks = segment.bar_ticks // parse_meter(segment.meter)[0]
+    beat_ticks = segment.bar_ticks // segment.meter.numerator
     out: dict[tuple[int, int], ChordSymbol] = {}
     for tick, chord in sorted(chords, key=lambda item: item[0]):
         bar = segment.bar_of(tick)

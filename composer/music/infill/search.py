@@ -113,7 +113,8 @@ def _score(candidate: Candidate, context: InfillContext, layout: Layout) -> floa
     for index, part in enumerate(context.parts):
         if part.role == "harmony" or (index, after - 1) not in context.drawn or after >= context.segment.bars:
             continue
-        following = grid_bars(part.rows, context.segment.bars, context.segment.steps, context.key.shift)[after]
+        shift = context.key.canonical_shift
+        following = grid_bars(part.rows, context.segment.bars, context.segment.steps, shift)[after]
         written = candidate.notes[index][-1]
         if following and written:
             leaps += max(0, abs(following[0].pitch - written[-1].pitch) - 7) / 12
@@ -133,7 +134,7 @@ def _new_notes(context: InfillContext, candidate: Candidate, voice: Voice, resol
             if context.bars_left[bar] > 1:  # as in `composer.rendering`: never an eighth shorter, and audible
                 length = max(round(length * part.share), length - resolution // 2, min(length, resolution // 12))
             end = min(onset + length, segment.region_ticks[1])
-            out.append(NewNote(onset=onset, pitch=note.pitch - context.key.shift, end=end))
+            out.append(NewNote(onset=onset, pitch=note.pitch - context.key.canonical_shift, end=end))
     return out
 
 

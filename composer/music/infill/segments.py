@@ -9,8 +9,9 @@ import numpy as np
 
 from composer.errors import MidiError, UsageError
 from composer.midi.piece import Bar, MidiPiece, Voice
-from composer.music.infill.parts import Segment
-from composer.music.tokens import GRID, MAX_POSITION, bar_steps
+from composer.music.infill.parts import Segment, writable_meter
+from composer.music.tokens import GRID
+from composer.theory import Meter
 
 __all__ = ["longest_segment", "off_grid", "tempo_changes"]
 
@@ -18,8 +19,7 @@ _MAX_BARS = 256
 
 
 def _usable(bar: Bar) -> bool:
-    beats, unit = (int(part) for part in bar.meter.split("/"))
-    return bar.whole and unit in (2, 4, 8) and beats <= 16 and bar_steps(bar.meter) <= MAX_POSITION
+    return bar.whole and writable_meter(bar.meter) is not None
 
 
 def _longest_run(piece: MidiPiece, wanted: tuple[int, int] | None) -> tuple[int, int]:
@@ -59,13 +59,14 @@ def longest_segment(piece: MidiPiece, bars: tuple[int, int] | None) -> Segment:
     """
     first, last = _longest_run(piece, bars)
     start, end = piece.bars[first].start, piece.bars[last].end
+    meter = Meter.parse(piece.bars[first].meter)
     return Segment(
         first=first,
         bars=last - first + 1,
         low=0,
         high=last - first,
-        meter=piece.bars[first].meter,
-        steps=bar_steps(piece.bars[first].meter),
+        meter=meter,
+        steps=meter.bar_steps,
         start_tick=start,
         bar_ticks=piece.bars[first].length,
         tempo_bpm=_main_tempo(piece, start, end),

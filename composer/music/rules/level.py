@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.errors import PlanError
-from composer.levels import Level, find_level, is_compound, player_of
+from composer.levels import Level, find_level, player_of
 from composer.music.blocks import Block, Layout
 from composer.music.rules.context import DecodingContext
 from composer.music.rules.grammar import FORBIDDEN, Rule
 from composer.music.tokens import CONDITIONS, DURATIONS, END, GRID, density_code
-from composer.theory import canonical_shift, find_mode, parse_note_name, scale_pitch_classes
+from composer.theory import Meter
 from composer.types import MusicalPlan
 
 __all__ = ["check_level", "fit", "level_rules"]
@@ -93,11 +93,11 @@ def fit(layout: Layout, plan: MusicalPlan) -> Layout:
     if plan.level is None:
         return layout
     level = find_level(plan.level)
-    return replace(layout, blocks=tuple(_fitted(block, level, plan.meter) for block in layout.blocks))
+    return replace(layout, blocks=tuple(_fitted(block, level, plan.time) for block in layout.blocks))
 
 
-def _fitted(block: Block, level: Level, meter: str) -> Block:
-    beats = block.length / (_DOTTED if is_compound(meter) else GRID)
+def _fitted(block: Block, level: Level, meter: Meter) -> Block:
+    beats = block.length / (_DOTTED if meter.in_dotted_quarters else GRID)
     conditions = block.conditions.copy()
     if block.role == "harmony":
         # The fourth level plays its chords in four notes; where a hand plays single notes it goes on doing so.
@@ -106,7 +106,7 @@ def _fitted(block: Block, level: Level, meter: str) -> Block:
             together = level.most_together
         if level.most_strokes is not None:
             together = level.most_together
-        strokes = level.most_strokes or max(2, min(block.most_onsets, int(beats * (3 if is_compound(meter) else 2))))
+        strokes = level.most_strokes or max(2, min(block.most_onsets, int(beats * _eighths(meter))))
         conditions[_COLUMN["polyphony"]] = min(together, 4)
         if level.most_strokes is not None:
             conditions[_COLUMN["density"]] = density_code(level.most_strokes * GRID / block.length)
@@ -123,11 +123,16 @@ def _fitted(block: Block, level: Level, meter: str) -> Block:
     return replace(block, most_onsets=onsets, fewest_onsets=min(block.fewest_onsets, onsets))
 
 
-def _most_notes(level: Level, beats: float, meter: str) -> int:
+def _eighths(meter: Meter) -> int:
+    """Eighths in a felt beat."""
+    return 3 if meter.in_dotted_quarters else 2
+
+
+def _most_notes(level: Level, beats: float, meter: Meter) -> int:
     """Notes that a bar of the melody may hold."""
     if level.most_pairs is not None:
         return round(beats) + level.most_pairs
-    return round(beats * (3 if is_compound(meter) or level.triplets else 2) * (1.3 if level.syncopated else 1))
+    return round(beats * (3 if level.triplets else _eighths(meter)) * (1.3 if level.syncopated else 1))
 
 
 # -------------------------------------------------------------------------------------------- rules
@@ -140,12 +145,12 @@ class _Within:
         assert plan.level is not None
         self._level = find_level(plan.level)
         self._meter = plan.meter
-        self._compound = is_compound(plan.meter)
-        scale = set(scale_pitch_classes(plan.tonic, plan.mode))
-        tonic = parse_note_name(plan.tonic)
-        if self._level.altered == "leading" and find_mode(plan.mode).minor:
+        self._compound = plan.time.in_dotted_quarters
+        scale = set(plan.key.pitch_classes)
+        tonic = plan.key.tonic_pc
+        if self._level.altered == "leading" and plan.key.minor:
             scale.add((tonic - 1) % 12)
-        shift = canonical_shift(plan.tonic, plan.mode)
+        shift = plan.key.canonical_shift
         self._outside = ~np.isin((_PITCHES - shift) % 12, sorted(scale)) & (self._level.altered != "free")
 
     # -------------------------------------------------------------------------------------- where

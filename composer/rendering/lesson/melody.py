@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps, is_compound
-from composer.types import TICKS_PER_QUARTER, Note, Score, Track, parse_meter
+from composer.theory import Meter
+from composer.types import TICKS_PER_QUARTER, Note, Score, Track
 
 __all__ = ["MelodyNote", "beat_steps", "counts_of", "melody_bars", "melody_track", "most_interesting", "rhythm_of"]
 
@@ -39,7 +40,7 @@ def melody_track(score: Score) -> Track:
 
 def melody_bars(score: Score) -> Bars:
     """The top line of the leading part, cut where the next note begins, bar by bar."""
-    length = bar_steps(score.plan.meter)
+    length = score.plan.time.bar_steps
     bars: list[list[MelodyNote]] = [[] for _ in range(score.plan.bars)]
     top = _top_line(melody_track(score).notes)
     following = [note.onset for note in top[1:]] + [score.end_tick]
@@ -65,7 +66,7 @@ def rhythm_of(bar: tuple[MelodyNote, ...], length: int) -> Rhythm:
 
 def beat_steps(meter: str) -> int:
     """Length of the beat that is counted: the denominator's note."""
-    return STEPS_PER_QUARTER * 4 // parse_meter(meter)[1]
+    return Meter.parse(meter).beat_steps
 
 
 def most_interesting(bars: Bars, meter: str) -> int | None:

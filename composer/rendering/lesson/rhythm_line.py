@@ -11,7 +11,7 @@ from composer.rendering.notation.bars import Element, bars_of
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps
 from composer.rendering.notation.rhythm import value_of
 from composer.rendering.notation.voices import StaffNote, lines
-from composer.types import parse_meter
+from composer.theory import Meter
 
 __all__ = ["Written", "rhythm_values", "rhythm_xml"]
 
@@ -77,12 +77,12 @@ def rhythm_xml(bar: Sequence[MelodyNote], meter: str, counts: Sequence[str] = ()
 
 
 def _attributes(measure: ET.Element, meter: str) -> None:
-    beats, unit = parse_meter(meter)
+    parsed = Meter.parse(meter)
     attributes = ET.SubElement(measure, "attributes")
     ET.SubElement(attributes, "divisions").text = str(STEPS_PER_QUARTER)
     time = ET.SubElement(attributes, "time")
-    ET.SubElement(time, "beats").text = str(beats)
-    ET.SubElement(time, "beat-type").text = str(unit)
+    ET.SubElement(time, "beats").text = str(parsed.numerator)
+    ET.SubElement(time, "beat-type").text = str(parsed.denominator)
     clef = ET.SubElement(attributes, "clef")
     ET.SubElement(clef, "sign").text = "percussion"
     ET.SubElement(ET.SubElement(attributes, "staff-details"), "staff-lines").text = "1"

@@ -29,8 +29,6 @@ from composer.types import (
     Score,
     Section,
     Track,
-    bar_ticks,
-    beat_ticks,
 )
 
 __all__ = ["Picture", "Size", "answer_score", "phrase_score", "pictures", "pupil_score", "rhythm_score"]
@@ -123,13 +121,13 @@ def rhythm_score(composition: Composition, task: RhythmTask, *, counts: Sequence
 def _melody_alone(composition: Composition, bars: tuple[int, int], *, empty: bool) -> Composition:
     """The leading line of some bars as a piece of its own; `empty` fills them with a note a beat, to be hidden."""
     plan, (first, last) = composition.score.plan, bars
-    length, count = bar_ticks(plan.meter), last - first + 1
+    length, count = plan.time.bar_ticks, last - first + 1
     melody = melody_bars(composition.score)
     pitches = sorted(note.pitch for bar in melody for note in bar)
     middle = pitches[len(pitches) // 2] if pitches else 72
     player = _LOW_PLAYER if middle < _BASS_BELOW else _HIGH_PLAYER
     if empty:
-        beat = beat_ticks(plan.meter)
+        beat = plan.time.beat_ticks
         spans = [(onset, beat, middle) for onset in range(0, count * length, beat)]
     else:
         spans = [

@@ -21,10 +21,9 @@ from composer.rendering.lesson.tasks import (
     Tasks,
     Version,
 )
-from composer.rendering.notation.meters import bar_steps
-from composer.rendering.notation.spelling import Key, chord_names, key_of
-from composer.theory import CHORD_QUALITIES, find_mode, parse_chord, parse_note_name, spell
-from composer.types import ChordSpan, MusicalPlan, Note, Score, bar_ticks
+from composer.rendering.notation.spelling import chord_names
+from composer.theory import CHORD_QUALITIES, Key, find_mode, parse_chord, parse_note_name
+from composer.types import ChordSpan, MusicalPlan, Note, Score
 
 __all__ = ["chord_symbol_text", "find_tasks"]
 
@@ -65,7 +64,7 @@ def find_tasks(score: Score, *, versions: Sequence[Version] = ()) -> Tasks:
 
 def _home(score: Score) -> HomeTask:
     plan = score.plan
-    key, mode = key_of(plan), find_mode(plan.mode)
+    key, mode = plan.key, find_mode(plan.mode)
     third = next((step for step in (4, 3) if step in mode.steps), None)
     names = chord_names(key.tonic + ("m" if third == 3 else ""), key)
     return HomeTask(
@@ -73,17 +72,17 @@ def _home(score: Score) -> HomeTask:
         mode=plan.mode,
         fifths=key.fifths,
         last_bass=_last_bass(score),
-        third=names[(parse_note_name(key.tonic) + third) % 12] if third is not None else "",
+        third=names[(key.tonic_pc + third) % 12] if third is not None else "",
         minor=third == 3,
     )
 
 
 def _last_bass(score: Score) -> str:
     plan = score.plan
-    key = key_of(plan)
+    key = plan.key
     end = max((note.end for note in _sounding(score)), default=0)
     last = [note.pitch for note in _sounding(score) if note.end == end]
-    return spell(min(last) % 12, key.tonic, key.mode) if last else key.tonic
+    return key.spell(min(last)) if last else key.tonic
 
 
 def _sounding(score: Score) -> Iterable[Note]:
@@ -116,7 +115,7 @@ def _goes_on(plan: MusicalPlan, bar: int) -> bool:
 
 
 def _named(plan: MusicalPlan, span: ChordSpan, bar: int) -> BarChord:
-    key = key_of(plan)
+    key = plan.key
     chord, names = parse_chord(span.symbol), chord_names(span.symbol, key)
     tones = tuple(names[(chord.root + step) % 12] for step in CHORD_QUALITIES[chord.quality])
     return BarChord(bar=bar, symbol=chord_symbol_text(span.symbol, key), tones=tones, roman=span.roman)
@@ -153,7 +152,7 @@ def _spread(found: Sequence[BarChord]) -> tuple[BarChord, ...]:
 
 def _foreign_share(score: Score, bar: int, chord: BarChord) -> float | None:
     """Share of the sounding time that is not the chord's; None where one of its tones is missing."""
-    length = bar_ticks(score.plan.meter)
+    length = score.plan.time.bar_ticks
     start, end = (bar - 1) * length, bar * length
     times: Counter[int] = Counter()
     for note in _sounding(score):
@@ -169,7 +168,7 @@ def _foreign_share(score: Score, bar: int, chord: BarChord) -> float | None:
 
 def _rhythm(score: Score) -> RhythmTask | None:
     plan = score.plan
-    bars, length = melody_bars(score), bar_steps(plan.meter)
+    bars, length = melody_bars(score), plan.time.bar_steps
     bar = most_interesting(bars, plan.meter)
     if bar is None:
         return None
@@ -189,7 +188,7 @@ def _rhythm(score: Score) -> RhythmTask | None:
 def _returns(score: Score) -> ReturnTask | None:
     """Sections that restate another one and are heard to: some bar has the same notes or the same rhythm."""
     plan = score.plan
-    bars, length = melody_bars(score), bar_steps(plan.meter)
+    bars, length = melody_bars(score), plan.time.bar_steps
     by_name = {section.name: section for section in plan.sections}
     returns = []
     for section in plan.sections:
@@ -233,7 +232,7 @@ def _phrase(plan: MusicalPlan) -> PhraseTask | None:
     pairs = list(pairwise(phrases))
     if not pairs:
         return None
-    tonic = parse_note_name(plan.tonic)
+    tonic = plan.key.tonic_pc
     closed = [pair for pair in pairs if parse_chord(_chord_at_end(plan, pair[1][1])).root == tonic]
     question, answer = (closed or pairs[-1:])[0]
     spans = [chord for chord in plan.chords if answer[0] <= chord.bar <= answer[1]]

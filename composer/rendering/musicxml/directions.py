@@ -11,8 +11,8 @@ from composer.rendering.notation.articulation import accents, goes_on_staccato, 
 from composer.rendering.notation.bars import Bar
 from composer.rendering.notation.fingering import finger, section_starts
 from composer.rendering.notation.marks import Hairpin, dynamic_marks, tempo_mark
-from composer.rendering.notation.spelling import Key, chord_names
-from composer.theory import parse_chord
+from composer.rendering.notation.spelling import chord_names
+from composer.theory import Key, parse_chord
 from composer.types import Instrument, MusicalPlan
 
 __all__ = ["add_dynamics", "add_fingering", "add_signs", "add_touch", "chord_symbol"]

@@ -26,13 +26,13 @@ from composer.rendering.musicxml.directions import add_dynamics, add_fingering, 
 from composer.rendering.musicxml.measures import Measure, quarters, staff_measures
 from composer.rendering.notation.bars import bars_of
 from composer.rendering.notation.instrument_names import families, printed_name, short_name, transposed_name
-from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps
-from composer.rendering.notation.spelling import Key, key_of
+from composer.rendering.notation.meters import STEPS_PER_QUARTER
 from composer.rendering.notation.staves import Clef, StaffPart, lead_part, parts_of
 from composer.rendering.notation.systems import phrase_systems
 from composer.rendering.notation.transposition import transpose_element, written_key, written_symbol
 from composer.rendering.sheet import Sheet
-from composer.types import Composition, MusicalPlan, parse_meter
+from composer.theory import Key
+from composer.types import Composition, MusicalPlan
 
 __all__ = ["encoded_systems", "score_to_musicxml", "sheet_parts", "write_musicxml"]
 
@@ -75,7 +75,7 @@ def score_to_musicxml(composition: Composition, sheet: Sheet = Sheet()) -> bytes
         ) from error
     parts = sheet_parts(composition, sheet)
     root = ScoreExporter(_score(composition, parts, sheet), makeNotation=False).parse()
-    key = key_of(composition.score.plan)
+    key = composition.score.plan.key
     transpositions = [transpose_element(key, part.shift) if part.shift else None for part in parts]
     staves = [staff for part in parts for staff in part.staves]
     systems = phrase_systems(staves, composition.score.plan) if encoded_systems(sheet, len(staves)) else ()
@@ -177,7 +177,7 @@ def _instrument(part: StaffPart, number: int, channel: int) -> Any:
 def _part(part: StaffPart, plan: MusicalPlan, sheet: Sheet, *, first: bool) -> list[Any]:
     from music21 import stream
 
-    key, length = written_key(key_of(plan), part.shift), bar_steps(plan.meter)
+    key, length = written_key(plan.key, part.shift), plan.time.bar_steps
     symbols = _symbols(plan, part.shift)
     drums = part.instrument.is_drums
     staves, bars, measures = [], [], []
@@ -243,8 +243,8 @@ def _bar_lines(measures: Sequence[Sequence[Measure]], plan: MusicalPlan) -> None
 
 
 def _symbols(plan: MusicalPlan, shift: int) -> list[tuple[int, str]]:
-    beat = STEPS_PER_QUARTER * 4 // parse_meter(plan.meter)[1]
-    length, key = bar_steps(plan.meter), key_of(plan)
+    beat = STEPS_PER_QUARTER * 4 // plan.time.denominator
+    length, key = plan.time.bar_steps, plan.key
     return [
         ((chord.bar - 1) * length + (chord.beat - 1) * beat, written_symbol(chord.symbol, key, shift))
         for chord in plan.chords
@@ -253,7 +253,7 @@ def _symbols(plan: MusicalPlan, shift: int) -> list[tuple[int, str]]:
 
 def _changes(plan: MusicalPlan, symbols: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
     """Chord symbols to print: where the chord changes, and where a section begins."""
-    length = bar_steps(plan.meter)
+    length = plan.time.bar_steps
     starts = {(section.start_bar - 1) * length for section in plan.sections}
     changes: list[tuple[int, str]] = []
     for step, symbol in symbols:

@@ -11,8 +11,9 @@ from composer.rendering.notation.bars import Bar, Element
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps
 from composer.rendering.notation.percussion import drum_place
 from composer.rendering.notation.rhythm import NoteValue, value_of
-from composer.rendering.notation.spelling import Accidentals, Key, spelled
+from composer.rendering.notation.spelling import Accidentals, spelled
 from composer.rendering.notation.voices import Head
+from composer.theory import Key
 
 __all__ = ["DRUM_TAG", "Measure", "Written", "quarters", "staff_measures"]
 

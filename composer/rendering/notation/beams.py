@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from composer.rendering.notation.meters import Span, meter_tree, spans_of_length
 from composer.rendering.notation.rhythm import NoteValue
-from composer.types import parse_meter
+from composer.theory import Meter
 
 __all__ = ["beam"]
 
@@ -34,7 +34,7 @@ def beam(pieces: Sequence[NoteValue], rests: Sequence[bool], meter: str) -> list
         or ``"partial-left"``; empty where there is none.
     """
     result: list[tuple[str, ...]] = [()] * len(pieces)
-    joins = parse_meter(meter)[1] <= 4  # eighths as beats keep their groups: 2+2+3
+    joins = Meter.parse(meter).denominator <= 4  # eighths as beats keep their groups: 2+2+3
     for span in _groups(meter_tree(meter), pieces, rests, joins=joins):
         run: list[int] = []
         for index, piece in enumerate(pieces):

@@ -13,7 +13,6 @@ A hint stands where its note first comes in a section. Conventions: pitches are 
 from __future__ import annotations
 
 from composer.levels import PIANO, PLAYERS, find_level, hand_range, player_of
-from composer.theory import parse_note_name
 from composer.types import MusicalPlan
 
 __all__ = ["finger", "section_starts"]
@@ -32,7 +31,7 @@ def finger(plan: MusicalPlan, role: str, pitch: int) -> str:
     player = player_of(plan.instruments)
     if plan.level is None or player is None:
         return ""
-    tonic = parse_note_name(plan.tonic)
+    tonic = plan.key.tonic_pc
     if player is PIANO:
         return _piano(plan.level, role, pitch, tonic)
     if plan.level not in ("primer", "1", "2"):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from composer.rendering.notation.meters import is_compound
-from composer.types import MusicalPlan, parse_meter
+from composer.types import MusicalPlan
 
 __all__ = ["Dynamic", "Hairpin", "Tempo", "dynamic_marks", "tempo_mark"]
 
@@ -103,10 +102,10 @@ _STRONG, _SLOW = 0.25, 70
 
 def tempo_mark(plan: MusicalPlan) -> Tempo:
     """The metronome mark on the felt beat, and a word for pace and mood (*Andante mesto*)."""
-    unit = parse_meter(plan.meter)[1]
+    unit = plan.time.denominator
     value = {2: "half", 4: "quarter", 8: "eighth", 16: "16th"}[unit]
     dots, quarters = 0, 4 / unit
-    if is_compound(plan.meter) or plan.meter in ("3/8", "3/16"):
+    if plan.time.compound or plan.meter in ("3/8", "3/16"):
         value, dots, quarters = {2: "whole", 4: "half", 8: "quarter", 16: "eighth"}[unit], 1, 3 * quarters
     elif unit == 8:  # 5/8 and 7/8 are counted in eighths and felt in quarters
         value, quarters = "quarter", 1.0

@@ -9,11 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from composer.types import parse_meter
+from composer.theory import STEPS_PER_QUARTER, Meter
 
 __all__ = ["STEPS_PER_QUARTER", "Span", "bar_steps", "is_compound", "meter_tree", "spans_of_length"]
-
-STEPS_PER_QUARTER = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,21 +35,19 @@ class Span:
 
 def bar_steps(meter: str) -> int:
     """Length of a bar in steps."""
-    beats, unit = parse_meter(meter)
-    return beats * STEPS_PER_QUARTER * 4 // unit
+    return Meter.parse(meter).bar_steps
 
 
 def is_compound(meter: str) -> bool:
     """True where the felt beat is three units long: 6/8, 9/8, 12/8, 6/4 ..."""
-    beats, _ = parse_meter(meter)
-    return beats > 3 and beats % 3 == 0
+    return Meter.parse(meter).compound
 
 
 @cache
 def meter_tree(meter: str) -> Span:
     """The bar of a meter, divided down to sixteenths."""
-    beats, unit = parse_meter(meter)
-    return _divide(0, beats, STEPS_PER_QUARTER * 4 // unit)
+    parsed = Meter.parse(meter)
+    return _divide(0, parsed.numerator, parsed.beat_steps)
 
 
 def spans_of_length(span: Span, longest: int) -> tuple[Span, ...]:

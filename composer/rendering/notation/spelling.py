@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from composer.theory import key_fifths, note_name, parse_chord, respell_tonic, spell
-from composer.types import MusicalPlan
+from composer.theory import Key, fifths_position, note_name, parse_chord
 
-__all__ = ["Accidentals", "Key", "Spelled", "chord_names", "key_of", "spelled"]
+__all__ = ["Accidentals", "Spelled", "chord_names", "spelled"]
 
 _LETTERS = "CDEFGAB"
 _NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -25,15 +24,6 @@ _ROOT = re.compile(r"[A-G][#b]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """Tonic as it is written, mode, and the signature's sharps (+) or flats (-), -7..7."""
-
-    tonic: str
-    mode: str
-    fifths: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Spelled:
     """A written pitch at concert pitch: letter, semitones of alteration, octave (middle C is C4)."""
 
@@ -42,17 +32,11 @@ class Spelled:
     octave: int
 
 
-def key_of(plan: MusicalPlan) -> Key:
-    """The plan's key with a signature of at most seven accidentals."""
-    tonic = respell_tonic(plan.tonic, plan.mode)
-    return Key(tonic=tonic, mode=plan.mode, fifths=key_fifths(tonic, plan.mode))
-
-
 @cache
 def chord_names(symbol: str, key: Key) -> Mapping[int, str]:
     """Pitch class -> name for a chord's tones, thirds above the root as it is written."""
     chord = parse_chord(symbol)
-    root = _position(_written_root(symbol, key))
+    root = fifths_position(_written_root(symbol, key))
     names = {}
     for tone in chord.pitch_classes:
         above = (tone - chord.root) % 12
@@ -64,21 +48,16 @@ def chord_names(symbol: str, key: Key) -> Mapping[int, str]:
 def _written_root(symbol: str, key: Key) -> str:
     match = _ROOT.match(symbol.strip().replace("♯", "#").replace("♭", "b"))
     written = match.group() if match else ""
-    by_key = spell(parse_chord(symbol).root, key.tonic, key.mode)
+    by_key = key.spell(parse_chord(symbol).root)
     # A root far from the key (after the tonic was respelled, say) takes the key's name.
-    return written if written and abs(_position(written) - key.fifths - 2) <= 8 else by_key
-
-
-@cache
-def _position(name: str) -> int:
-    return _SHARP_ORDER.index(name[0]) - 1 + 7 * (name.count("#") - name.count("b"))
+    return written if written and abs(fifths_position(written) - key.fifths - 2) <= 8 else by_key
 
 
 def spelled(pitch: int, symbol: str, key: Key) -> Spelled:
     """Name a MIDI pitch that sounds with a chord in a key; double accidentals only where the key asks for them."""
     name = chord_names(symbol, key).get(pitch % 12)
     if name is None or len(name) > 2:
-        name = spell(pitch % 12, key.tonic, key.mode)
+        name = key.spell(pitch)
     alter = name.count("#") - name.count("b")
     return Spelled(step=name[0], alter=alter, octave=(pitch - alter) // 12 - 1)
 

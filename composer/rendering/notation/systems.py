@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from composer.rendering.notation.meters import bar_steps
 from composer.rendering.notation.staves import Staff
 from composer.types import MusicalPlan
 
@@ -19,7 +18,7 @@ _CAPACITY = 40
 
 def phrase_systems(staves: Sequence[Staff], plan: MusicalPlan) -> tuple[int, ...]:
     """First bars of the systems, from 1."""
-    length = bar_steps(plan.meter)
+    length = plan.time.bar_steps
     onsets: list[set[int]] = [set() for _ in range(plan.bars)]
     for staff in staves:
         for voice in staff.voices:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 
 from composer.gm import INSTRUMENTS
-from composer.rendering.notation.spelling import Key
-from composer.theory import key_fifths, note_name, respell_tonic
+from composer.theory import Key, fifths_position, note_name
 from composer.types import Instrument
 
 __all__ = ["transpose_element", "written_key", "written_shift", "written_symbol"]
@@ -17,7 +16,6 @@ __all__ = ["transpose_element", "written_key", "written_shift", "written_symbol"
 _NAMED = {"Descant Recorder": -12}
 """Instruments that General MIDI has no program of their own for."""
 _ROOT = re.compile(r"[A-G](?:##|bb|#|b)?")
-_LINE = "FCGDAEB"
 
 
 def written_shift(instrument: Instrument) -> int:
@@ -37,14 +35,13 @@ def written_key(key: Key, shift: int) -> Key:
     """The key that a player with this shift reads, spelled with at most seven accidentals."""
     if shift % 12 == 0:
         return key
-    tonic = respell_tonic(note_name(_position(key.tonic) + _fifths(shift)), key.mode)
-    return Key(tonic=tonic, mode=key.mode, fifths=key_fifths(tonic, key.mode))
+    return Key.of(note_name(fifths_position(key.tonic) + _fifths(shift)), key.mode)
 
 
 def written_symbol(symbol: str, key: Key, shift: int) -> str:
     """A chord symbol of the sounding `key` as a player with this shift reads it."""
     by = written_key(key, shift).fifths - key.fifths
-    return _ROOT.sub(lambda match: note_name(_position(match.group()) + by), symbol) if by else symbol
+    return _ROOT.sub(lambda match: note_name(fifths_position(match.group()) + by), symbol) if by else symbol
 
 
 def transpose_element(key: Key, shift: int) -> tuple[int, int, int]:
@@ -54,7 +51,3 @@ def transpose_element(key: Key, shift: int) -> tuple[int, int, int]:
     by = written_key(key, shift).fifths - key.fifths
     steps = 4 * by * -sign % 7
     return sign * steps, sign * semitones, sign * octaves
-
-
-def _position(name: str) -> int:
-    return _LINE.index(name[0]) - 1 + 7 * (name.count("#") - name.count("b"))

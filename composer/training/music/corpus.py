@@ -35,12 +35,12 @@ from composer.music.tokens import (
     ROLE_CODES,
     ROLE_ORDER,
     ChordCode,
-    bar_steps,
     duration_index,
     fingerprint,
     meter_code,
     tempo_code,
 )
+from composer.theory import Meter
 from composer.training.music.analysis import Part, canonical, split_parts
 from composer.training.music.pieces import Window, read_windows
 from composer.training.music.sources import SOURCES, Source, collect, fetch, write_set
@@ -101,7 +101,7 @@ def encode_window(window: Window, tempo_bpm: float | None, rng: np.random.Genera
     if not parts:
         return None
     parts.sort(key=lambda part: ROLE_ORDER.index(part.role))
-    bar = bar_steps(window.meter)
+    bar = Meter.parse(window.meter).bar_steps
     lead = next((part for part in parts if part.role == "melody"), parts[0])
     phrases = phrase_lengths(lead.notes, window.bars, bar, ends_piece=window.ends_piece)
     shared = _shared_conditions(notes, window, phrases, mode, tempo_bpm, parts)
@@ -132,9 +132,9 @@ def _shared_conditions(
     parts: list[Part],
 ) -> NDArray[np.uint8]:
     """Conditions that all parts of a bar share, (bars, len(CONDITIONS)); the parts fill in theirs."""
-    chords = bar_chords(notes, window.bars, window.meter)
+    chords = bar_chords(notes, window.bars, Meter.parse(window.meter))
     rows = np.zeros((window.bars, len(CONDITIONS)), dtype=np.uint8)
-    rows[:, _COLUMN["meter"]] = meter_code(window.meter)
+    rows[:, _COLUMN["meter"]] = meter_code(Meter.parse(window.meter))
     rows[:, _COLUMN["tempo"]] = tempo_code(tempo_bpm) if tempo_bpm else 0
     rows[:, _COLUMN["mode"]] = mode
     rows[:, _COLUMN["phrase_left"]] = phrases

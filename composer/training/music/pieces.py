@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.music.tokens import GRID, MAX_POSITION, bar_steps
+from composer.music.tokens import GRID, MAX_POSITION
+from composer.theory import Meter
 
 __all__ = ["NOTE_COLUMNS", "TrackInfo", "Window", "read_windows"]
 
@@ -95,7 +96,7 @@ def _meter_spans(score: object, scale: float, piece_end: int) -> Iterator[tuple[
 def _cut(
     notes: IntArray, tracks: tuple[TrackInfo, ...], start: int, stop: int, meter: str, piece_end: int
 ) -> Iterator[Window]:
-    bar = bar_steps(meter)
+    bar = Meter.parse(meter).bar_steps
     inside = notes[(notes[:, 1] >= start) & (notes[:, 1] < stop)]
     if len(inside) < 2 * MIN_BARS:
         return
