@@ -1,7 +1,7 @@
 """Rules between notes and parts: range and spacing, the tune, outer voices, resolutions.
 
-The leans follow common-practice counterpoint (J. J. Fux; W. Piston, *Harmony*). Conventions are those of
-`composer.music.rules.base`.
+The leans follow common-practice counterpoint (J. J. Fux; W. Piston, *Harmony*); how strong they are stands in
+`composer.music.rules.biases`. Conventions are those of `composer.music.rules.base`.
 """
 
 # Masks read best with the array first.
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from composer.music.blocks import Harmony
 from composer.music.rules.base import FORBIDDEN, LENGTHS, PITCHES, BaseRule, FloatArray
+from composer.music.rules.biases import VOICE_LEADING
 from composer.music.rules.context import DecodingContext
 
 __all__ = ["Line", "Range", "Resolution"]
@@ -42,8 +43,6 @@ class Range(BaseRule):
 
     _HAND, _ROLLED = 14, 17
     """First semitones that a hand does not reach, at once and rolled."""
-    _MUDDY = 6.0
-    """Lean away from intervals that are too low to be heard as such, whoever plays the other note."""
 
     def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
         """See `Rule`."""
@@ -69,14 +68,14 @@ class Range(BaseRule):
                 if note.position <= position < note.position + note.length:
                     bias[note.pitch] = FORBIDDEN
         for role, pitch in context.sounding(position):
-            bias[pitch] -= 5.0
+            bias[pitch] -= VOICE_LEADING.doubling
             below.append(pitch)
             if role == "melody":
-                bias[pitch + 1 :] -= 2.5
+                bias[pitch + 1 :] -= VOICE_LEADING.above_melody
             elif role == "bass":
-                bias[:pitch] -= 4.0
+                bias[:pitch] -= VOICE_LEADING.below_bass
         if below and min(below) < _CLEAR:
-            bias[_MUD[below].any(axis=0)] -= self._MUDDY
+            bias[_MUD[below].any(axis=0)] -= VOICE_LEADING.muddy
 
     def durations(self, context: DecodingContext, position: int, pitch: int, bias: FloatArray) -> None:
         """See `Rule`."""
@@ -84,7 +83,7 @@ class Range(BaseRule):
             later = [n.position for _, notes in context.others for n in notes if n.position > position]
             for start in sorted(later):
                 if any(_MUD[pitch, other] for _, other in context.sounding(start)):
-                    bias[LENGTHS > start - position] -= self._MUDDY / 2
+                    bias[LENGTHS > start - position] -= VOICE_LEADING.muddy / 2
                     break
         again = [note.position for notes in context.own for note in notes if note.pitch == pitch]
         until = min((start for start in again if start > position), default=None)
@@ -97,29 +96,31 @@ class Line(BaseRule):
 
     def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
         """See `Rule`."""
-        block = context.block
+        block, lean = context.block, VOICE_LEADING
         line = context.line
         if block.role == "harmony" or not line:
             self._smooth(context, bias)
             return
         last = line[-1]
         distance = np.abs(PITCHES - last)
-        bias[distance > 12] -= 6.0
-        bias[(distance > 7) & (distance <= 12)] -= 1.0 if block.role == "melody" else 0.5
-        bias[distance == 6] -= 1.0
-        bias[distance == 11] -= 2.0
-        bias[distance == 10] -= 0.5
-        bias[(distance == 3) | (distance == 4)] -= 0.35  # the model would arpeggiate more than people do
+        bias[distance > 12] -= lean.beyond_octave
+        wide = lean.wide_leap if block.role == "melody" else lean.wide_leap_inner
+        bias[(distance > 7) & (distance <= 12)] -= wide
+        bias[distance == 6] -= lean.tritone
+        bias[distance == 11] -= lean.major_seventh
+        bias[distance == 10] -= lean.minor_seventh
+        bias[(distance == 3) | (distance == 4)] -= lean.third
         if block.role == "melody":
-            bias[(distance > 0) & (distance <= 2)] += 0.25
+            bias[(distance > 0) & (distance <= 2)] += lean.step
         if not context.notes or last % 12 not in block.harmony_at(context.notes[-1].position).tones:
-            bias[distance > 2] -= 2.0 if context.notes else 0.0
+            bias[distance > 2] -= lean.dissonance if context.notes else 0.0
         if len(line) > 1 and abs(line[-1] - line[-2]) > 4:  # after a leap, turn back by step
             back = (PITCHES - last) * np.sign(line[-2] - last)
-            bias[(back < 0) & (distance > 2)] -= 1.5
-        bias[last] -= (0.7 if len(line) < 2 or line[-2] != last else 2.0) + 1.0 * block.valence  # a tune at rest is sad
+            bias[(back < 0) & (distance > 2)] -= lean.unanswered_leap
+        repeat = lean.first_repeat if len(line) < 2 or line[-2] != last else lean.further_repeat
+        bias[last] -= repeat + lean.repeat_by_valence * block.valence  # a tune at rest is sad
         if len(line) == 4 and line[-4:-2] == line[-2:]:  # two notes back and forth
-            bias[line[-2]] -= 1.0
+            bias[line[-2]] -= lean.trill
         if block.role in ("melody", "bass"):
             self._avoid_parallels(context, position, bias)
 
@@ -130,9 +131,9 @@ class Line(BaseRule):
             return
         if context.part and context.part[-1] and not context.notes:
             lowest = min(note.pitch for note in context.part[-1] if note.position == context.part[-1][0].position)
-            bias -= 0.12 * np.abs(PITCHES - lowest)
+            bias -= VOICE_LEADING.drift * np.abs(PITCHES - lowest)
         elif context.notes and context.block.most_at_once == 1:  # a broken chord moves
-            bias[context.notes[-1].pitch] -= 1.5
+            bias[context.notes[-1].pitch] -= VOICE_LEADING.standing_still
 
     @staticmethod
     def _avoid_parallels(context: DecodingContext, position: int, bias: FloatArray) -> None:
@@ -152,7 +153,7 @@ class Line(BaseRule):
             gap = (before - mine.pitch) % 12
             if gap in (0, 7):
                 same = (after - PITCHES) % 12 == gap
-                bias[same & ((PITCHES - mine.pitch) * (after - before) > 0)] -= 6.0
+                bias[same & ((PITCHES - mine.pitch) * (after - before) > 0)] -= VOICE_LEADING.bass_parallel
             return
         here = block.harmony_at(position)
         bass = context.bass_before if not context.notes else block.harmony_at(context.notes[-1].position).bass
@@ -160,13 +161,11 @@ class Line(BaseRule):
             return
         gap = (mine.pitch - bass) % 12
         if gap in (0, 7):
-            bias[((PITCHES - here.bass) % 12 == gap) & (mine.pitch != PITCHES)] -= 4.0
+            bias[((PITCHES - here.bass) % 12 == gap) & (mine.pitch != PITCHES)] -= VOICE_LEADING.melody_parallel
 
 
 class Resolution(BaseRule):
     """Leading tones rise and sevenths fall in the part that has them, where the chord changes; no two parts lead."""
-
-    _LEAN = 3.0
 
     def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
         """See `Rule`."""
@@ -176,7 +175,7 @@ class Resolution(BaseRule):
         if leading in here.tones and block.role != "bass":
             heard = [pitch % 12 for _, pitch in context.sounding(position)]
             if here.bass == leading or leading in heard:
-                bias[PITCHES % 12 == leading] -= self._LEAN
+                bias[PITCHES % 12 == leading] -= VOICE_LEADING.resolution
         if here.start != position or block.role == "bass" or context.together(position):
             return
         last, before = self._left(context)
@@ -186,10 +185,10 @@ class Resolution(BaseRule):
             if pitch % 12 in here.tones:
                 continue
             if pitch % 12 == (block.tonic - 1) % 12 and block.tonic in here.tones:
-                bias[pitch + 1] += self._LEAN
+                bias[pitch + 1] += VOICE_LEADING.resolution
             elif (pitch - before.root) % 12 in (10, 11):
                 falls = [p for p in (pitch - 1, pitch - 2) if p >= 0 and p % 12 in here.tones]
-                bias[falls] += self._LEAN
+                bias[falls] += VOICE_LEADING.resolution
 
     @staticmethod
     def _left(context: DecodingContext) -> tuple[list[int], Harmony | None]:

@@ -150,6 +150,7 @@ def render_split(
     fonts: Mapping[str, float],
     again: str | None,
     place: Path,
+    *,
     count: int,
     seed: int,
 ) -> None:
@@ -195,7 +196,8 @@ def main() -> None:
     player = Player({name: path for name, path in paths.items() if again or name != held_out})
     pieces = [piece for piece in read_pieces(options.data) if piece.split == options.split]
     print(f"{len(pieces)} pieces of the split {options.split!r}; fonts {', '.join(paths)}", flush=True)
-    render_split(pieces, player, odds, again, options.out / f"renders-{options.split}", options.count, options.seed)
+    place = options.out / f"renders-{options.split}"
+    render_split(pieces, player, odds, again, place, count=options.count, seed=options.seed)
 
 
 if __name__ == "__main__":
