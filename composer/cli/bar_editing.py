@@ -14,6 +14,7 @@ from composer.cli.console import emit_json, progress_bar, say
 from composer.cli.parameters import PATH, unused
 from composer.errors import UsageError
 from composer.files import atomic_write, check_writable
+from composer.midi.chunks import plain_midi, riff_midi
 
 if TYPE_CHECKING:
     from composer.music.infill import Rewrite
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["rewrite_options", "write_rewritten"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_EXTENSIONS = (".mid", ".midi")
+_EXTENSIONS = (".mid", ".midi", ".kar", ".rmi")
+_WRAPPED = ".rmi"
 _LARGEST_SEED = 2**63 - 1
 
 
@@ -52,9 +54,9 @@ def write_rewritten(
     Raises
     ------
     UsageError
-        The output is the input or no ``.mid``, or the seed is out of range.
+        The output is the input or no MIDI file, or the seed is out of range.
     """
-    path = out if out is not None else unused(Path(f"{midi.stem}-2.mid"))
+    path = out if out is not None else unused(Path(f"{midi.stem}-2{_extension(midi)}"))
     if path.suffix.lower() not in _EXTENSIONS:
         raise UsageError(
             f"--out {str(path)!r}: the extension {path.suffix!r} is no MIDI file; known: {', '.join(_EXTENSIONS)}",
@@ -67,10 +69,11 @@ def write_rewritten(
     check_writable(path)
     with progress_bar() as progress:
         done = make(seed=seed, progress=progress, **settings)
+    data = riff_midi(done.data) if path.suffix.lower() == _WRAPPED else plain_midi(done.data)
     with atomic_write(path) as temporary:
-        temporary.write_bytes(done.data)
+        temporary.write_bytes(data)
     if as_json:
-        emit_json(_record(done, path))
+        emit_json(_record(done, path, data))
     first, last = done.bars
     say(
         f"{path}: bars {first}-{last} of {', '.join(done.tracks)}; {done.added} notes for {done.removed}; "
@@ -78,7 +81,12 @@ def write_rewritten(
     )
 
 
-def _record(done: Rewrite, path: Path) -> dict[str, Any]:
+def _extension(midi: Path) -> str:
+    suffix = midi.suffix.lower()
+    return suffix if suffix in _EXTENSIONS else ".mid"
+
+
+def _record(done: Rewrite, path: Path, data: bytes) -> dict[str, Any]:
     return {
         "bars": list(done.bars),
         "tracks": list(done.tracks),
@@ -88,12 +96,13 @@ def _record(done: Rewrite, path: Path) -> dict[str, Any]:
         "removed_notes": done.removed,
         "added_notes": done.added,
         "provenance": dict(done.provenance),
+        "repairs": [repair.to_json() for repair in done.repairs],
         "outputs": [
             {
                 "path": str(path),
                 "format": "midi",
-                "bytes": len(done.data),
-                "sha256": hashlib.sha256(done.data).hexdigest(),
+                "bytes": len(data),
+                "sha256": hashlib.sha256(data).hexdigest(),
             }
         ],
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from composer.cli.console import progress_bar, say
+from composer.cli.console import emit_json, progress_bar, say
 from composer.cli.group import ComposeCommand
 from composer.cli.parameters import PATH, talk_options, unused
 from composer.errors import MidiError
@@ -27,8 +27,9 @@ __all__ = ["command"]
 )
 @click.option("--stems", type=PATH, metavar="DIR", help="Also write one WAV per part into this folder.")
 @click.option("--soundfont", type=PATH, metavar="FILE.sf2", help="Soundfont.  [default: the first one found]")
+@click.option("--json", "as_json", is_flag=True, help="Print {repairs, outputs} on stdout.")
 @talk_options
-def command(midi: Path, outs: tuple[Path, ...], stems: Path | None, soundfont: Path | None) -> None:
+def command(midi: Path, outs: tuple[Path, ...], stems: Path | None, soundfont: Path | None, *, as_json: bool) -> None:
     """Make audio, a score or a bundle from MIDI. Any Standard MIDI File will do, also one edited elsewhere.
 
     Audio is played from the file as it is. For a score the notes are put on the grid, and the longest run of bars in
@@ -40,12 +41,17 @@ def command(midi: Path, outs: tuple[Path, ...], stems: Path | None, soundfont: P
       compose render edited.mid --out edited.pdf --out edited.musicxml
       compose render edited.mid --stems stems
     """
+    from composer.midi.reader import open_midi
     from composer.pipeline.output import check_results, render
+    from composer.rendering.jsonable import jsonable
 
     paths = outs or (() if stems is not None else (unused(Path(midi.stem + ".wav")),))
     check_results(paths, inputs=(midi, soundfont), soundfont=soundfont, stems=stems)
     if not midi.is_file():
         raise MidiError(f"MIDI file {str(midi)!r} does not exist", hint="check the path")
+    file = open_midi(midi)
     with progress_bar() as progress:
-        done = render(midi, paths, soundfont=soundfont, stems=stems, progress=progress)
+        done = render(file, paths, soundfont=soundfont, stems=stems, progress=progress)
+    if as_json:
+        emit_json({"repairs": [repair.to_json() for repair in file.repairs], "outputs": jsonable(done)})
     say(f"{', '.join(str(output.path) for output in done)}: made from {midi}")

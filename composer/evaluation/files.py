@@ -21,7 +21,8 @@ from composer.metrics.statistics import chord_times, chord_tone_ratio
 from composer.metrics.symbolic import SymbolicMeasures, measure_symbolic
 from composer.metrics.waveform import AudioMeasures, Waveform, measure_audio, read_wav
 from composer.metrics.works import WorkMatch, load_works, match_runs
-from composer.midi.notes import MidiNotes, read_midi_notes
+from composer.midi.notes import MidiNotes, notes_of
+from composer.midi.reader import MidiFile, open_midi
 from composer.options import ComposeOptions
 from composer.progress import Progress
 from composer.types import MusicalPlan, Perception
@@ -81,7 +82,7 @@ class FileEvaluation:
     Attributes
     ----------
     path : the file.
-    symbolic, midi : measures of the notes, and the notes.
+    file, midi, symbolic : the MIDI file, its notes, and their measures.
     plan, adherence, chord_tones : the plan, the file held against it, and its share of chord tones.
     perception : of the picture.
     emotion : the judge's verdict, with its own accuracy.
@@ -92,6 +93,7 @@ class FileEvaluation:
     """
 
     path: Path
+    file: MidiFile | None = field(default=None, compare=False, repr=False)
     symbolic: SymbolicMeasures | None = None
     midi: MidiNotes | None = field(default=None, compare=False, repr=False)
     plan: MusicalPlan | None = None
@@ -171,7 +173,8 @@ def _symbolic(path: Path, options: EvaluationOptions, report: Progress) -> FileE
 
     plan = read_plan(ComposeOptions(plan=options.plan)) if options.plan is not None else None
     report("reading notes", 0.15)
-    midi = read_midi_notes(path)
+    file = open_midi(path)
+    midi = notes_of(file)
     report("measuring notes", 0.2)
     symbolic = measure_symbolic(midi)
     unavailable: dict[str, str] = {}
@@ -183,6 +186,7 @@ def _symbolic(path: Path, options: EvaluationOptions, report: Progress) -> FileE
             unavailable["works"] = f"{error.message}; {error.hint}"
     return FileEvaluation(
         path=path,
+        file=file,
         midi=midi,
         symbolic=symbolic,
         plan=plan,
@@ -211,7 +215,7 @@ def _sound(result: FileEvaluation, options: EvaluationOptions, report: Progress,
         return replace(result, unavailable=result.unavailable | {"audio": "not asked for"})
     report("playing", 0.4)
     try:
-        wave, font = played(result.path, options.soundfont)
+        wave, font = played(result.file or result.path, options.soundfont)
     except (ExternalToolError, AssetError, MidiError) as error:
         if options.soundfont is not None and isinstance(error, AssetError):
             raise
@@ -220,7 +224,7 @@ def _sound(result: FileEvaluation, options: EvaluationOptions, report: Progress,
     return replace(result, wave=wave, audio=measure_audio(wave), soundfont_sha256=font)
 
 
-def played(path: Path, soundfont: Path | None = None) -> tuple[Waveform, str]:
+def played(midi: Path | MidiFile, soundfont: Path | None = None) -> tuple[Waveform, str]:
     """A MIDI file's sound, and the SHA-256 of the soundfont.
 
     Raises
@@ -231,7 +235,7 @@ def played(path: Path, soundfont: Path | None = None) -> tuple[Waveform, str]:
     from composer.rendering import render_midi
 
     with tempfile.TemporaryDirectory(prefix="composer-") as folder:
-        facts = render_midi(path, Path(folder) / "sound.wav", soundfont=soundfont)
+        facts = render_midi(midi, Path(folder) / "sound.wav", soundfont=soundfont)
         return read_wav(Path(folder) / "sound.wav"), facts.soundfont_sha256
 
 

@@ -30,7 +30,8 @@ from composer.metrics.embeddings import EMBEDDINGS, embed_notes, embed_sound
 from composer.metrics.judge import default_judge_folder, judge_emotion, load_judge
 from composer.metrics.symbolic import measure_symbolic
 from composer.metrics.waveform import measure_audio, read_wav
-from composer.midi.notes import read_midi_notes
+from composer.midi.notes import notes_of
+from composer.midi.reader import read_midi_file
 from composer.progress import Progress
 
 __all__ = ["Measured", "Sample", "measure_set"]
@@ -125,7 +126,8 @@ def _measure(path: Path, font: Path | None) -> Sample:
     embeddings: dict[str, FloatArray] = {}
     wave = None
     if is_midi(path):
-        midi = read_midi_notes(path)
+        file = read_midi_file(path)
+        midi = notes_of(file)
         found = measure_symbolic(midi)
         numbers |= found.numbers()
         embeddings |= embed_notes(midi, found)
@@ -133,7 +135,7 @@ def _measure(path: Path, font: Path | None) -> Sample:
             verdict = judge_emotion(load_judge(), midi)
             numbers |= {"judged_valence": verdict.valence, "judged_arousal": verdict.arousal}
         if font is not None and len(midi.notes):
-            wave, _ = played(path, font)
+            wave, _ = played(file, font)
     else:
         wave = read_wav(path)
     if wave is not None:

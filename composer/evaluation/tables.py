@@ -82,6 +82,8 @@ def rows(found: FileEvaluation) -> Iterator[Row]:
             f"{fit.advantage:+.3f}",
             f"fits better than {fit.better:.0%} of {fit.others}",
         )
+    for repair in found.file.repairs if found.file is not None else ():
+        yield "Repaired", str(repair), "", ""
     for name, reason in found.unavailable.items():
         yield "Not measured", name, "-", reason
 
@@ -138,6 +140,8 @@ def to_json(found: FileEvaluation) -> dict[str, Any]:
     """Plain JSON data of everything measured."""
     symbolic = found.symbolic
     data: dict[str, Any] = {"format": FORMAT, "composer": __version__, "file": found.path.name}
+    if found.file is not None:
+        data["repairs"] = [repair.to_json() for repair in found.file.repairs]
     if symbolic is not None:
         data |= {
             "facts": asdict(symbolic.facts),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 __all__ = ["BrokenError", "Chunk", "Chunks", "plain_midi", "read_chunks", "riff_midi", "write_chunks"]
 
 _TRACK, _HEADER = b"MTrk", b"MThd"
-_MOST_TRACKS = 65_535
+_MOST_CHUNKS = 100_000
 
 
 class BrokenError(ValueError):
@@ -42,8 +42,8 @@ class Chunks:
     ----------
     format, claimed, division : the header's numbers: 0, 1 or 2; how many tracks it names; how time is counted.
     header_rest : bytes of the header beyond these.
-    chunks : those that follow, up to the last track that is read.
-    rest : bytes after them.
+    chunks : those that follow, however many tracks the header names.
+    rest : bytes after them: less than a chunk, or another MIDI file.
     riff : the RIFF file's bytes before and after the MIDI file, None without the wrapping.
     """
 
@@ -79,12 +79,11 @@ def read_chunks(data: bytes) -> Chunks:
         raise BrokenError("its header is cut short")
     format_, claimed, division = (int.from_bytes(data[at : at + 2]) for at in (8, 10, 12))
     chunks: list[Chunk] = []
-    at, tracks = 8 + size, 0
-    while tracks < (claimed or _MOST_TRACKS) and len(data) >= at + 8:
+    at = 8 + size
+    while len(data) >= at + 8 and data[at : at + 4] != _HEADER and len(chunks) < _MOST_CHUNKS:
         length = int.from_bytes(data[at + 4 : at + 8])
         body = data[at + 8 : at + 8 + length]
         chunks.append(Chunk(kind=data[at : at + 4], body=body, cut=len(body) < length))
-        tracks += chunks[-1].is_track
         at += 8 + length
     return Chunks(
         format=format_,

@@ -77,7 +77,9 @@ class _CutError(Exception):
     """The track's bytes end within an event."""
 
 
-def read_events(data: bytes, track: int, repairs: RepairList, *, most: int) -> tuple[list[MidiEvent], bytes]:
+def read_events(
+    data: bytes, track: int, repairs: RepairList, *, most: int, cut: bool = False
+) -> tuple[list[MidiEvent], bytes]:
     """The events of a track, and the bytes behind its end.
 
     Parameters
@@ -86,6 +88,7 @@ def read_events(data: bytes, track: int, repairs: RepairList, *, most: int) -> t
     track : its number from 1, for messages.
     repairs : takes what was read otherwise than it stands there.
     most : how many events are read.
+    cut : whether the file ends before the chunk does.
 
     Raises
     ------
@@ -116,7 +119,7 @@ def read_events(data: bytes, track: int, repairs: RepairList, *, most: int) -> t
         at = end
         if event.status == META and event.kind == END:
             return events, data[at:]
-    repairs.add("the track has no end", track=track, tick=tick)
+    repairs.add(CUT_SHORT if cut else "the track has no end", track=track, tick=tick)
     return events, b""
 
 

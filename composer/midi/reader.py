@@ -206,11 +206,13 @@ def _tracks(chunks: Chunks, repairs: RepairList) -> list[MidiTrack]:
         repairs.add(f"the header names {chunks.claimed} tracks, the file holds {found}")
     if chunks.format == 0 and found > 1:
         repairs.add(f"a type 0 file holds {found} tracks: read as type 1")
+    if chunks.rest[:4] == b"MThd":
+        repairs.add("a second MIDI file that follows the first is not read")
     if any(chunk.cut for chunk in chunks.chunks if not chunk.is_track):
         repairs.add("the file ends within a chunk that is not read")
     out, left = [], _MAX_EVENTS
     for number, chunk in enumerate(chunks.tracks, start=1):
-        events, rest = read_events(chunk.body, number, repairs, most=left)
+        events, rest = read_events(chunk.body, number, repairs, most=left, cut=chunk.cut)
         left -= len(events)
         if chunk.cut and not repairs.has(CUT_SHORT, number):
             repairs.add(CUT_SHORT, track=number, tick=events[-1].tick if events else 0)

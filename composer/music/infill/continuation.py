@@ -80,6 +80,7 @@ def extend(
         removed=0,
         added=sum(map(len, added.values())),
         provenance=written.provenance,
+        repairs=piece.file.repairs,
     )
 
 

@@ -85,6 +85,7 @@ def infill(
         removed=sum(map(len, removed.values())),
         added=sum(map(len, added.values())),
         provenance=written.provenance,
+        repairs=piece.file.repairs,
     )
 
 

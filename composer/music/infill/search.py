@@ -10,6 +10,7 @@ import numpy as np
 
 from composer.midi.edit import NewNote, fitted, velocities
 from composer.midi.piece import HeardNote, MidiPiece, Voice
+from composer.midi.repairs import Repair
 from composer.music.blocks import Layout
 from composer.music.generate import default_weights, search_facts
 from composer.music.infill.context import InfillContext, lay_out_region
@@ -41,6 +42,7 @@ class Rewrite:
     key, meter, tempo_bpm : what holds there.
     removed, added : how many notes went and came.
     provenance : seed, sampling and weights as plain JSON data.
+    repairs : what was read otherwise than it stood in the file.
     """
 
     data: bytes
@@ -52,6 +54,7 @@ class Rewrite:
     removed: int
     added: int
     provenance: Mapping[str, Any]
+    repairs: tuple[Repair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from composer.assets import sha256_of
 from composer.errors import OutputError
 from composer.files import atomic_write
 from composer.midi.playback import MidiEvents, parse_midi, read_midi
+from composer.midi.reader import MidiFile
 from composer.progress import Progress
 from composer.rendering.audio.coverage import with_sound
 from composer.rendering.audio.sample_rendering import play, read_back
@@ -96,8 +97,8 @@ def render_midi(
 
     Parameters
     ----------
-    midi_path : Path
-        Any Standard MIDI File of type 0 or 1, up to an hour long.
+    midi : Path or MidiFile
+        Any Standard MIDI File of type 0 or 1, up to an hour long, or one that was read.
     wav_path : Path
         The result.
     soundfont : Path, optional
@@ -116,7 +117,7 @@ def render_midi(
     OutputError
         The WAV file cannot be written.
     """
-    return render_audio(read_midi(midi_path), wav_path, soundfont=soundfont, progress=progress)[0]
+    return render_audio(read_midi(midi), wav_path, soundfont=soundfont, progress=progress)[0]
 
 
 def composition_events(composition: Composition, *, humanize: float = 0.0) -> MidiEvents:
