@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from builders import odd_midi
+from builders.odd_midi import smf, track
 from composer.errors import AssetError, ExternalToolError, MidiError, OutputError
 from composer.midi.playback import read_midi
 from composer.rendering import (
@@ -316,6 +318,19 @@ def test_a_part_without_notes_has_no_stem_and_a_file_of_type_0_one_for_each_chan
         track.append(mido.Message("note_off", channel=channel, note=60, time=480))
     mido.MidiFile(type=0, tracks=[track]).save(tmp_path / "flat.mid")
     assert stem_names(read_midi(tmp_path / "flat.mid")) == ("01-part.wav", "02-part.wav", "03-drums.wav")
+
+
+@needs_fluidsynth
+def test_a_kit_on_another_channel_sounds_as_on_the_tenth(tmp_path: Path) -> None:
+    def beat(name: str, channel: int, *events: tuple[int, bytes]) -> bytes:
+        (tmp_path / f"{name}.mid").write_bytes(smf(track([*events, *odd_midi.beat(channel=channel, bars=1)])))
+        render_midi(tmp_path / f"{name}.mid", tmp_path / f"{name}.wav")
+        return (tmp_path / f"{name}.wav").read_bytes()
+
+    tenth = beat("tenth", 9)
+    assert beat("xg", 2, (0, b"\xb2\x00\x7f"), (0, b"\xc2\x00")) == tenth
+    assert beat("named", 2, (0, odd_midi.name("Drums"))) == tenth
+    assert beat("piano", 2) != tenth
 
 
 @needs_fluidsynth

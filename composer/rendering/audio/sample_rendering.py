@@ -36,6 +36,7 @@ _FADE_SECONDS = 0.25
 _SILENCE = 1e-6
 """A float peak below this means that no voice sounded: the reverb alone leaves some 1e-8."""
 _CHORUS = 93
+_DRUM_CHANNEL = 9
 _CHUNK = 1 << 18
 
 
@@ -85,7 +86,10 @@ def play(events: MidiEvents, font: Path, mix: IO[bytes], stems: Sequence[IO[byte
 def _part(events: MidiEvents, number: int, font: Path) -> Iterator[NDArray[np.float32]]:
     """The samples of one part, with all of the tail."""
     own = [event for event in events.events if event.kind not in (NOTE_ON, NOTE_OFF) or event.part == number]
+    part = events.parts[number]
     with Synthesizer(font, _room(events), chorus=_asks_for_chorus(events)) as synthesizer:
+        if part.is_drums != (part.channel % 16 == _DRUM_CHANNEL):
+            synthesizer.set_drums(part.channel, drums=part.is_drums)
         yield from _piece(own, events.end_seconds, synthesizer)
         yield from _tail(synthesizer)
 

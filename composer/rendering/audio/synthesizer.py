@@ -35,7 +35,7 @@ _GAIN = 0.2  # FluidSynth's own default; the level is set afterwards, on the flo
 _POLYPHONY = 512
 _CHANNELS = 32
 """Sixteen for each of two MIDI ports."""
-_SECOND_DRUMS, _DRUM_TYPE = 25, 1
+_SECOND_DRUMS, _MELODIC_TYPE, _DRUM_TYPE = 25, 0, 1
 # How much of the room a part gets is its controller 91. The chorus is only heard where a file asks for it (93).
 _CHORUS = {"nr": 3, "level": 1.2, "speed": 0.3, "depth": 6.0, "type": 0}
 _ALL_NOTES_OFF, _ALL_SOUND_OFF, _SUSTAIN, _SOSTENUTO = 123, 120, 64, 66
@@ -150,7 +150,13 @@ class Synthesizer:
             )
 
     def _set_second_drums(self) -> None:
-        self._library.fluid_synth_set_channel_type(ctypes.c_void_p(self._synth.synth), _SECOND_DRUMS, _DRUM_TYPE)
+        self.set_drums(_SECOND_DRUMS, drums=True)
+
+    def set_drums(self, channel: int, *, drums: bool) -> None:
+        """Make a channel a drum kit, or a melodic one again, with its first program; a reset forgets it."""
+        kind = _DRUM_TYPE if drums else _MELODIC_TYPE
+        self._library.fluid_synth_set_channel_type(ctypes.c_void_p(self._synth.synth), channel, kind)
+        self._synth.program_change(channel, 0)
 
     def reset(self) -> None:
         """Silence everything, the room too, and forget programs and controllers; cheaper than a new synthesiser."""

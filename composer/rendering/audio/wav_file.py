@@ -91,7 +91,7 @@ class AudioFacts:
 
 
 def render_midi(
-    midi_path: Path, wav_path: Path, *, soundfont: Path | None = None, progress: Progress | None = None
+    midi: Path | MidiFile, wav_path: Path, *, soundfont: Path | None = None, progress: Progress | None = None
 ) -> AudioFacts:
     """Render a MIDI file to a WAV file, which appears whole or not at all.
 
