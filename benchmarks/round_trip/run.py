@@ -42,26 +42,28 @@ __all__ = ["KINDS", "LIBRARIES", "LIMITS", "Contents", "compare", "main", "rando
 
 KINDS = (
     *("notes", "drums", "velocities", "programs", "names", "tempo", "meter", "key", "key_spelling", "markers"),
-    *("expression", "pedal", "title", "texts", "cues", "free_timing"),
+    *("expression", "pedal", "title", "texts", "facts", "cues", "free_timing"),
 )
 """What is compared.
 
 `notes` are those of the pitched parts, `drums` of the kit. `key` is the tonic's pitch class and mode, `key_spelling`
-its name too. `title` is the conductor track's name, `texts` are chord symbols, roles and the lines at the start, `cues`
-the parts' cue points. `free_timing` are the notes of the same
-piece written with --humanize.
+its name too. `title` is the conductor track's name, `texts` are chord symbols, `facts` what is
+written for programs alone, `cues` the parts' cue points. `free_timing` are the notes of the same piece written with
+--humanize.
 """
 LIMITS: dict[str, dict[str, str]] = {
     "mido": {},
     "symusic": {
         "title": "a track without notes is not kept",
         "texts": "it reads marker events, and no text events",
+        "facts": "it reads no sequencer-specific events",
         "cues": "it reads marker events, and no cue points",
     },
     "pretty_midi": {
         "key_spelling": "it numbers keys: E flat minor comes back as D sharp minor",
         "markers": "it has text events and lyrics, and no markers",
         "title": "a track without notes is not kept",
+        "facts": "it has no sequencer-specific events",
         "cues": "it has no cue points",
     },
     "music21": {
@@ -72,6 +74,7 @@ LIMITS: dict[str, dict[str, str]] = {
         "pedal": "it reads no controllers",
         "title": "a track without notes is not kept",
         "texts": "it reads no text events",
+        "facts": "it reads no sequencer-specific events",
         "cues": "it reads no cue points",
         "free_timing": "it gathers notes that begin within a few ticks into chords",
     },
@@ -94,7 +97,7 @@ class Contents:
     velocities : per part, in the notes' order.
     programs : per part; -1 for drums.
     names : per part.
-    tempo, meter, key, markers, title, texts, cues : (position, value).
+    tempo, meter, key, markers, title, texts, facts, cues : (position, value).
     expression, pedal : per part, (position, value).
     """
 
@@ -108,6 +111,7 @@ class Contents:
     markers: tuple[tuple[float, object], ...]
     title: tuple[tuple[float, object], ...]
     texts: tuple[tuple[float, object], ...]
+    facts: tuple[tuple[float, object], ...]
     cues: tuple[tuple[float, object], ...]
     expression: tuple[tuple[tuple[float, object], ...], ...]
     pedal: tuple[tuple[tuple[float, object], ...], ...]
@@ -131,7 +135,7 @@ def read_contents(path: Path) -> Contents:
         names=tuple(part["name"] for part in parts),
         **{
             kind: tuple(sorted(metas.get(kind, []), key=str))
-            for kind in ("tempo", "meter", "key", "markers", "title", "texts", "cues")
+            for kind in ("tempo", "meter", "key", "markers", "title", "texts", "facts", "cues")
         },
         **{kind: tuple(tuple(part[kind]) for part in parts) for kind in ("expression", "pedal")},
     )
@@ -180,6 +184,8 @@ def _meta(message: mido.MetaMessage, at: float, metas: dict[str, list[tuple[floa
         metas.setdefault("markers", []).append((at, message.text))
     elif message.type == "text":
         metas.setdefault("texts", []).append((at, message.text))
+    elif message.type == "sequencer_specific":
+        metas.setdefault("facts", []).append((at, bytes(message.data)))
     elif message.type == "cue_marker":
         metas.setdefault("cues", []).append((at, message.text))
 

@@ -146,7 +146,7 @@ def _voices(file: MidiFile) -> tuple[Voice, ...]:
     out = []
     for number, lane in enumerate(lanes, start=1):
         instrument = "Drums" if lane.is_drums else INSTRUMENTS[lane.program].name
-        role = _facts(file, lane.track).get("role") if lane.alone else ""
+        role = str(_facts(file, lane.track).get("role", "")) if lane.alone else ""
         out.append(
             Voice(
                 number=number,
