@@ -98,23 +98,25 @@ def piano_roll(midi: MidiNotes, title: str = "") -> Markup:
             marks.append(_text(x + 2, top + plot + 14, str(number), size=11))
     marks.append(_text(WIDTH - _RIGHT, top + plot + 28, "bar", anchor="end"))
     for index, part in enumerate(parts):
-        marks += [
-            el(
-                "rect",
-                x=f"{_LEFT + note[ONSET] * scale:.1f}",
-                y=f"{y_of(note[PITCH]):.1f}",
-                width=f"{max(1.0, note[DURATION] * scale - 0.4):.1f}",
-                height=f"{row:.1f}",
-                fill=COLOURS[index % len(COLOURS)],
-                fill_opacity=f"{0.35 + 0.65 * note[VELOCITY] / 127:.2f}",
-            )
-            for note in part.notes
-        ]
+        colour = COLOURS[index % len(COLOURS)]
+        marks += [_bar_of(note, scale, y_of(note[PITCH]), row, colour) for note in part.notes]
     label = (
         f"Piano roll{' of ' + title if title else ''}: {len(midi.notes)} notes in {len(parts)} parts, "
         f"{len(lines) - 1} bars, from MIDI pitch {int(pitches.min())} to {int(pitches.max())}."
     )
     return _svg(top + plot + _BOTTOM, label, marks)
+
+
+def _bar_of(note: FloatArray, scale: float, y: float, height: float, colour: str) -> Markup:
+    return el(
+        "rect",
+        x=f"{_LEFT + note[ONSET] * scale:.1f}",
+        y=f"{y:.1f}",
+        width=f"{max(1.0, note[DURATION] * scale - 0.4):.1f}",
+        height=f"{height:.1f}",
+        fill=colour,
+        fill_opacity=f"{0.35 + 0.65 * note[VELOCITY] / 127:.2f}",
+    )
 
 
 def _part_name(name: str, program: int, *, drums: bool) -> str:

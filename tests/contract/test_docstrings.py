@@ -9,11 +9,7 @@ import pytest
 
 QUESTIONS = ("Are", "By", "Can", "Do", "Does", "From", "How", "Is", "What", "When", "Where", "Which", "Who", "Why")
 PACKAGE = Path(__file__).parents[2] / "composer"
-MODULES = sorted(
-    path.relative_to(PACKAGE.parent).as_posix()
-    for path in PACKAGE.rglob("*.py")
-    if "training/perception" not in path.as_posix()
-)
+MODULES = sorted(path.relative_to(PACKAGE.parent).as_posix() for path in PACKAGE.rglob("*.py"))
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -1,4 +1,4 @@
-"""What the affect regressions are fitted on: standardised blocks, targets, readings by photographs and by words.
+"""The material of the affect regressions: standardised blocks, targets, readings by photographs and by words.
 
 Conventions
 -----------

@@ -1,4 +1,4 @@
-"""Everything that is measured of the affect regressions, on folds that had no part in fitting or choosing."""
+"""The measures of the affect regressions, on folds that had no part in fitting or choosing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is measured of the affect regressions, with intervals, and drawn.
+"""The report on the affect regressions: what is measured, with intervals, and drawn.
 
 Every interval is a bootstrap over pictures, 1,000 draws; a value over several divisions into folds is their mean.
 """

@@ -1,4 +1,4 @@
-"""Which works are learned from and which are held out.
+"""The split of the works: which are learned from and which are held out.
 
 Works are grouped by artist and title, the title without its year and number, so that *Water Lilies 1* and
 *Water Lilies 21* fall on one side. A group's side follows from the SHA-256 of its name alone: it never changes
