@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from composer import assets
-from composer.errors import UsageError
+from composer.errors import PlanError, UsageError
 from composer.music.decoder import Weights, load_weights
 from composer.music.layout import lay_out
 from composer.music.ornament import ornamented
@@ -103,11 +103,15 @@ def generate(
     UsageError
         A setting is out of range.
     PlanError
-        The plan asks for a meter the model cannot write, for no pitched instrument, or lies outside its own level.
+        The plan is beyond what is composed (`MusicalPlan.check_composable`), asks for a meter the model cannot write or
+        for no pitched instrument, or lies outside its own level.
     AssetError
         The weights are missing or broken.
     """
     sampling = check_settings(candidates, temperature, top_p)
+    plan.check_composable()
+    if all(part.is_drums for part in plan.instruments):
+        raise PlanError("instruments: only drums; expected at least one part that plays notes")
     layout = fit(lay_out(plan, seed=seed), plan)
     pieces = sample(
         layout,

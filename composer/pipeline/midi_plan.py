@@ -8,19 +8,21 @@ around: a rough guide, which nothing but the section's shading depends on.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composer.gm import DRUM_KIT, INSTRUMENTS
+from composer.pipeline.midi_names import NamedPart, given_name, part_names
 from composer.theory import Key, parse_chord
-from composer.types import ChordSpan, Instrument, MusicalPlan, Section
+from composer.types import MAX_BARS, TEMPO_RANGE, ChordSpan, Instrument, MusicalPlan, Section
 
 if TYPE_CHECKING:
     from composer.midi.piece import MidiPiece
     from composer.midi.reader import MidiFile
     from composer.music.infill.piece_analysis import MeasuredPart, MeasuredSection, PieceAnalysis
 
-__all__ = ["plan_from_midi", "plan_of_piece"]
+__all__ = ["loudness", "piece_title", "plan_from_midi", "plan_of_piece"]
 
 _OCTAVE_AND_A_BIT = 14
 """Fewest semitones between a part's lowest and highest note, so that every chord can be met."""
@@ -72,7 +74,7 @@ def plan_of_piece(piece: MidiPiece, *, bars: tuple[int, int] | None = None, titl
     chords = _chords(seen)
     sections = _sections(seen, chords, parts, valence, arousal)
     return MusicalPlan(
-        title=title or piece.title[:200] or piece.file.stem.replace("_", " ").strip() or "Untitled",
+        title=title or piece_title(piece),
         tonic=seen.key.tonic,
         mode=seen.key.mode,
         tempo_bpm=seen.tempo_bpm,
@@ -91,15 +93,17 @@ def plan_of_piece(piece: MidiPiece, *, bars: tuple[int, int] | None = None, titl
     )
 
 
+def piece_title(piece: MidiPiece) -> str:
+    """The title in the file, else the file's name."""
+    return piece.title[:200] or piece.file.stem.replace("_", " ").strip() or "Untitled"
+
+
 # -------------------------------------------------------------------------------------------- parts
 
 
 def _instruments(seen: PieceAnalysis) -> tuple[Instrument, ...]:
-    names = [_name(part) for part in seen.parts]
     out = []
-    for index, (part, name) in enumerate(zip(seen.parts, names, strict=True)):
-        if names.count(name) > 1:
-            name = f"{name} {names[: index + 1].count(name)}"  # noqa: PLW2901 - players of one sound are numbered
+    for part, name in zip(seen.parts, _names(seen.parts), strict=True):
         low, high = (DRUM_KIT.low, DRUM_KIT.high) if part.role == "drums" else _range(part)
         out.append(
             Instrument(
@@ -115,16 +119,19 @@ def _instruments(seen: PieceAnalysis) -> tuple[Instrument, ...]:
     return tuple(out)
 
 
-def _name(part: MeasuredPart) -> str:
-    if part.role == "drums":
-        return DRUM_KIT.name
-    player = INSTRUMENTS[part.program].name
-    if part.layer:
+def _names(parts: Sequence[MeasuredPart]) -> Iterator[str]:
+    """The tracks' names, a keyboard's that plays alone with its hands; the kit's own."""
+    alone = [part for part in parts if part.role != "drums" and part.layer != "lower"]
+    names = iter(part_names([NamedPart(name=p.name, program=p.program, pitch=(p.low + p.high) / 2) for p in alone]))
+    name = ""
+    for part in parts:
+        if part.role == "drums":
+            yield given_name(part.name, DRUM_KIT.name)
+            continue
+        name = name if part.layer == "lower" else next(names)
         keyboard = part.program < 8 or 16 <= part.program < 24
-        hand = ("right hand", "left hand") if keyboard else ("melody", "accompaniment")
-        return f"{player} ({hand[part.layer == 'lower']})"
-    # A track's own name is kept where it says the instrument ("Violin II", "Acoustic Grand Piano (left hand)").
-    return part.name if player.lower() in part.name.lower() else player
+        hands = ("right hand", "left hand") if keyboard else ("melody", "accompaniment")
+        yield f"{name} ({hands[part.layer == 'lower']})" if part.layer else name
 
 
 def _range(part: MeasuredPart) -> tuple[int, int]:
@@ -248,7 +255,8 @@ def _letter(number: int) -> str:
 # ------------------------------------------------------------------------------ loudness and feeling
 
 
-def _level(velocity: float) -> float:
+def loudness(velocity: float) -> float:
+    """The level of the dynamics, 0..1, that a mean velocity stands for."""
     return _clip((velocity - _QUIETEST) / (_LOUDEST - _QUIETEST), 0.0, 1.0)
 
 
@@ -256,8 +264,8 @@ def _dynamics(seen: PieceAnalysis, sections: tuple[Section, ...], arousal: float
     if seen.flat:  # one velocity throughout says nothing of the shape
         from composer.planning.form import dynamics_curve
 
-        return dynamics_curve(sections, _level(float(seen.velocities.mean())), arousal)
-    return tuple(round(_level(velocity), 3) for velocity in seen.velocities.tolist())
+        return dynamics_curve(sections, loudness(float(seen.velocities.mean())), arousal)
+    return tuple(round(loudness(velocity), 3) for velocity in seen.velocities.tolist())
 
 
 def _feeling(seen: PieceAnalysis) -> tuple[float, float]:
@@ -278,8 +286,26 @@ def _clip(value: float, low: float = -1.0, high: float = 1.0) -> float:
 # ------------------------------------------------------------------------------------------- reasons
 
 
+def _bars_reason(seen: PieceAnalysis) -> str:
+    """Which bars of the file the plan is of, and why not the others."""
+    if seen.bars == seen.piece_bars:
+        return f"the whole file, which has {seen.piece_bars}"
+    where = f"bars {seen.first_bar}-{seen.last_bar} of the file, which has {seen.piece_bars}"
+    if seen.bars == seen.asked_bars:
+        return f"{where}: as asked"
+    if seen.goes_on:
+        return f"{where}: more than {MAX_BARS} are not composed"
+    return f"{where}: the longest run in one meter"
+
+
+def _tempo_reason(seen: PieceAnalysis) -> str:
+    if seen.tempo_bpm == seen.file_tempo_bpm:
+        return "the file's"
+    low, high = TEMPO_RANGE
+    return f"the file's {seen.file_tempo_bpm:g}, held within the {low:g} to {high:g} that are composed"
+
+
 def _reasons(seen: PieceAnalysis, sections: tuple[Section, ...], valence: float, arousal: float) -> dict[str, str]:
-    where = "the whole file" if seen.bars == seen.piece_bars else f"bars {seen.first_bar}-{seen.last_bar} of the file"
     loose = seen.off_grid > _LOOSE_TIMING
     key = {
         "composer": "as Composer wrote it into the file",
@@ -288,10 +314,10 @@ def _reasons(seen: PieceAnalysis, sections: tuple[Section, ...], valence: float,
     }[seen.key_source]
     marked = any(item.name for item in seen.sections)
     words: dict[str, Any] = {
-        "bars": f"{where}, which has {seen.piece_bars}: the longest run in one meter",
+        "bars": _bars_reason(seen),
         "tonic": key,
         "mode": f"{seen.key.name}: {key}",
-        "tempo_bpm": "the file's" + (", where it changes: the one in the middle" if seen.tempo_changes else ""),
+        "tempo_bpm": _tempo_reason(seen) + (", where it changes: the one in the middle" if seen.tempo_changes else ""),
         "meter": "the file's; the notes lie off its beats, as if played freely" if loose else "the file's",
         "sections": ("the file's markers" if marked else "by repetition: letters come back where the music does")
         + f"; {' '.join(section.name for section in sections)}",

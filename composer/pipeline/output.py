@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from composer.errors import OutputError, UsageError
 from composer.files import atomic_group, check_writable
@@ -68,9 +68,16 @@ def save(
     events = rendering.composition_events(composition, humanize=humanize) if stems is not None else None
     whole, further = sheet if sheet is not None else rendering.Sheet(), dict(sheets)
 
-    def write(temporary: Path, settings: dict[str, Any]) -> OutputFacts:
-        how = further.get(settings["final"], whole)
-        return rendering.write(composition, temporary, humanize=humanize, sheet=how, **settings)
+    def write(result: _Result) -> OutputFacts:
+        return rendering.write(
+            composition,
+            result.temporary,
+            final=result.final,
+            soundfont=result.soundfont,
+            humanize=humanize,
+            progress=result.progress,
+            sheet=further.get(result.final, whole),
+        )
 
     return _write(
         [*(Path(out) for out in outs), *further],
@@ -86,19 +93,22 @@ def render(
     midi: Path | str | MidiFile,
     outs: Sequence[Path | str],
     *,
+    bars: tuple[int, int] | None = None,
     soundfont: Path | str | None = None,
     stems: Path | str | None = None,
     progress: Progress | None = None,
 ) -> tuple[OutputFacts, ...]:
     """Write a MIDI file of any origin in other formats, all of them or none.
 
-    Audio is played from the file as it is. For everything else the notes go to the grid of a score, and the longest run
-    of bars in one meter is taken; see `composer.pipeline.midi_score.composition_of_midi`.
+    Audio is played from the file as it is. For everything else the notes go to the grid of a score; what it has
+    otherwise than the file stands in the facts as ``remarks``. See `composer.pipeline.midi_score.score_of_midi`.
 
     Parameters
     ----------
     midi : path or MidiFile
         A Standard MIDI File of type 0 or 1, or one that was read.
+    bars : pair of int, optional
+        First and last bar of a score, from 1; without it, all. Audio always holds the whole piece.
     outs, soundfont, stems, progress
         As in `save`.
 
@@ -106,24 +116,37 @@ def render(
     ------
     MidiError
         The file is missing, broken or holds no note.
+    UsageError
+        The bars lie outside the piece, or only audio is asked for.
     ComposerError
         As `save`.
     """
     from composer import rendering
     from composer.midi.playback import playback_of
     from composer.midi.reader import open_midi
-    from composer.pipeline.midi_score import composition_of_midi
+    from composer.pipeline.midi_score import score_of_midi
 
     paths = [Path(out) for out in outs]
     audio = [rendering.check_extension(path) == "wav" for path in paths]
+    if bars is not None and all(audio):
+        raise UsageError("--bars: audio holds the whole piece", hint="leave --bars out, or ask for a score too")
     file = open_midi(midi)
     events = playback_of(file)
-    composition = None if all(audio) else composition_of_midi(file)
+    score = None if all(audio) else score_of_midi(file, bars=bars)
 
-    def write(temporary: Path, settings: dict[str, Any]) -> OutputFacts:
-        if composition is None or rendering.check_extension(temporary) == "wav":
-            return rendering.write_events(events, temporary, **settings)
-        return rendering.write(composition, temporary, **settings)
+    def write(result: _Result) -> OutputFacts:
+        if score is None or rendering.check_extension(result.temporary) == "wav":
+            return rendering.write_events(
+                events, result.temporary, final=result.final, soundfont=result.soundfont, progress=result.progress
+            )
+        facts = rendering.write(
+            score.composition,
+            result.temporary,
+            final=result.final,
+            soundfont=result.soundfont,
+            progress=result.progress,
+        )
+        return replace(facts, facts={**facts.facts, "remarks": list(score.remarks)}) if score.remarks else facts
 
     return _write(
         paths,
@@ -135,16 +158,26 @@ def render(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """A result to be written to `temporary`, and the name it will have."""
+
+    temporary: Path
+    final: Path
+    soundfont: Path | None
+    progress: Progress
+
+
 def _write(
     paths: Sequence[Path],
-    write: Callable[[Path, dict[str, Any]], OutputFacts],
+    write: Callable[[_Result], OutputFacts],
     *,
     events: MidiEvents | None,
     stems: Path | str | None,
     soundfont: Path | str | None,
     progress: Progress,
 ) -> tuple[OutputFacts, ...]:
-    """Write files and stems in one group; ``write(temporary, settings)`` writes one of the files."""
+    """Write files and stems in one group; ``write`` makes one of the files."""
     from composer import rendering
 
     _check_extensions(paths)
@@ -156,7 +189,7 @@ def _write(
         for index, (path, temporary) in enumerate(zip(paths, temporaries, strict=False)):
             part = within(progress, index * share, (index + 1) * share)
             part(f"writing {path.name}", 0.0)
-            facts = write(temporary, {"final": path, "soundfont": font, "progress": part})
+            facts = write(_Result(temporary=temporary, final=path, soundfont=font, progress=part))
             outputs.append(replace(facts, path=path))
         if parts and events is not None:
             part = within(progress, 1 - share, 1.0)

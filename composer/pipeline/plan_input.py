@@ -108,28 +108,40 @@ def prepare(options: ComposeOptions, progress: Progress) -> Prepared:
         As `composer.compose`.
     """
     _overrides(options)  # refuses a wrong value before the picture costs time
-    text = _given_plan(options)
+    given = _given_plan(options)
     painting, perception = None, None
     if options.image is not None:
         progress("looking at the picture", 0.0)
         painting, perception = look(options.image, clip=options.clip, captioner=options.captioner)
     progress("planning", 0.8)
-    seed = options.seed if options.seed is not None else _default_seed(painting, text, options)
-    made = _edited_plan(text, options) if text is not None else _fresh_plan(perception, painting, options, seed)
-    digest = hashlib.sha256(text.encode()).hexdigest() if text is not None else None
+    digest = given.sha256 if given is not None else None
+    seed = options.seed if options.seed is not None else _default_seed(painting, digest, options)
+    made = _edited_plan(given.plan, options) if given else _fresh_plan(perception, painting, options, seed)
     return Prepared(painting=painting, perception=perception, plan=made, seed=seed, plan_sha256=digest)
 
 
-def _given_plan(options: ComposeOptions) -> str | None:
-    """The text of the plan that is not to be made from a picture, or None."""
-    if options.plan is not None:
-        return _read_plan(Path(options.plan))
-    if options.midi is None:
-        return None
-    from composer.pipeline.midi_plan import plan_from_midi
-    from composer.planning import plan_to_json
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _GivenPlan:
+    """A plan that is not to be made from a picture, and the hex digest of its text."""
 
-    return plan_to_json(plan_from_midi(options.midi, bars=options.midi_bars))
+    plan: MusicalPlan
+    sha256: str
+
+
+def _given_plan(options: ComposeOptions) -> _GivenPlan | None:
+    from composer import planning
+
+    if options.plan is not None:
+        text = _read_plan(Path(options.plan))
+        found = planning.plan_from_json(text)
+    elif options.midi is not None:
+        from composer.pipeline.midi_plan import plan_from_midi
+
+        found = plan_from_midi(options.midi, bars=options.midi_bars)
+        text = planning.plan_to_json(found)
+    else:
+        return None
+    return _GivenPlan(plan=found, sha256=hashlib.sha256(text.encode()).hexdigest())
 
 
 def _read_plan(path: Path) -> str:
@@ -144,13 +156,11 @@ def _read_plan(path: Path) -> str:
         raise PlanError(f"plan {str(path)!r} cannot be read: {reason}", hint="check the path of --plan") from error
 
 
-def _default_seed(painting: Painting | None, text: str | None, options: ComposeOptions) -> int:
+def _default_seed(painting: Painting | None, plan_sha256: str | None, options: ComposeOptions) -> int:
     """Same picture (or plan, or feeling): same piece."""
-    if painting is not None:
-        digest = painting.sha256
-    else:
-        source = text if text is not None else f"{options.valence:.6f} {options.arousal:.6f}"
-        digest = hashlib.sha256(source.encode()).hexdigest()
+    digest = painting.sha256 if painting is not None else plan_sha256
+    if digest is None:
+        digest = hashlib.sha256(f"{options.valence:.6f} {options.arousal:.6f}".encode()).hexdigest()
     return int(digest[:16], 16) % 2**31
 
 
@@ -172,10 +182,10 @@ def _overrides(options: ComposeOptions) -> PlanOverrides:
     )
 
 
-def _edited_plan(text: str, options: ComposeOptions) -> MusicalPlan:
+def _edited_plan(given: MusicalPlan, options: ComposeOptions) -> MusicalPlan:
     from composer import planning
 
-    made = planning.apply_overrides(planning.plan_from_json(text), _overrides(options))
+    made = planning.apply_overrides(given, _overrides(options))
     return replace(made, title=_one_line(options.title)) if options.title else made
 
 

@@ -50,6 +50,11 @@ def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0
         What to replace.
     seed : int
         For what has to be written anew.
+
+    Raises
+    ------
+    PlanError
+        The result cannot be composed; see `MusicalPlan.check_composable`.
     """
     if overrides.valence is not None or overrides.arousal is not None:
         plan = _with_feeling(plan, overrides, stream(seed, "mode"))
@@ -66,7 +71,9 @@ def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0
     if overrides.instruments is not None:
         plan = replace(plan, instruments=requested_instruments(overrides.instruments))
     given = dict.fromkeys(replaced_fields(overrides), GIVEN)
-    return replace(plan, reasons={**plan.reasons, **given})
+    plan = replace(plan, reasons={**plan.reasons, **given})
+    plan.check_composable()
+    return plan
 
 
 # ------------------------------------------------------------------------------------------ feeling

@@ -74,7 +74,7 @@ def derive_plan(perception: Perception | None, *, overrides: PlanOverrides, seed
         "subdivision": "sixteenths and eighths, the usual; triplets when asked for",
         "articulation": f"arousal {feeling.arousal:+.2f}: " + ("detached" if feeling.arousal > 0.3 else "connected"),
     }
-    return MusicalPlan(
+    plan = MusicalPlan(
         title=title,
         tonic=tonic.value,
         mode=mode.value,
@@ -91,6 +91,8 @@ def derive_plan(perception: Perception | None, *, overrides: PlanOverrides, seed
         caption=perception.caption if perception is not None else "",
         reasons=reasons,
     )
+    plan.check_composable()
+    return plan
 
 
 def _feeling(perception: Perception | None, overrides: PlanOverrides) -> _Feeling:

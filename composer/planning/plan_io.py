@@ -152,7 +152,7 @@ def _plan(reader: _Object) -> MusicalPlan:
     check_meter(meter)
     sections = _sections(reader)
     valence, arousal = reader.get_or("valence", float, 0.0), reader.get_or("arousal", float, 0.0)
-    return MusicalPlan(
+    plan = MusicalPlan(
         title=reader.get_or("title", str, "Untitled"),
         tonic=key.tonic,
         mode=key.mode,
@@ -171,6 +171,8 @@ def _plan(reader: _Object) -> MusicalPlan:
         reasons=_reasons(reader),
         level=reader.get("level", str) if reader.has("level") else None,
     )
+    plan.check_composable()
+    return plan
 
 
 def _objects(reader: _Object, key: str) -> list[_Object]:
@@ -231,10 +233,7 @@ def _chord_span(item: _Object, bar: int, beat: int, symbol: str, roman: str) -> 
 def _instruments(reader: _Object) -> tuple[Instrument, ...]:
     items = _objects(reader, "instruments")
     roles = [item.get("role", str) for item in items]
-    made = tuple(_instrument(item, role, has_bass="bass" in roles) for item, role in zip(items, roles, strict=True))
-    if made and all(part.is_drums for part in made):
-        raise PlanError("instruments: only drums; expected at least one part that plays notes")
-    return made
+    return tuple(_instrument(item, role, has_bass="bass" in roles) for item, role in zip(items, roles, strict=True))
 
 
 def _instrument(item: _Object, role: str, *, has_bass: bool) -> Instrument:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 
 from composer.types import Instrument, Note, Score
 
@@ -21,12 +22,12 @@ def assign_channels(instruments: Sequence[Instrument]) -> tuple[int, ...]:
     """The channel of each part: drums on 9, the others on 0..8 and 10..15 in score order.
 
     A sixteenth melodic part shares the channel of an earlier part with the same program; where there is none, it plays
-    on the second port.
+    on the second port, and further ones on further ports.
     """
     melodic = [index for index, instrument in enumerate(instruments) if not instrument.is_drums]
     sharing = _shared(instruments, melodic, len(melodic) - len(_MELODIC_CHANNELS))
     channels = [DRUM_CHANNEL] * len(instruments)
-    free = iter((*_MELODIC_CHANNELS, *(channel + 16 for channel in _MELODIC_CHANNELS)))
+    free = (channel + 16 * port for port in count() for channel in _MELODIC_CHANNELS)
     for index in melodic:
         channels[index] = channels[sharing[index]] if index in sharing else next(free)
     return tuple(channels)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from composer.midi.facts import facts_data
 from composer.midi.texts import printable_text
-from composer.theory import find_mode, parse_note_name
-from composer.types import Composition, MusicalPlan
+from composer.theory import Meter, find_mode, parse_note_name
+from composer.types import Composition, Score, ScoreTimeline
 
 if TYPE_CHECKING:
     import mido
@@ -48,38 +49,59 @@ def conductor_events(
     """
     import mido
 
-    plan = composition.score.plan
-    beats, unit = (plan.time.numerator, plan.time.denominator)
+    plan, timeline = composition.score.plan, composition.score.timeline
     head: list[mido.MetaMessage] = [
         mido.MetaMessage("track_name", name=printable_text(plan.title) or "Untitled"),
-        mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(plan.tempo_bpm)),
-        mido.MetaMessage(
-            "time_signature",
-            numerator=beats,
-            denominator=unit,
-            clocks_per_click=_clocks_per_click(beats, unit),
-            notated_32nd_notes_per_beat=8,
-        ),
-        mido.MetaMessage("key_signature", key=midi_key(plan.tonic, plan.mode)),
+        mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(timeline.tempi[0][1])),
+        _time_signature(timeline.bars[0].meter),
+        mido.MetaMessage("key_signature", key=midi_key(timeline.keys[0].key.tonic, timeline.keys[0].key.mode)),
     ]
     data = facts_data(_facts(composition) | dict(facts or {}))
     head.append(mido.MetaMessage("sequencer_specific", data=tuple(data)))
     events: list[TimedMessage] = [(0, rank, 0, message) for rank, message in enumerate(head)]
-    events += _form(plan, rank=len(head))
+    events += _changes(timeline, rank=len(head))
+    events += _form(composition.score, rank=len(head))
     events += [(tick, len(head), 0, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(bpm))) for tick, bpm in tempi]
     return events
 
 
-def _form(plan: MusicalPlan, rank: int) -> Iterator[TimedMessage]:
+def _changes(timeline: ScoreTimeline, rank: int) -> Iterator[TimedMessage]:
+    """Tempi, meters and keys after the first."""
     import mido
 
-    bar, beat = plan.time.bar_ticks, plan.time.beat_ticks
-    for section in plan.sections:
+    for tick, bpm in timeline.tempi[1:]:
+        yield tick, rank, 0, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(bpm))
+    for before, bar in pairwise(timeline.bars):
+        if bar.meter != before.meter:
+            yield bar.start, rank, 0, _time_signature(bar.meter)
+    for key in timeline.keys[1:]:
+        message = mido.MetaMessage("key_signature", key=midi_key(key.key.tonic, key.key.mode))
+        yield timeline.bars[key.bar - 1].start, rank, 0, message
+
+
+def _time_signature(meter: Meter) -> mido.MetaMessage:
+    import mido
+
+    beats, unit = meter.numerator, meter.denominator
+    return mido.MetaMessage(
+        "time_signature",
+        numerator=beats,
+        denominator=unit,
+        clocks_per_click=_clocks_per_click(beats, unit),
+        notated_32nd_notes_per_beat=8,
+    )
+
+
+def _form(score: Score, rank: int) -> Iterator[TimedMessage]:
+    import mido
+
+    bars = score.timeline.bars
+    for section in score.plan.sections:
         name = printable_text(section.name)
-        yield (section.start_bar - 1) * bar, rank, 0, mido.MetaMessage("marker", text=name)
-    for chord in plan.chords:
-        tick = (chord.bar - 1) * bar + (chord.beat - 1) * beat
-        yield tick, rank + 1, 0, mido.MetaMessage("text", text=chord.symbol.translate(_PLAIN))
+        if name:
+            yield bars[section.start_bar - 1].start, rank, 0, mido.MetaMessage("marker", text=name)
+    for tick, symbol in score.chord_ticks():
+        yield tick, rank + 1, 0, mido.MetaMessage("text", text=symbol.translate(_PLAIN))
 
 
 def _clocks_per_click(beats: int, unit: int) -> int:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from composer.gm import INSTRUMENTS
 from composer.theory import parse_chord
-from composer.types import Instrument, MusicalPlan, Note
+from composer.types import Instrument, Note, Score
 
 __all__ = ["EXPRESSION", "SUSTAIN", "expression", "pedal"]
 
@@ -32,28 +32,29 @@ _DELAY = 60
 """Ticks from the new chord to the pedal."""
 
 
-def expression(plan: MusicalPlan, instrument: Instrument) -> list[tuple[int, int]]:
+def expression(score: Score, instrument: Instrument) -> list[tuple[int, int]]:
     """(tick, value) wherever it changes; empty for instruments whose sound dies away by itself."""
     if instrument.is_drums or not INSTRUMENTS[instrument.program].sustains:
         return []
-    bar = plan.time.bar_ticks
+    levels, timeline = score.plan.dynamics, score.timeline
     out: list[tuple[int, int]] = []
-    for tick in range(0, plan.bars * bar, _STEP):
-        number, within = divmod(tick, bar)
-        here, after = plan.dynamics[number], plan.dynamics[min(number + 1, plan.bars - 1)]
-        level = here + (after - here) * within / bar
+    for tick in range(0, score.end_tick, _STEP):
+        number = timeline.bar_at(tick)
+        bar = timeline.bars[number]
+        here, after = levels[number], levels[min(number + 1, len(levels) - 1)]
+        level = here + (after - here) * (tick - bar.start) / bar.length
         value = round(_SOFTEST + (_LOUDEST - _SOFTEST) * level)
         if not out or out[-1][1] != value:
             out.append((tick, value))
     return out
 
 
-def pedal(plan: MusicalPlan, instrument: Instrument, notes: Sequence[Note]) -> list[tuple[int, int]]:
+def pedal(score: Score, instrument: Instrument, notes: Sequence[Note]) -> list[tuple[int, int]]:
     """(tick, 127 or 0): down in each chord that the part breaks, up where the chord changes; empty for other sounds."""
-    if instrument.is_drums or instrument.program not in _PIANOS or plan.articulation < _LEGATO:
+    if instrument.is_drums or instrument.program not in _PIANOS or score.plan.articulation < _LEGATO:
         return []
     out: list[tuple[int, int]] = []
-    for start, end, tones in _spans(plan):
+    for start, end, tones in _spans(score):
         here = [note for note in notes if start <= note.onset < end]
         ringing = [note for note in notes if note.onset < end and note.end > start + _DELAY]
         broken = len({note.onset for note in here}) > 1
@@ -62,16 +63,15 @@ def pedal(plan: MusicalPlan, instrument: Instrument, notes: Sequence[Note]) -> l
     return out
 
 
-def _spans(plan: MusicalPlan) -> list[tuple[int, int, frozenset[int]]]:
+def _spans(score: Score) -> list[tuple[int, int, frozenset[int]]]:
     """(start, end, pitch classes) of the chords; a chord that stays is pedalled anew in every bar."""
-    bar, beat = plan.time.bar_ticks, plan.time.beat_ticks
-    starts = {(chord.bar - 1) * bar + (chord.beat - 1) * beat: chord.symbol for chord in plan.chords}
-    symbol = plan.chords[0].symbol
+    starts = dict(score.chord_ticks())
+    symbol = starts[0]
     spans: dict[int, str] = {}
-    for tick in sorted({*starts, *range(0, plan.bars * bar, bar)}):
+    for tick in sorted({*starts, *(bar.start for bar in score.timeline.bars)}):
         symbol = starts.get(tick, symbol)
         spans[tick] = symbol
-    ends = [*list(spans)[1:], plan.bars * bar]
+    ends = [*list(spans)[1:], score.end_tick]
     return [
         (start, end, parse_chord(name).pitch_classes) for (start, name), end in zip(spans.items(), ends, strict=True)
     ]

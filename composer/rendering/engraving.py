@@ -18,6 +18,7 @@ from composer.errors import ExternalToolError
 from composer.files import atomic_group
 from composer.midi.texts import printable_text
 from composer.rendering.musicxml.document import encoded_systems, score_to_musicxml, sheet_parts
+from composer.rendering.page_title import title_lines, with_title_lines
 from composer.rendering.sheet import PAGES, Sheet
 from composer.rendering.svg_page import draw_glyphs, free_marks, number_systems
 from composer.types import Composition
@@ -47,7 +48,9 @@ def engrave(composition: Composition, sheet: Sheet = _WHOLE) -> tuple[str, ...]:
     toolkit = verovio.toolkit()
     staves = sum(len(part.staves) for part in sheet_parts(composition, sheet))
     toolkit.setOptions(_options(staves, sheet))
-    loaded = toolkit.loadData(score_to_musicxml(composition, sheet).decode())
+    musicxml = score_to_musicxml(composition, sheet).decode()
+    lines = title_lines(printable_text(composition.score.plan.title), _text_width(staves, sheet))
+    loaded = toolkit.loadData(with_title_lines(musicxml, lines) if lines else musicxml)
     if not loaded or toolkit.getPageCount() < 1:
         raise ExternalToolError("verovio could not lay out the score", hint="write a .musicxml file instead")
     pages = range(1, toolkit.getPageCount() + 1)
@@ -130,10 +133,19 @@ def _load(name: str, use: str) -> Any:
         ) from error
 
 
+def _per_mm(staves: int) -> float:
+    """Units of a millimetre: verovio's page is counted in tenths of a millimetre before scaling."""
+    return 1000 / next((percent for most, percent in _SCALES if staves <= most), _SMALLEST)
+
+
+def _text_width(staves: int, sheet: Sheet) -> float:
+    """What lies between the margins, in the units of verovio's drawings."""
+    return (PAGES[sheet.page][0] - 2 * _MARGIN_MM) * 10 * _per_mm(staves)
+
+
 def _options(staves: int, sheet: Sheet) -> dict[str, Any]:
     width, height = PAGES[sheet.page]
-    scale = next((percent for most, percent in _SCALES if staves <= most), _SMALLEST)
-    per_mm = 1000 / scale  # verovio's page is counted in tenths of a millimetre before scaling
+    per_mm = _per_mm(staves)
     margin = round(_MARGIN_MM * per_mm)
     return {
         "pageWidth": round(width * per_mm),

@@ -18,7 +18,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from composer.types import TICKS_PER_QUARTER, MusicalPlan, Note
+from composer.types import TICKS_PER_QUARTER, Note, Score
 
 __all__ = ["humanized", "slowing"]
 
@@ -40,13 +40,13 @@ _CURVE = 3.0
 
 
 def humanized(
-    plan: MusicalPlan, parts: Sequence[Sequence[Note]], channels: Sequence[int], *, amount: float, seed: int
+    score: Score, parts: Sequence[Sequence[Note]], channels: Sequence[int], *, amount: float, seed: int
 ) -> list[list[Note]]:
     """The notes of every part as played.
 
     Parameters
     ----------
-    plan : MusicalPlan
+    score : Score
         For tempo, length and roles.
     parts : sequence of sequences of Note
         As they would sound without; no pitch twice at a time on a channel.
@@ -57,8 +57,8 @@ def humanized(
     seed : int
         The same seed plays the same way.
     """
+    plan, end = score.plan, score.end_tick
     per_ms = TICKS_PER_QUARTER * plan.tempo_bpm / 60_000
-    end = plan.bars * plan.time.bar_ticks
     played = []
     for number, (instrument, notes) in enumerate(zip(plan.instruments, parts, strict=True)):
         chance = random.Random(f"{seed}/humanize/{number}")
@@ -115,17 +115,17 @@ def _untangled(
     return [sorted(notes) for notes in out]
 
 
-def slowing(plan: MusicalPlan, amount: float) -> list[tuple[int, float]]:
+def slowing(score: Score, amount: float) -> list[tuple[int, float]]:
     """Tempi of the final ritardando as (tick, quarter notes per minute): beat by beat through the last bar or two."""
-    bar, beat = plan.time.bar_ticks, plan.time.beat_ticks
-    bars = 2 if bar <= 2 * TICKS_PER_QUARTER else 1
-    if plan.bars < 4 or amount <= 0:
+    bars = score.timeline.bars
+    beat, count = bars[-1].meter.beat_ticks, 2 if bars[-1].length <= 2 * TICKS_PER_QUARTER else 1
+    if len(bars) < 4 or amount <= 0:
         return []
-    start, end = (plan.bars - bars) * bar, plan.bars * bar
+    start, end, tempo = bars[-count].start, score.end_tick, score.timeline.tempi[-1][1]
     last = 1 - _LAST_TEMPO * amount
     out = []
     for tick in range(start, end, beat):
         place = (tick - start + beat / 2) / (end - start)
         share = (1 + (last**_CURVE - 1) * place) ** (1 / _CURVE)
-        out.append((tick, max(4.0, plan.tempo_bpm * share)))
+        out.append((tick, max(4.0, tempo * share)))
     return out

@@ -28,7 +28,7 @@ from composer.rendering.conductor import TimedMessage, conductor_events
 from composer.rendering.controllers import EXPRESSION, SUSTAIN, expression, pedal
 from composer.rendering.humanize import humanized, slowing
 from composer.rendering.mix import PartMix, mix_parts
-from composer.types import TICKS_PER_QUARTER, Composition, MusicalPlan, Note, Score, Track
+from composer.types import TICKS_PER_QUARTER, Composition, Note, Score, Track
 
 if TYPE_CHECKING:
     import mido
@@ -78,16 +78,16 @@ def score_to_midi(composition: Composition, *, humanize: float = 0.0) -> bytes:
     parts = separate_unisons(sounding(score), channels)
     if humanize > 0:
         seed = composition.provenance.get("seed") or 0
-        parts = [*humanized(score.plan, parts, channels, amount=humanize, seed=seed)]
+        parts = [*humanized(score, parts, channels, amount=humanize, seed=seed)]
         facts = {"humanize": humanize}
-        tracks = [conductor_events(composition, tempi=slowing(score.plan, humanize), facts=facts)]
+        tracks = [conductor_events(composition, tempi=slowing(score, humanize), facts=facts)]
     else:
         tracks = [conductor_events(composition)]
     mixes = mix_parts(score.plan.instruments)
     ports = max(channels) > 15
     for index, (track, notes, mix) in enumerate(zip(score.tracks, parts, mixes, strict=True)):
         place = (channels[index] // 16 if ports else None, channels[index] % 16)
-        tracks.append(_part(score.plan, track, notes, place, mix))
+        tracks.append(_part(score, track, notes, place, mix))
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_QUARTER, charset="utf-8")
     file.tracks.extend(_track(events, score.end_tick) for events in tracks)
     buffer = io.BytesIO()
@@ -102,7 +102,7 @@ def sounding(score: Score) -> Score:
     ticks. Drums, and what ends in the last bar, keep their length.
     """
     plan = score.plan
-    last_bar = score.end_tick - plan.time.bar_ticks
+    last_bar = score.timeline.bars[-1].start
     tracks = []
     for track in score.tracks:
         notes = track.notes
@@ -155,7 +155,7 @@ def _broken(what: str) -> ComposerError:
 
 
 def _part(
-    plan: MusicalPlan, track: Track, notes: Sequence[Note], place: tuple[int | None, int], mix: PartMix
+    score: Score, track: Track, notes: Sequence[Note], place: tuple[int | None, int], mix: PartMix
 ) -> list[TimedMessage]:
     """A part's messages; ``place`` is its port, None where the file needs only one, and its channel there."""
     import mido
@@ -174,10 +174,10 @@ def _part(
     # Ranks: the head first; at any tick notes end, then pedals move, then notes begin, so that a repeated note sounds
     # again and the pedal takes nothing along from the chord before.
     events: list[TimedMessage] = [(0, rank - len(head), 0, message) for rank, message in enumerate(head)]
-    events += [(tick, 0, -1, mido.MetaMessage("cue_marker", text=text)) for tick, text in _regions(plan)]
+    events += [(tick, 0, -1, mido.MetaMessage("cue_marker", text=text)) for tick, text in _regions(score)]
     for control, moves in (
-        (EXPRESSION, expression(plan, instrument)),
-        (SUSTAIN, pedal(plan, instrument, track.notes)),
+        (EXPRESSION, expression(score, instrument)),
+        (SUSTAIN, pedal(score, instrument, track.notes)),
     ):
         events += [
             (tick, 1, control, mido.Message("control_change", channel=channel, control=control, value=value))
@@ -190,12 +190,15 @@ def _part(
     return events
 
 
-def _regions(plan: MusicalPlan) -> list[tuple[int, str]]:
+def _regions(score: Score) -> list[tuple[int, str]]:
     """Where each section begins, and its name and bars, for the parts' own tracks."""
-    bar = plan.time.bar_ticks
+    bars = score.timeline.bars
     return [
-        ((section.start_bar - 1) * bar, f"{printable_text(section.name)} (bars {section.start_bar}-{section.end_bar})")
-        for section in plan.sections
+        (
+            bars[section.start_bar - 1].start,
+            f"{printable_text(section.name)} (bars {section.start_bar}-{section.end_bar})".strip(),
+        )
+        for section in score.plan.sections
     ]
 
 

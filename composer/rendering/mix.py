@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 from composer.gm import INSTRUMENTS
 from composer.types import Instrument
@@ -142,7 +143,7 @@ def _one_sound(instruments: Sequence[Instrument], parts: int) -> list[int]:
 
 def _band(instruments: Sequence[Instrument]) -> list[int]:
     """Singer, bass and drums in the middle, the others to the sides in turn."""
-    sides = iter(_BAND_SIDES * 3)
+    sides = cycle(_BAND_SIDES)
     return [64 if part.role in ("melody", "bass", "drums") else next(sides) for part in instruments]
 
 

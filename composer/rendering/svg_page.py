@@ -88,7 +88,7 @@ def number_systems(svg: str) -> str:
     for system in _of_class(root, "system"):
         measure = next(iter(_of_class(system, "measure")), None)
         number = measure.get("data-n", "1") if measure is not None else "1"
-        if measure is None or number == "1" or any("mNum" in group.get("class", "") for group in measure):
+        if measure is None or number in ("0", "1") or any("mNum" in group.get("class", "") for group in measure):
             continue
         line = next(measure.iter(f"{{{_SVG}}}path"))  # the top line of the staff
         x, y = line.get("d", "M0 0").lstrip("M").split()[:2]

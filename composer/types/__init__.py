@@ -14,25 +14,42 @@ from __future__ import annotations
 
 from composer.theory import TICKS_PER_QUARTER
 from composer.types.perception import FeelingMix, Painting, Palette, Perception, Swatch
-from composer.types.plan import LEVELS, MAX_BARS, ROLES, VARIATIONS, ChordSpan, Instrument, MusicalPlan, Section
+from composer.types.plan import (
+    LEVELS,
+    MAX_BARS,
+    MAX_INSTRUMENTS,
+    ROLES,
+    TEMPO_RANGE,
+    VARIATIONS,
+    ChordSpan,
+    Instrument,
+    MusicalPlan,
+    Section,
+)
 from composer.types.score import Composition, Note, Score, Track
+from composer.types.score_timeline import KeySpan, ScoreBar, ScoreTimeline
 
 __all__ = [
     "LEVELS",
     "MAX_BARS",
+    "MAX_INSTRUMENTS",
     "ROLES",
+    "TEMPO_RANGE",
     "TICKS_PER_QUARTER",
     "VARIATIONS",
     "ChordSpan",
     "Composition",
     "FeelingMix",
     "Instrument",
+    "KeySpan",
     "MusicalPlan",
     "Note",
     "Painting",
     "Palette",
     "Perception",
     "Score",
+    "ScoreBar",
+    "ScoreTimeline",
     "Section",
     "Swatch",
     "Track",

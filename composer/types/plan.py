@@ -22,7 +22,9 @@ VARIATIONS = ("ornament", "register", "figure", "texture")
 figure, or grows thinner or fuller."""
 
 MAX_BARS = 512
-"""Bars of the longest plan: ten minutes at a lively tempo."""
+"""Bars of the longest piece that is composed: ten minutes at a lively tempo."""
+MAX_INSTRUMENTS, TEMPO_RANGE = 16, (20.0, 300.0)
+"""Further limits of what is composed: parts, and quarter notes per minute, inclusive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,17 +142,20 @@ class Instrument:
 class MusicalPlan:
     """Everything decided before the first note: what a person edits.
 
+    A score that came from elsewhere has one too, of any length and for any number of parts; `check_composable` holds
+    the limits of what is composed.
+
     Attributes
     ----------
     title : title of the piece.
     tonic : spelled note name, e.g. ``"F#"``.
     mode : a name in `composer.theory.MODES`.
-    tempo_bpm : quarter notes per minute, 20..300 (in 6/8 too).
+    tempo_bpm : quarter notes per minute (in 6/8 too), above 0; composed are 20..300.
     meter : ``"4/4"`` ...
-    bars : length of the piece, 1..`MAX_BARS`.
+    bars : length of the piece, at least 1; composed are `MAX_BARS` at most.
     sections : in order, without gaps; they cover bars 1..bars.
     chords : in order; the first stands at bar 1 beat 1.
-    instruments : in score order, 1..16 of them.
+    instruments : in score order; composed are 16 of them at most.
     dynamics : one level per bar in [0, 1]; 0 is ppp, 1 is fff.
     articulation : sounding share of the written duration, 0.3..1 (staccato to legato).
     valence, arousal : the target as a whole, in [-1, 1].
@@ -182,12 +187,13 @@ class MusicalPlan:
         freeze(self, "reasons")
         if self.level is not None and self.level not in LEVELS:
             raise PlanError(f"level: {self.level!r} is unknown; allowed: {', '.join(LEVELS)}")
-        check_range("tempo_bpm", self.tempo_bpm, 20, 300)
+        if not 0 < self.tempo_bpm < float("inf"):
+            raise PlanError(f"tempo_bpm: {self.tempo_bpm!r} is no tempo; expected more than 0")
         Meter.parse(self.meter)
         Key.of(self.tonic, self.mode)
         if self.subdivision not in ("duple", "triple"):
             raise PlanError(f"subdivision: {self.subdivision!r} is unknown; allowed: duple, triple")
-        if not 1 <= self.bars <= MAX_BARS:
+        if self.bars < 1:
             raise PlanError(f"bars: {self.bars} is outside 1..{MAX_BARS}")
         next_bar = 1
         for section in self.sections:
@@ -200,8 +206,8 @@ class MusicalPlan:
         if next_bar != self.bars + 1:
             raise PlanError(f"sections: they cover {next_bar - 1} bars, but bars = {self.bars}")
         self._check_chords()
-        if not 1 <= len(self.instruments) <= 16:
-            raise PlanError(f"instruments: {len(self.instruments)} given; allowed: 1 to 16")
+        if not self.instruments:
+            raise PlanError(f"instruments: 0 given; allowed: 1 to {MAX_INSTRUMENTS}")
         if len(self.dynamics) != self.bars:
             raise PlanError(f"dynamics: {len(self.dynamics)} values for {self.bars} bars; expected one per bar")
         for level in self.dynamics:
@@ -227,5 +233,24 @@ class MusicalPlan:
         if places != sorted(set(places)):
             raise PlanError("chords: they must be in order, one at a place")
         for bar, beat in places:
-            if bar > self.bars or beat > self.time.numerator:
+            if bar > self.bars:
                 raise PlanError(f"chords: bar {bar} beat {beat} lies outside {self.bars} bars of {self.meter}")
+
+    def check_composable(self) -> None:
+        """Refuse what can be printed and not composed.
+
+        Raises
+        ------
+        PlanError
+            More than `MAX_BARS` bars or 16 instruments, a tempo outside 20..300, or a chord outside its bar.
+        """
+        check_range("tempo_bpm", self.tempo_bpm, *TEMPO_RANGE)
+        if self.bars > MAX_BARS:
+            raise PlanError(f"bars: {self.bars} is outside 1..{MAX_BARS}")
+        if len(self.instruments) > MAX_INSTRUMENTS:
+            raise PlanError(f"instruments: {len(self.instruments)} given; allowed: 1 to {MAX_INSTRUMENTS}")
+        for chord in self.chords:
+            if chord.beat > self.time.numerator:
+                raise PlanError(
+                    f"chords: bar {chord.bar} beat {chord.beat} lies outside {self.bars} bars of {self.meter}"
+                )

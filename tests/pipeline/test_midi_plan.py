@@ -11,8 +11,9 @@ import mido
 import pytest
 
 from composer import ComposeOptions, compose
-from composer.errors import MidiError, UsageError
+from composer.errors import MidiError, PlanError, UsageError
 from composer.midi.piece import parse_piece
+from composer.music import generate
 from composer.pipeline import compose as pipeline
 from composer.pipeline.midi_plan import plan_from_midi, plan_of_piece
 from composer.planning import plan_from_json, plan_to_json
@@ -121,8 +122,8 @@ def test_a_piano_alone_becomes_two_hands() -> None:
     notes += [(beat, 1, 40 + tone, 60) for beat in range(0, 32, 2) for tone in (0, 7)]
     plan = from_bytes(midi([("Klavier", 0, 0, notes)]))
     assert [(part.role, part.name) for part in plan.instruments] == [
-        ("melody", "Acoustic Grand Piano (right hand)"),
-        ("harmony", "Acoustic Grand Piano (left hand)"),
+        ("melody", "Klavier (right hand)"),
+        ("harmony", "Klavier (left hand)"),
     ]
 
 
@@ -160,9 +161,17 @@ def test_the_longest_run_in_one_meter_is_taken() -> None:
     assert "bars 4-11" in plan.reasons["bars"]
 
 
-def test_drums_alone_and_odd_meters_are_refused() -> None:
-    with pytest.raises(MidiError, match="pitched"):
-        from_bytes(midi([("Kit", 9, 0, [(0, 1, 36, 90)])]))
+def test_drums_alone_give_a_plan_that_waits_for_other_parts() -> None:
+    strokes = [(beat / 2, 0.25, (36, 42, 38, 42)[beat % 4], 90) for beat in range(64)]
+    plan = from_bytes(midi([("Kit", 9, 0, strokes)]))
+    assert [(part.role, part.name) for part in plan.instruments] == [("drums", "Kit")]
+    assert plan.bars == 8
+    assert [section.varies for section in plan.sections][1:] == [plan.sections[0].name] * (len(plan.sections) - 1)
+    with pytest.raises(PlanError, match="only drums"):
+        generate(plan, seed=1)
+
+
+def test_odd_meters_are_refused() -> None:
     with pytest.raises(MidiError, match="13/16"):
         from_bytes(midi(chorale(), meter="13/16"))
 

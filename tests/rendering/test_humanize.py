@@ -91,14 +91,14 @@ def test_no_amount_is_no_change(kit: SimpleNamespace) -> None:
 
 def test_the_end_slows_down_and_every_track_still_ends_on_the_bar_line(kit: SimpleNamespace) -> None:
     composition = kit.build(bars=8, meter="3/4", tempo_bpm=120.0)
-    tempi = slowing(composition.plan, 0.5)
+    tempi = slowing(composition.score, 0.5)
     assert [tick for tick, _ in tempi] == [7 * 1440, 7 * 1440 + 480, 7 * 1440 + 960]
     values = [bpm for _, bpm in tempi]
     assert values == sorted(values, reverse=True)
     assert 120 > values[0] > values[-1] > 80
     file = mido.MidiFile(file=io.BytesIO(score_to_midi(composition, humanize=0.5)))
     assert {sum(message.time for message in track) for track in file.tracks} == {8 * 1440}
-    assert slowing(kit.build_plan(bars=2), 1.0) == []
+    assert slowing(kit.build(bars=2).score, 1.0) == []
 
 
 def test_the_melody_is_a_little_ahead(kit: SimpleNamespace) -> None:
@@ -151,7 +151,7 @@ def test_a_score_is_left_alone(kit: SimpleNamespace) -> None:
     composition = kit.build()
     score: Score = composition.score
     parts = [track.notes for track in score.tracks]
-    played = humanized(score.plan, parts, (0, 1, 2, 9), amount=0.5, seed=1)
+    played = humanized(score, parts, (0, 1, 2, 9), amount=0.5, seed=1)
     assert [len(notes) for notes in played] == [len(notes) for notes in parts]
     assert all(notes == sorted(notes) for notes in played)
     assert [track.notes for track in composition.score.tracks] == parts

@@ -27,7 +27,18 @@ from composer.music.blocks import GridNote
 from composer.music.tokens import DURATIONS, MAX_POSITION, duration_index
 from composer.theory import Key, Meter, note_name
 
-__all__ = ["GridPart", "Segment", "find_key", "grid_bars", "read_parts", "segment_around", "writable_meter"]
+__all__ = [
+    "GridPart",
+    "Segment",
+    "find_key",
+    "grid_bars",
+    "read_parts",
+    "segment_around",
+    "signature_key",
+    "sounding_share",
+    "voice_roles",
+    "writable_meter",
+]
 
 IntArray = NDArray[np.int64]
 
@@ -156,12 +167,7 @@ def find_key(piece: MidiPiece, segment: Segment) -> Key:
     """The key that Composer wrote, or the signature's if the notes agree with it, or the notes'."""
     if piece.own is not None:
         return Key.of(piece.own.tonic, piece.own.mode)
-    profile = np.zeros(12)
-    end = segment.tick(segment.bars * segment.steps)
-    for voice in piece.voices:
-        for note in voice.notes:
-            if not voice.is_drums and segment.start_tick <= note.onset < end:
-                profile[note.pitch % 12] += min(note.end - note.onset, 2 * piece.resolution)
+    profile = _profile(piece, segment.start_tick, segment.tick(segment.bars * segment.steps))
     shift, mode_code = estimate_key(profile) if profile.std() > 0 else (0, 1)
     white = np.array([1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1], dtype=float)
     fifths = next((f for tick, f in reversed(piece.signatures) if tick <= segment.region_ticks[0]), None)
@@ -174,16 +180,33 @@ def find_key(piece: MidiPiece, segment: Segment) -> Key:
     return Key.of(note_name(tonic_fifths), "minor" if mode_code == 2 else "major")
 
 
+def _profile(piece: MidiPiece, start: int, end: int) -> NDArray[np.float64]:
+    """How long each pitch class sounds in the notes that begin between two ticks; shape (12,)."""
+    profile = np.zeros(12)
+    for voice in piece.voices:
+        for note in voice.notes:
+            if not voice.is_drums and start <= note.onset < end:
+                profile[note.pitch % 12] += min(note.end - note.onset, 2 * piece.resolution)
+    return profile
+
+
+def signature_key(piece: MidiPiece, start: int, end: int, fifths: int) -> Key:
+    """The key that a signature stands for between two ticks: major or its relative minor, by the notes."""
+    profile = _profile(piece, start, end)
+    minor = profile.std() > 0 and estimate_mode(profile, -7 * fifths % 12) == 2
+    return Key.of(note_name(fifths + (3 if minor else 0)), "minor" if minor else "major")
+
+
 # -------------------------------------------------------------------------------------------- parts
 
 
 def read_parts(piece: MidiPiece, segment: Segment) -> list[GridPart]:
     """The pitched voices in their roles."""
     voices = [voice for voice in piece.voices if not voice.is_drums]
-    roles = _roles(voices)
+    roles = voice_roles(voices)
     parts = []
     for voice, role in zip(voices, roles, strict=True):
-        share = _sounding_share(voice, piece.resolution)
+        share = sounding_share(voice, piece.resolution)
         rows = _rows(voice, segment, share, piece.resolution)
         for layer, mask in _layers(voice, role, rows):
             pitches = rows[mask][:, 2] if mask.any() else _pitches(voice)
@@ -200,7 +223,8 @@ def _chords(voice: Voice) -> float:
     return len(voice.notes) / max(len({note.onset for note in voice.notes}), 1)
 
 
-def _roles(voices: list[Voice]) -> list[str]:
+def voice_roles(voices: list[Voice]) -> list[str]:
+    """The role of each of the pitched voices of a piece."""
     mean = {voice.number: float(_pitches(voice).mean()) for voice in voices}
     named = [v for v in voices if v.program in _SINGERS or any(word in v.name.lower() for word in _MELODY_NAMES)]
     busiest = max((len(voice.notes) for voice in voices), default=0)
@@ -242,7 +266,7 @@ def _at_once(rows: IntArray) -> float:
     return len(rows) / max(len(np.unique(rows[:, 0])), 1)
 
 
-def _sounding_share(voice: Voice, resolution: int) -> float:
+def sounding_share(voice: Voice, resolution: int) -> float:
     """How much of its written length a note sounds, 0.3..1, from the notes that another follows within a half note."""
     onsets = sorted({note.onset for note in voice.notes})
     following = dict(pairwise(onsets))

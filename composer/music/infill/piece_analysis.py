@@ -11,22 +11,23 @@ Conventions
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.gm import INSTRUMENTS
+from composer.gm import DRUM_KIT, INSTRUMENTS
 from composer.midi.piece import MidiPiece, Voice
 from composer.music.analysis import bar_chords, phrase_lengths
-from composer.music.infill.parts import GridPart, Segment, find_key
-from composer.music.infill.quantize import quantize_notes
+from composer.music.infill.parts import GridPart, Segment, find_key, read_parts
+from composer.music.infill.quantize import drum_notes, quantize_notes
 from composer.music.infill.section_analysis import Stated, bar_likeness, find_sections
-from composer.music.infill.segments import longest_segment, off_grid, tempo_changes
+from composer.music.infill.segments import longest_segment, main_tempo, off_grid, tempo_changes, usable
 from composer.music.tokens import CHORD_CLASSES, GRID
 from composer.theory import ChordSymbol, Key, Meter
+from composer.types import MAX_BARS
 
-__all__ = ["MeasuredPart", "MeasuredSection", "PieceAnalysis", "analyse_piece"]
+__all__ = ["MeasuredPart", "MeasuredSection", "PieceAnalysis", "analyse_piece", "segment_chords"]
 
 IntArray = NDArray[np.int64]
 
@@ -77,7 +78,10 @@ class PieceAnalysis:
     Attributes
     ----------
     first_bar, last_bar, piece_bars : where in the file it lies, from 1, and how many bars the file has.
-    meter, tempo_bpm : tempo is the one that holds longest.
+    asked_bars : how many bars were asked for.
+    goes_on : the run in one meter is longer than the bars that are composed at most.
+    meter, tempo_bpm : tempo is the one that holds longest, within the tempi that are composed.
+    file_tempo_bpm : that tempo as the file has it.
     tempo_changes : whether it changes by more than 3 %.
     key : tonic and mode; ``key_source`` is ``"composer"``, ``"signature"`` or ``"notes"``.
     chords : (bar, beat from 1, chord) where they begin; the first stands at (0, 1).
@@ -97,8 +101,11 @@ class PieceAnalysis:
     first_bar: int
     last_bar: int
     piece_bars: int
+    asked_bars: int
+    goes_on: bool
     meter: Meter
     tempo_bpm: float
+    file_tempo_bpm: float
     tempo_changes: bool
     key: Key
     key_source: str
@@ -130,46 +137,57 @@ def analyse_piece(piece: MidiPiece, *, bars: tuple[int, int] | None = None) -> P
         From `composer.midi.piece.read_piece`.
     bars : pair of int, optional
         First and last bar, from 1, inclusive. Of these (without it: of the whole piece) the longest run of bars in one
-        meter that can be composed is taken, at most 256 bars of it.
+        meter that can be composed is taken, at most `composer.types.MAX_BARS` of them.
 
     Raises
     ------
     UsageError
         The bars lie outside the piece.
     MidiError
-        No bar is in a meter that can be composed, or no pitched note sounds.
+        No bar is in a meter that can be composed, or nothing sounds in those bars.
     """
-    segment = longest_segment(piece, bars)
+    segment, asked = longest_segment(piece, bars), bars or (1, len(piece.bars))
     end = segment.tick(segment.bars * segment.steps)
     heard = quantize_notes(piece, segment)
     parts = heard.parts
-    lead = next((part for part in parts if part.role == "melody"), parts[0])
-    everything = np.concatenate([part.rows for part in parts])
-    chords, stated = _chords(piece, segment, everything)
+    # Drums alone have a form and a pace, and neither chords nor a key.
+    strokes = drum_notes(heard.drums, segment)[:, :3]
+    lead = next((part.rows for part in parts if part.role == "melody"), parts[0].rows if parts else strokes)
+    everything = np.concatenate([part.rows for part in parts] or [strokes])
+    chords, stated = _chords(piece, segment, everything) if parts else ((), False)
     velocities, flat = _velocities(heard.voices, segment)
     seconds = segment.bars * segment.steps / GRID * 60 / segment.tempo_bpm
     return PieceAnalysis(
         first_bar=segment.first + 1,
         last_bar=segment.first + segment.bars,
         piece_bars=len(piece.bars),
+        asked_bars=asked[1] - asked[0] + 1,
+        goes_on=segment.bars == MAX_BARS and _goes_on(piece, segment, asked[1]),
         meter=segment.meter,
         tempo_bpm=segment.tempo_bpm,
+        file_tempo_bpm=main_tempo(piece, segment.start_tick, end),
         tempo_changes=tempo_changes(piece, segment, end),
         key=find_key(heard.chosen, segment),
         key_source="composer" if piece.own is not None else "signature" if piece.signatures else "notes",
         chords=chords,
         chords_stated=stated,
         sections=_sections(piece, segment, lead, everything),
-        parts=_parts(parts, heard.drums, len(np.unique(lead.rows[:, 0]))),
+        parts=_parts(parts, heard.drums, len(np.unique(lead[:, 0]))),
         parts_left_out=heard.left_out,
         velocities=velocities,
         flat=flat,
-        sounding_share=float(np.median([part.share for part in parts])),
-        notes_per_second=len(np.unique(lead.rows[:, 0])) / seconds,
+        sounding_share=float(np.median([part.share for part in parts])) if parts else 1.0,
+        notes_per_second=len(np.unique(lead[:, 0])) / seconds,
         mean_pitch=float(everything[:, 2].mean()),
         triplets=_has_triplets(everything),
-        off_grid=off_grid(heard.chosen.voices, segment, end),
+        off_grid=off_grid(heard.chosen.voices or heard.drums, segment, end),
     )
+
+
+def _goes_on(piece: MidiPiece, segment: Segment, last_bar: int) -> bool:
+    """Whether the bar after the segment is one of those asked for, and in its meter."""
+    after = segment.first + segment.bars
+    return after < last_bar and piece.bars[after].meter == str(segment.meter) and usable(piece.bars[after])
 
 
 def _has_triplets(rows: IntArray) -> bool:
@@ -206,11 +224,21 @@ def _parts(parts: Sequence[GridPart], kit: Sequence[Voice], lead_onsets: int) ->
         )
     drums = [note.pitch for voice in kit for note in voice.notes]
     if drums:
-        out.append(MeasuredPart(name="Drums", role="drums", program=0, low=min(drums), high=max(drums)))
+        names = {voice.name for voice in kit}
+        name = names.pop() if len(names) == 1 else DRUM_KIT.name
+        out.append(MeasuredPart(name=name, role="drums", program=0, low=min(drums), high=max(drums)))
     return tuple(out)
 
 
 # ------------------------------------------------------------------------------------------- chords
+
+
+def segment_chords(piece: MidiPiece, segment: Segment) -> tuple[tuple[int, int, ChordSymbol], ...]:
+    """(bar of the segment from 0, beat from 1, chord) where chords begin; empty where no pitched note sounds."""
+    pitched = replace(piece, voices=tuple(voice for voice in piece.voices if not voice.is_drums))
+    rows = [part.rows for part in read_parts(pitched, segment)]
+    everything = np.concatenate(rows) if rows else np.zeros((0, 3), dtype=np.int64)
+    return _chords(piece, segment, everything)[0] if len(everything) else ()
 
 
 def _chords(
@@ -250,7 +278,7 @@ def _own_chords(
 # --------------------------------------------------------------------------------------------- form
 
 
-def _sections(piece: MidiPiece, segment: Segment, lead: GridPart, everything: IntArray) -> tuple[MeasuredSection, ...]:
+def _sections(piece: MidiPiece, segment: Segment, lead: IntArray, everything: IntArray) -> tuple[MeasuredSection, ...]:
     names = _marked(piece, segment)
     if len(names) > 1:
         starts = sorted(names)
@@ -259,8 +287,8 @@ def _sections(piece: MidiPiece, segment: Segment, lead: GridPart, everything: In
             for first, after in zip(starts, [*starts[1:], segment.bars], strict=True)
         ]
     else:
-        stated = list(find_sections(bar_likeness(lead.rows, everything, segment.bars, segment.steps)))
-    left = phrase_lengths(lead.rows, segment.bars, segment.steps, ends_piece=True)
+        stated = list(find_sections(bar_likeness(lead, everything, segment.bars, segment.steps)))
+    left = phrase_lengths(lead, segment.bars, segment.steps, ends_piece=True)
     return tuple(_section(item, names.get(item.first, ""), lead, segment, left) for item in stated)
 
 
@@ -278,9 +306,9 @@ def _marked(piece: MidiPiece, segment: Segment) -> dict[int, str]:
     return {0: "", **out} if out else {}
 
 
-def _section(item: Stated, name: str, lead: GridPart, segment: Segment, left: IntArray) -> MeasuredSection:
+def _section(item: Stated, name: str, lead: IntArray, segment: Segment, left: IntArray) -> MeasuredSection:
     low, high = item.first * segment.steps, (item.first + item.bars) * segment.steps
-    rows = lead.rows[(lead.rows[:, 0] >= low) & (lead.rows[:, 0] < high)]
+    rows = lead[(lead[:, 0] >= low) & (lead[:, 0] < high)]
     return MeasuredSection(
         first=item.first,
         bars=item.bars,

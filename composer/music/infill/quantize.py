@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from composer.errors import MidiError
 from composer.midi.piece import MidiPiece, Voice
 from composer.music.infill.parts import GridPart, Segment, read_parts
-from composer.music.infill.segments import longest_segment
 from composer.music.tokens import GRID
 
-__all__ = ["QuantizedNotes", "drum_notes", "part_notes", "quantize_notes", "score_notes"]
+__all__ = ["QuantizedNotes", "drum_notes", "quantize_notes"]
 
 IntArray = NDArray[np.int64]
 _MAX_PARTS = 16
@@ -55,13 +54,13 @@ def quantize_notes(piece: MidiPiece, segment: Segment) -> QuantizedNotes:
     Raises
     ------
     MidiError
-        No pitched note sounds.
+        No note sounds.
     """
     end = segment.tick(segment.bars * segment.steps)
     voices = tuple(v for v in piece.voices if any(segment.start_tick <= n.onset < end for n in v.notes))
     pitched = [voice for voice in voices if not voice.is_drums]
-    if not pitched:
-        raise MidiError("the MIDI file holds no pitched note in those bars", hint="choose bars in which more is played")
+    if not voices:
+        raise MidiError("the MIDI file holds no note in those bars", hint="choose bars in which more is played")
     room = _MAX_PARTS - 1 - (len(pitched) < len(voices))  # a keyboard that plays alone becomes two parts
     kept = {voice.number for voice in sorted(pitched, key=lambda voice: -len(voice.notes))[:room]}
     chosen = replace(piece, voices=tuple(voice for voice in pitched if voice.number in kept))
@@ -71,35 +70,6 @@ def quantize_notes(piece: MidiPiece, segment: Segment) -> QuantizedNotes:
         parts=tuple(part for part in read_parts(chosen, segment) if len(part.rows)),
         left_out=tuple(voice.name for voice in pitched if voice.number not in kept),
     )
-
-
-def score_notes(piece: MidiPiece, *, bars: tuple[int, int] | None = None) -> tuple[IntArray, ...]:
-    """The notes of each part, in the order of the analysis's parts; ``bars`` as in `analyse_piece`.
-
-    Raises
-    ------
-    UsageError, MidiError
-        As `composer.music.infill.piece_analysis.analyse_piece`.
-    """
-    segment = longest_segment(piece, bars)
-    heard = quantize_notes(piece, segment)
-    pitched = [part_notes(part.voice, part.rows, segment) for part in heard.parts]
-    return (*pitched, drum_notes(heard.drums, segment)) if heard.drums else tuple(pitched)
-
-
-def part_notes(voice: Voice, rows: IntArray, segment: Segment) -> IntArray:
-    """The rows (onset, end, pitch) of a part with the velocities of the voice's notes; shape (n, 4)."""
-    heard: dict[tuple[int, int], tuple[int, int]] = {}
-    for note in voice.notes:
-        place = _place(note.onset, segment)
-        key = (round(place), note.pitch)
-        heard[key] = (_snapped(place), max(heard.get(key, (0, 1))[1], note.velocity))
-    mean = round(sum(note.velocity for note in voice.notes) / len(voice.notes))
-    out = []
-    for first, end, pitch in rows.tolist():
-        onset, velocity = heard.get((first, pitch), (first, mean))
-        out.append((onset, _end(onset, end), pitch, velocity))
-    return _tidy(out, segment)
 
 
 def drum_notes(voices: Sequence[Voice], segment: Segment) -> IntArray:

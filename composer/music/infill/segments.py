@@ -12,13 +12,13 @@ from composer.midi.piece import Bar, MidiPiece, Voice
 from composer.music.infill.parts import Segment, writable_meter
 from composer.music.tokens import GRID
 from composer.theory import Meter
+from composer.types import MAX_BARS, TEMPO_RANGE
 
-__all__ = ["longest_segment", "off_grid", "tempo_changes"]
-
-_MAX_BARS = 256
+__all__ = ["longest_segment", "main_tempo", "off_grid", "tempo_changes", "usable"]
 
 
-def _usable(bar: Bar) -> bool:
+def usable(bar: Bar) -> bool:
+    """Whether a bar is whole and in a meter that can be composed."""
     return bar.whole and writable_meter(bar.meter) is not None
 
 
@@ -32,7 +32,7 @@ def _longest_run(piece: MidiPiece, wanted: tuple[int, int] | None) -> tuple[int,
         )
     best, start = (0, -1), first - 1
     for number in range(first - 1, last):
-        if not _usable(piece.bars[number]):
+        if not usable(piece.bars[number]):
             start = number + 1
             continue
         if number > start and piece.bars[number].meter != piece.bars[start].meter:
@@ -44,11 +44,11 @@ def _longest_run(piece: MidiPiece, wanted: tuple[int, int] | None) -> tuple[int,
             f"no bar of the MIDI file is in a meter that can be composed; found {piece.bars[first - 1].meter}",
             hint="allowed: unit 2, 4 or 8, at most eight quarter notes in a bar",
         )
-    return best[0], min(best[1], best[0] + _MAX_BARS - 1)
+    return best[0], min(best[1], best[0] + MAX_BARS - 1)
 
 
 def longest_segment(piece: MidiPiece, bars: tuple[int, int] | None) -> Segment:
-    """The longest run of bars in one meter that can be composed, within ``bars`` (from 1); at most 256 of them.
+    """The longest run of bars in one meter that can be composed, within ``bars`` (from 1); at most `MAX_BARS`.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def longest_segment(piece: MidiPiece, bars: tuple[int, int] | None) -> Segment:
         steps=meter.bar_steps,
         start_tick=start,
         bar_ticks=piece.bars[first].length,
-        tempo_bpm=_main_tempo(piece, start, end),
+        tempo_bpm=min(max(main_tempo(piece, start, end), TEMPO_RANGE[0]), TEMPO_RANGE[1]),
         ends_piece=last + 1 == len(piece.bars),
     )
 
@@ -80,14 +80,14 @@ def _spans(piece: MidiPiece, start: int, end: int) -> list[tuple[float, int]]:
     return [(piece.tempo_at(low), high - low) for low, high in pairwise(places)]
 
 
-def _main_tempo(piece: MidiPiece, start: int, end: int) -> float:
-    """The median over the ticks, so that neither a ritardando nor a held last note decides."""
+def main_tempo(piece: MidiPiece, start: int, end: int) -> float:
+    """The tempo between two ticks: the median, so that neither a ritardando nor a held last note decides."""
     spans = sorted(_spans(piece, start, end))
     half, passed = (end - start) / 2, 0
     for bpm, ticks in spans:
         passed += ticks
         if passed >= half:
-            return min(300.0, max(20.0, round(bpm, 2)))
+            return round(bpm, 2)
     return 120.0
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from composer.rendering.lesson.melody import MelodyNote
 from composer.rendering.notation.bars import Element, bars_of
-from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps
+from composer.rendering.notation.meters import STEPS_PER_QUARTER, BarSpan, bar_steps
 from composer.rendering.notation.rhythm import value_of
 from composer.rendering.notation.voices import StaffNote, lines
 from composer.theory import Meter
@@ -50,7 +50,7 @@ def rhythm_values(bar: Sequence[MelodyNote], meter: str) -> tuple[Written, ...]:
 def _elements(bar: Sequence[MelodyNote], meter: str) -> tuple[Element, ...]:
     length = bar_steps(meter)
     notes = [StaffNote(start=note.start, end=min(note.end, length), pitch=_LINE) for note in bar]
-    return bars_of(lines(notes), meter, 1)[0].voices[0]
+    return bars_of(lines(notes), (BarSpan(start=0, end=length, meter=meter),))[0].voices[0]
 
 
 def rhythm_xml(bar: Sequence[MelodyNote], meter: str, counts: Sequence[str] = ()) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from composer.rendering.musicxml.measures import DRUM_TAG
 from composer.rendering.notation.percussion import drum_name
@@ -23,34 +24,46 @@ Transpose = tuple[int, int, int]
 
 def finish(
     root: ET.Element,
-    transpositions: Sequence[Transpose | None] = (),
+    transpositions: Sequence[Mapping[int, Transpose]] = (),
     new_systems: Collection[int] = (),
     *,
     names: bool = True,
+    pickup: bool = False,
 ) -> None:
     """Complete a ``score-partwise`` element in place.
 
     Parameters
     ----------
     root : the element.
-    transpositions : one entry per part, None at concert pitch.
+    transpositions : one entry per part: bar from 0 -> the transposition that holds from there; empty at concert pitch.
     new_systems : bars, from 1, at which a system begins; others are left to who sets the page.
     names : print the parts' names.
+    pickup : the first bar is an upbeat.
     """
     for encoding in root.iter("encoding"):
         for date in encoding.findall("encoding-date"):
             encoding.remove(date)
+    for channel in root.iter("midi-channel"):
+        channel.text = str((int(channel.text or 1) - 1) % 16 + 1)
     for part in root.iter("part"):
         for measure in part.iter("measure"):
-            _join_tempo(measure)
+            _join_tempi(measure)
             _number_voices(measure)
         _name_strokes(root, part)
     for part, transposition in zip(root.iter("part"), transpositions, strict=False):
-        if transposition is not None:
-            _transpose(part, transposition)
-    for tag in ("part-name", "part-abbreviation") if not names else ():
-        for name in root.iter(tag):
+        measures = part.findall("measure")
+        for bar, transpose in transposition.items():
+            _transpose(measures[bar], transpose)
+    if not names:
+        for name in (*root.iter("part-name"), *root.iter("part-abbreviation")):
             name.set("print-object", "no")
+    if pickup:
+        for measure in root.findall("part/measure[1]"):
+            measure.set("implicit", "yes")
+    _set_systems(root, new_systems)
+
+
+def _set_systems(root: ET.Element, new_systems: Collection[int]) -> None:
     for number, measure in enumerate(root.findall("part[1]/measure"), start=1):
         if number == 1:  # bar numbers at the beginning of every system
             ET.SubElement(_print(measure), "measure-numbering").text = "system"
@@ -66,8 +79,8 @@ def _print(measure: ET.Element) -> ET.Element:
     return found
 
 
-def _transpose(part: ET.Element, transposition: Transpose) -> None:
-    attributes = part.find("measure/attributes")
+def _transpose(measure: ET.Element, transposition: Transpose) -> None:
+    attributes = measure.find("attributes")
     assert attributes is not None
     place = sum(child.tag in _BEFORE_TRANSPOSE for child in attributes)
     element = ET.Element("transpose")
@@ -77,12 +90,14 @@ def _transpose(part: ET.Element, transposition: Transpose) -> None:
     attributes.insert(place, element)
 
 
-def _join_tempo(measure: ET.Element) -> None:
-    """The tempo word and the metronome mark side by side, in one direction."""
-    mark = next((item for item in measure.iter("direction") if item.find("direction-type/metronome") is not None), None)
-    words = next((item for item in measure.iter("direction") if item.find("direction-type/words") is not None), None)
-    if mark is None or words is None or mark is words:
-        return
+def _join_tempi(measure: ET.Element) -> None:
+    """Each tempo word and its metronome mark side by side, in one direction."""
+    for mark, words in list(pairwise(measure)):
+        if mark.find("direction-type/metronome") is not None and words.find("direction-type/words") is not None:
+            _join_tempo(measure, mark, words)
+
+
+def _join_tempo(measure: ET.Element, mark: ET.Element, words: ET.Element) -> None:
     kind = words.find("direction-type")
     text = words.find("direction-type/words")
     assert kind is not None

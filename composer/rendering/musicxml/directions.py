@@ -10,13 +10,17 @@ from composer.rendering.musicxml.measures import Measure, Written, quarters
 from composer.rendering.notation.articulation import accents, goes_on_staccato, slurs, staccatos
 from composer.rendering.notation.bars import Bar
 from composer.rendering.notation.fingering import finger, section_starts
-from composer.rendering.notation.marks import Hairpin, dynamic_marks, tempo_mark
+from composer.rendering.notation.marks import Hairpin, dynamic_marks
+from composer.rendering.notation.meters import STEPS_PER_QUARTER, BarSpan, bar_at
 from composer.rendering.notation.spelling import chord_names
+from composer.rendering.notation.tempi import TempoSign, tempo_signs
 from composer.theory import Key, parse_chord
-from composer.types import Instrument, MusicalPlan
+from composer.types import TICKS_PER_QUARTER, Instrument, MusicalPlan, Score
 
 __all__ = ["add_dynamics", "add_fingering", "add_signs", "add_touch", "chord_symbol"]
 
+_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
+_EXACT = 1e-6
 _KINDS = {
     "": ("major", ""),
     "m": ("minor", "m"),
@@ -37,17 +41,38 @@ _KINDS = {
 """Chord quality -> music21's kind, and what is printed after the root."""
 
 
-def add_signs(measures: Sequence[Measure], plan: MusicalPlan) -> None:
+def add_signs(measures: Sequence[Measure], score: Score, spans: Sequence[BarSpan]) -> None:
     """Tempo and rehearsal marks, over the top staff."""
-    from music21 import duration, expressions, tempo
+    from music21 import expressions
 
-    mark = tempo_mark(plan)
-    referent = duration.Duration(type=mark.value, dots=mark.dots)
-    measures[0].insert(0, tempo.MetronomeMark(text=mark.words, number=mark.count, referent=referent))
-    for section in plan.sections:
+    for step, sign in {round(sign.tick / _STEP): sign for sign in tempo_signs(score.timeline, score.plan)}.items():
+        bar = bar_at(spans, step)
+        offset = quarters(step - spans[bar].start)
+        measures[bar].insert(offset, _tempo(sign))
+        if sign.words:
+            words = expressions.TextExpression(sign.words)
+            words.style.fontStyle, words.placement = "italic", "above"
+            measures[bar].insert(offset, words)
+    for section in score.plan.sections:
         name = printable_text(section.name)
         if name:
             measures[section.start_bar - 1].insert(0, expressions.RehearsalMark(name))
+
+
+def _tempo(sign: TempoSign) -> Any:
+    """A metronome mark, or a tempo that is only heard."""
+    from music21 import duration, tempo
+
+    if sign.mark is None:
+        made = tempo.MetronomeMark()
+        made.numberSounding = sign.bpm
+        return made
+    mark = sign.mark
+    referent = duration.Duration(type=mark.value, dots=mark.dots)
+    made = tempo.MetronomeMark(text=mark.words or None, number=mark.count, referent=referent)
+    if abs(made.getQuarterBPM() - sign.bpm) > _EXACT:
+        made.numberSounding = sign.bpm / float(referent.quarterLength)
+    return made
 
 
 def chord_symbol(symbol: str, key: Key) -> Any:

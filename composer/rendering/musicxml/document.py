@@ -21,18 +21,18 @@ from composer.errors import ExternalToolError
 from composer.files import atomic_write
 from composer.midi.texts import printable_text
 from composer.rendering.channels import assign_channels
-from composer.rendering.musicxml.completion import finish
+from composer.rendering.musicxml.completion import Transpose, finish
 from composer.rendering.musicxml.directions import add_dynamics, add_fingering, add_signs, add_touch, chord_symbol
 from composer.rendering.musicxml.measures import Measure, quarters, staff_measures
 from composer.rendering.notation.bars import bars_of
 from composer.rendering.notation.instrument_names import families, printed_name, short_name, transposed_name
-from composer.rendering.notation.meters import STEPS_PER_QUARTER
+from composer.rendering.notation.meters import STEPS_PER_QUARTER, BarSpan, bar_at, bar_spans
 from composer.rendering.notation.staves import Clef, StaffPart, lead_part, parts_of
 from composer.rendering.notation.systems import phrase_systems
 from composer.rendering.notation.transposition import transpose_element, written_key, written_symbol
 from composer.rendering.sheet import Sheet
 from composer.theory import Key
-from composer.types import Composition, MusicalPlan
+from composer.types import TICKS_PER_QUARTER, Composition, MusicalPlan, Score, ScoreTimeline
 
 __all__ = ["encoded_systems", "score_to_musicxml", "sheet_parts", "write_musicxml"]
 
@@ -75,14 +75,25 @@ def score_to_musicxml(composition: Composition, sheet: Sheet = Sheet()) -> bytes
         ) from error
     parts = sheet_parts(composition, sheet)
     root = ScoreExporter(_score(composition, parts, sheet), makeNotation=False).parse()
-    key = composition.score.plan.key
-    transpositions = [transpose_element(key, part.shift) if part.shift else None for part in parts]
+    score, timeline = composition.score, composition.score.timeline
+    transpositions = [_transpositions(timeline, part.shift) for part in parts]
     staves = [staff for part in parts for staff in part.staves]
-    systems = phrase_systems(staves, composition.score.plan) if encoded_systems(sheet, len(staves)) else ()
-    finish(root, transpositions, systems, names=not sheet.lead)
+    encoded = encoded_systems(sheet, len(staves))
+    systems = phrase_systems(staves, score.plan, bar_spans(timeline)) if encoded else ()
+    finish(root, transpositions, systems, names=not sheet.lead, pickup=timeline.pickup)
     ET.indent(root)
     text = ET.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{_DOCTYPE}\n{text}\n'.encode()
+
+
+def _transpositions(timeline: ScoreTimeline, shift: int) -> dict[int, Transpose]:
+    """Bar from 0 -> transposition, where it changes; empty at concert pitch."""
+    found: dict[int, Transpose] = {}
+    for key in timeline.keys if shift else ():
+        transpose = transpose_element(key.key, shift)
+        if transpose not in list(found.values())[-1:]:
+            found[key.bar - 1] = transpose
+    return found
 
 
 def write_musicxml(composition: Composition, path: Path, sheet: Sheet = Sheet()) -> None:  # noqa: B008 - frozen
@@ -140,12 +151,13 @@ def _score(composition: Composition, parts: Sequence[StaffPart], sheet: Sheet) -
     about.composer = "Composer"
     made.insert(0, about)
     channels = assign_channels(plan.instruments)
+    own = _one_each([channels[part.tracks[0]] % 16 for part in parts])
     written: list[list[Any]] = []
     for number, part in enumerate(parts, start=1):
-        staves = _part(part, plan, sheet, first=number == 1)
+        staves = _part(part, composition.score, sheet, first=number == 1)
         for staff in staves:
             made.insert(0, staff)
-            staff.insert(0, _instrument(part, number, channels[part.tracks[0]]))
+            staff.insert(0, _instrument(part, number, own[number - 1]))
         written.append(staves)
         if len(staves) > 1:
             made.insert(0, _group(staves, printed_name(part.name, part.instrument), symbol="brace"))
@@ -170,25 +182,32 @@ def _instrument(part: StaffPart, number: int, channel: int) -> Any:
     made = instrument.Instrument(name)
     made.partId, made.instrumentId = f"P{number}", f"P{number}-I1"
     made.partName, made.partAbbreviation = name, short_name(name)
-    made.midiProgram, made.midiChannel = part.instrument.program, channel % 16
+    made.midiProgram, made.midiChannel = part.instrument.program, channel
     return made
 
 
-def _part(part: StaffPart, plan: MusicalPlan, sheet: Sheet, *, first: bool) -> list[Any]:
+def _one_each(channels: Sequence[int]) -> list[int]:
+    """Channels that music21 does not think taken: a second part on one gets a number beyond, for `finish` to fold."""
+    return [channel + 16 * (channel in channels[:place]) * (place + 1) for place, channel in enumerate(channels)]
+
+
+def _part(part: StaffPart, score: Score, sheet: Sheet, *, first: bool) -> list[Any]:
     from music21 import stream
 
-    key, length = written_key(plan.key, part.shift), plan.time.bar_steps
-    symbols = _symbols(plan, part.shift)
+    plan, timeline = score.plan, score.timeline
+    spans = bar_spans(timeline)
+    keys = [written_key(timeline.key_at(index), part.shift) for index in range(len(spans))]
+    symbols = _symbols(score, spans, part.shift)
     drums = part.instrument.is_drums
     staves, bars, measures = [], [], []
     for number, staff in enumerate(part.staves):
-        bars.append(bars_of(staff.voices, plan.meter, plan.bars, ties=not drums))
-        made, written = staff_measures(bars[-1], plan.meter, key, symbols, drums=drums)
+        bars.append(bars_of(staff.voices, spans, ties=not drums))
+        made, written = staff_measures(bars[-1], spans, keys, symbols, drums=drums)
         measures.append(made)
-        _open(made[0], staff.clef, plan.meter, key)
+        _open(made, staff.clef, timeline, keys)
         staves.append(stream.PartStaff() if len(part.staves) > 1 else stream.Part())
         for index, measure in enumerate(made):
-            staves[-1].insert(quarters(index * length), measure)
+            staves[-1].insert(quarters(spans[index].start), measure)
         if not sheet.lead:
             # A keyboard's staves are its hands: two tracks, or one that was parted.
             instrument = plan.instruments[part.tracks[min(number, len(part.tracks) - 1)]]
@@ -196,22 +215,29 @@ def _part(part: StaffPart, plan: MusicalPlan, sheet: Sheet, *, first: bool) -> l
             add_fingering(written, bars[-1], plan, instrument, shift=part.shift, below=number > 0)
     _bar_lines(measures, plan)
     if first:
-        add_signs(measures[0], plan)
-    if first and sheet.part is None:
-        for step, symbol in _changes(plan, symbols):
-            measures[0][step // length].insert(quarters(step % length), chord_symbol(symbol, key))
+        add_signs(measures[0], score, spans)
+    if first and sheet.part is None and any(not track.instrument.is_drums for track in score.tracks):
+        for step, symbol in _changes(plan, spans, symbols):
+            bar = bar_at(spans, step)
+            measures[0][bar].insert(quarters(step - spans[bar].start), chord_symbol(symbol, keys[bar]))
     if not sheet.lead:
         add_dynamics(staves, measures, bars, plan)
     return staves
 
 
-def _open(measure: Measure, clef: Clef, meter: str, key: Key) -> None:
+def _open(measures: Sequence[Measure], clef: Clef, timeline: ScoreTimeline, keys: Sequence[Key]) -> None:
+    """Clef, key and meter at the beginning, keys and meters where they change, and the bars' numbers."""
     from music21 import meter as m21_meter
 
-    measure.insert(0, _clef(clef))
-    if clef.sign != "percussion":
-        measure.insert(0, _key(key))
-    measure.insert(0, m21_meter.TimeSignature(meter))
+    measures[0].insert(0, _clef(clef))
+    starts = {key.bar - 1 for key in timeline.keys}
+    for index, measure in enumerate(measures):
+        measure.number -= timeline.pickup
+        meter = timeline.shown_meter(index)
+        if clef.sign != "percussion" and index in starts and (index == 0 or keys[index] != keys[index - 1]):
+            measure.insert(0, _key(keys[index]))
+        if index == 0 or meter != timeline.shown_meter(index - 1):
+            measure.insert(0, m21_meter.TimeSignature(str(meter)))
 
 
 def _clef(clef: Clef) -> Any:
@@ -242,19 +268,15 @@ def _bar_lines(measures: Sequence[Sequence[Measure]], plan: MusicalPlan) -> None
             staff[section.end_bar - 1].rightBarline = bar.Barline("final" if last else "double")
 
 
-def _symbols(plan: MusicalPlan, shift: int) -> list[tuple[int, str]]:
-    beat = STEPS_PER_QUARTER * 4 // plan.time.denominator
-    length, key = plan.time.bar_steps, plan.key
-    return [
-        ((chord.bar - 1) * length + (chord.beat - 1) * beat, written_symbol(chord.symbol, key, shift))
-        for chord in plan.chords
-    ]
+def _symbols(score: Score, spans: Sequence[BarSpan], shift: int) -> list[tuple[int, str]]:
+    ticks = TICKS_PER_QUARTER // STEPS_PER_QUARTER
+    timeline, symbols = score.timeline, [(tick // ticks, symbol) for tick, symbol in score.chord_ticks()]
+    return [(step, written_symbol(symbol, timeline.key_at(bar_at(spans, step)), shift)) for step, symbol in symbols]
 
 
-def _changes(plan: MusicalPlan, symbols: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+def _changes(plan: MusicalPlan, spans: Sequence[BarSpan], symbols: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
     """Chord symbols to print: where the chord changes, and where a section begins."""
-    length = plan.time.bar_steps
-    starts = {(section.start_bar - 1) * length for section in plan.sections}
+    starts = {spans[section.start_bar - 1].start for section in plan.sections}
     changes: list[tuple[int, str]] = []
     for step, symbol in symbols:
         if step in starts or not changes or changes[-1][1] != symbol:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 from composer.rendering.notation.articulation import Place
 from composer.rendering.notation.bars import Bar, Element
-from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps
+from composer.rendering.notation.meters import STEPS_PER_QUARTER, BarSpan
 from composer.rendering.notation.percussion import drum_place
 from composer.rendering.notation.rhythm import NoteValue, value_of
 from composer.rendering.notation.spelling import Accidentals, spelled
@@ -33,26 +34,30 @@ def quarters(steps: int) -> Fraction:
 
 
 class _Writer:
-    """Writes the notes of one staff; `symbols` are the chord symbols by step, in order."""
+    """Writes the notes of one staff, from the first `key` on; `symbols` are the chord symbols by step, in order."""
 
     def __init__(self, key: Key, symbols: Sequence[tuple[int, str]], *, drums: bool) -> None:
         self._key = key
         self._symbols = symbols
+        self._starts = [step for step, _ in symbols]
         self._drums = drums
         self._accidentals = Accidentals(key)
         self._strokes = 0
         self.written: Written = {}
 
-    def measure(self, number: int, bar: Bar, meter: str) -> Measure:
+    def measure(self, number: int, bar: Bar, span: BarSpan, key: Key) -> Measure:
+        """Write bar `number`, from 0."""
         from music21 import stream
 
-        made = stream.Measure(number=number)
+        made = stream.Measure(number=number + 1)
+        if key != self._key:
+            self._key, self._accidentals = key, Accidentals(key)
         self._accidentals.bar_line()
         if not bar.voices:
-            made.insert(0, _bar_rest(meter))
+            made.insert(0, _bar_rest(span))
             return made
         written = self._notes(bar)
-        self.written |= {(number - 1, index, place): item for (index, place), item in written.items()}
+        self.written |= {(number, index, place): item for (index, place), item in written.items()}
         for index, elements in enumerate(bar.voices):
             voice = stream.Voice(id=str(index + 1)) if len(bar.voices) > 1 else made
             for place, element in enumerate(elements):
@@ -115,33 +120,38 @@ class _Writer:
         return made
 
     def _symbol_at(self, step: int) -> str:
-        return next((symbol for start, symbol in reversed(self._symbols) if start <= step), self._symbols[0][1])
+        return self._symbols[max(0, bisect_right(self._starts, step) - 1)][1]
 
 
 def staff_measures(
-    bars: Sequence[Bar], meter: str, key: Key, symbols: Sequence[tuple[int, str]], *, drums: bool
+    bars: Sequence[Bar],
+    spans: Sequence[BarSpan],
+    keys: Sequence[Key],
+    symbols: Sequence[tuple[int, str]],
+    *,
+    drums: bool,
 ) -> tuple[list[Measure], Written]:
     """Write the bars of one staff as music21 measures; also gives what stands in them by its place.
 
     Parameters
     ----------
     bars : the staff, from bar 1.
-    meter : ``"4/4"`` ...
-    key : for the spelling.
+    spans, keys : of each bar; the keys are for the spelling.
     symbols : (step, chord symbol) in order; tones of the chord are spelled by it.
     drums : notes are percussion keys.
     """
-    writer = _Writer(key, symbols, drums=drums)
-    return [writer.measure(number, bar, meter) for number, bar in enumerate(bars, start=1)], writer.written
+    writer = _Writer(keys[0], symbols, drums=drums)
+    staff = zip(bars, spans, keys, strict=True)
+    return [writer.measure(number, bar, span, key) for number, (bar, span, key) in enumerate(staff)], writer.written
 
 
-def _bar_rest(meter: str) -> Any:
+def _bar_rest(span: BarSpan) -> Any:
     from music21 import duration, note
 
     rest = note.Rest()
     rest.duration = duration.Duration(type="whole")
     rest.duration.linked = False  # a whole rest fills a bar of any meter
-    rest.duration.quarterLength = quarters(bar_steps(meter))
+    rest.duration.quarterLength = quarters(span.length)
     rest.fullMeasure = True
     return rest
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from composer.rendering.notation.beams import beam
-from composer.rendering.notation.meters import bar_steps
+from composer.rendering.notation.meters import BarSpan, bar_at, bar_steps
 from composer.rendering.notation.rhythm import NoteValue, TimeSpan, notate
 from composer.rendering.notation.voices import Chord, Head
 
@@ -45,34 +45,34 @@ class Bar:
 _Events = list[tuple[TimeSpan, tuple[Head, ...]]]
 
 
-def bars_of(voices: Sequence[Sequence[Chord]], meter: str, bars: int, *, ties: bool = True) -> list[Bar]:
-    """Cut the voices of a staff into `bars` bars.
+def bars_of(voices: Sequence[Sequence[Chord]], spans: Sequence[BarSpan], *, ties: bool = True) -> list[Bar]:
+    """Cut the voices of a staff into bars.
 
     Without `ties` (drums), a chord that one note value cannot hold is followed by rests.
     """
-    length = bar_steps(meter)
-    cut = [_cut(voice, length, bars) for voice in voices]
+    cut = [_cut(voice, spans) for voice in voices]
     made = []
-    for index in range(bars):
+    for index, span in enumerate(spans):
         sounding = [voice[index] for voice in cut]
-        used = max((number + 1 for number, events in enumerate(sounding) if events), default=0)
+        # An upbeat's rest has its own length: a whole bar's would be taken for the meter's.
+        used = max((number + 1 for number, events in enumerate(sounding) if events), default=int(span.upbeat))
         written = []
         for number, events in enumerate(sounding[:used]):
             others = [stretch for other, e in enumerate(sounding) if other != number for stretch, _ in e]
-            written.append(_voice(events, meter, secondary=number > 0, others=others, ties=ties))
+            written.append(_voice(events, span.meter, secondary=number > 0, others=others, ties=ties))
         made.append(Bar(voices=tuple(written)))
     return made
 
 
-def _cut(chords: Sequence[Chord], length: int, bars: int) -> list[_Events]:
+def _cut(chords: Sequence[Chord], spans: Sequence[BarSpan]) -> list[_Events]:
     """The chords of each bar; what crosses a bar line is tied."""
-    cut: list[_Events] = [[] for _ in range(bars)]
+    cut: list[_Events] = [[] for _ in spans]
     for chord in chords:
-        for index in range(chord.start // length, (chord.end - 1) // length + 1):
-            bar_start = index * length
-            start, end = max(chord.start, bar_start), min(chord.end, bar_start + length)
+        for index in range(bar_at(spans, chord.start), bar_at(spans, chord.end - 1) + 1):
+            span = spans[index]
+            start, end = max(chord.start, span.start), min(chord.end, span.end)
             heads = _tied(chord.heads, before=start > chord.start, after=end < chord.end)
-            cut[index].append((TimeSpan(start=start - bar_start, end=end - bar_start), heads))
+            cut[index].append((TimeSpan(start=start - span.start, end=end - span.start), heads))
     return cut
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from composer.theory import Meter
 from composer.types import MusicalPlan
 
 __all__ = ["Dynamic", "Hairpin", "Tempo", "dynamic_marks", "tempo_mark"]
@@ -37,12 +38,13 @@ class Hairpin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tempo:
-    """A tempo word, and `count` notes of `value` with `dots` a minute."""
+    """A tempo word, and `count` notes of `value` with `dots` a minute, rounded; exactly, `bpm` quarter notes."""
 
     words: str
     value: str
     dots: int
     count: int
+    bpm: float
 
 
 def dynamic_marks(levels: Sequence[float]) -> tuple[list[Dynamic], list[Hairpin]]:
@@ -94,25 +96,29 @@ def _joined(marks: list[Dynamic], hairpins: list[Hairpin]) -> tuple[list[Dynamic
 
 _TEMPO_WORDS = (
     (44, "Grave"), (56, "Largo"), (70, "Adagio"), (88, "Andante"), (108, "Moderato"), (120, "Allegretto"),
-    (152, "Allegro"), (172, "Vivace"), (10_000, "Presto"),
+    (152, "Allegro"), (172, "Vivace"),
 )  # fmt: skip
-"""Felt beats a minute (exclusive upper bound) -> word."""
+"""Felt beats a minute (exclusive upper bound) -> word; what is faster is Presto."""
 _STRONG, _SLOW = 0.25, 70
 
 
-def tempo_mark(plan: MusicalPlan) -> Tempo:
-    """The metronome mark on the felt beat, and a word for pace and mood (*Andante mesto*)."""
-    unit = plan.time.denominator
+def tempo_mark(plan: MusicalPlan, *, bpm: float | None = None, meter: Meter | None = None, mood: bool = True) -> Tempo:
+    """The metronome mark on the felt beat, and a word for pace and mood (*Andante mesto*).
+
+    ``bpm`` and ``meter`` stand for the plan's where they change; without ``mood`` the word is that of the pace alone.
+    """
+    bpm, meter = plan.tempo_bpm if bpm is None else bpm, meter or plan.time
+    unit = meter.denominator
     value = {2: "half", 4: "quarter", 8: "eighth", 16: "16th"}[unit]
     dots, quarters = 0, 4 / unit
-    if plan.time.compound or plan.meter in ("3/8", "3/16"):
+    if meter.compound or str(meter) in ("3/8", "3/16"):
         value, dots, quarters = {2: "whole", 4: "half", 8: "quarter", 16: "eighth"}[unit], 1, 3 * quarters
     elif unit == 8:  # 5/8 and 7/8 are counted in eighths and felt in quarters
         value, quarters = "quarter", 1.0
-    count = max(1, round(plan.tempo_bpm / quarters))
-    word = next(name for bound, name in _TEMPO_WORDS if count < bound)
-    mood = _mood(plan.valence, plan.arousal, slow=count < _SLOW)
-    return Tempo(words=f"{word} {mood}".strip(), value=value, dots=dots, count=count)
+    count = max(1, round(bpm / quarters))
+    word = next((name for bound, name in _TEMPO_WORDS if count < bound), "Presto")
+    manner = _mood(plan.valence, plan.arousal, slow=count < _SLOW) if mood else ""
+    return Tempo(words=f"{word} {manner}".strip(), value=value, dots=dots, count=count, bpm=bpm)
 
 
 def _mood(valence: float, arousal: float, *, slow: bool) -> str:

@@ -6,12 +6,42 @@ stays three, compound meters fall into dotted beats, five is 3+2 and seven 4+3.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from composer.theory import STEPS_PER_QUARTER, Meter
+from composer.theory import STEPS_PER_QUARTER, TICKS_PER_QUARTER, Meter
+from composer.types import ScoreTimeline
 
-__all__ = ["STEPS_PER_QUARTER", "Span", "bar_steps", "is_compound", "meter_tree", "spans_of_length"]
+__all__ = [
+    "STEPS_PER_QUARTER",
+    "BarSpan",
+    "Span",
+    "bar_at",
+    "bar_spans",
+    "bar_steps",
+    "is_compound",
+    "meter_tree",
+    "spans_of_length",
+]
+
+_TICKS_PER_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarSpan:
+    """A bar from `start` to `end` (exclusive, in steps from the beginning) in its meter; whether it is an upbeat."""
+
+    start: int
+    end: int
+    meter: str
+    upbeat: bool = False
+
+    @property
+    def length(self) -> int:
+        """Length in steps."""
+        return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +61,24 @@ class Span:
     def edges(self) -> tuple[int, ...]:
         """Where its parts begin, and its end."""
         return (*(part.start for part in self.parts), self.end)
+
+
+def bar_spans(timeline: ScoreTimeline) -> tuple[BarSpan, ...]:
+    """The bars of a score in steps."""
+    return tuple(
+        BarSpan(
+            start=bar.start // _TICKS_PER_STEP,
+            end=bar.end // _TICKS_PER_STEP,
+            meter=str(bar.meter),
+            upbeat=timeline.pickup and not index,
+        )
+        for index, bar in enumerate(timeline.bars)
+    )
+
+
+def bar_at(spans: Sequence[BarSpan], step: int) -> int:
+    """The bar, from 0, in which a step lies."""
+    return max(0, bisect_right(spans, step, key=lambda span: span.start) - 1)
 
 
 def bar_steps(meter: str) -> int:

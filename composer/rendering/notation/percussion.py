@@ -6,12 +6,12 @@ drum in the lowest space, snare in the third, cymbals above with crosses. Feet h
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from composer.gm import PERCUSSION_KEYS
-from composer.rendering.notation.meters import Span, meter_tree, spans_of_length
+from composer.rendering.notation.meters import BarSpan, bar_at, meter_tree, spans_of_length
 from composer.rendering.notation.voices import StaffNote
 
 __all__ = ["DrumPlace", "drum_name", "drum_place", "drum_voices"]
@@ -48,7 +48,7 @@ def drum_name(key: int) -> str:
     return PERCUSSION_KEYS.get(key, f"Percussion {key}")
 
 
-def drum_voices(strokes: Iterable[StaffNote], meter: str) -> tuple[list[StaffNote], list[StaffNote]]:
+def drum_voices(strokes: Iterable[StaffNote], spans: Sequence[BarSpan]) -> tuple[list[StaffNote], list[StaffNote]]:
     """Hands and feet, each stroke written to the next one of its voice, at most to the end of its beat.
 
     A stroke has no length of its own, and rests after every one would hide the rhythm. Only what is meant to ring
@@ -58,19 +58,18 @@ def drum_voices(strokes: Iterable[StaffNote], meter: str) -> tuple[list[StaffNot
     feet: list[StaffNote] = []
     for stroke in sorted(strokes):
         (feet if stroke.pitch in _FEET else hands).append(stroke)
-    beats = spans_of_length(meter_tree(meter), _LONGEST_BEAT)
-    return _filled(hands, beats), _filled(feet, beats)
+    return _filled(hands, spans), _filled(feet, spans)
 
 
-def _filled(strokes: list[StaffNote], beats: tuple[Span, ...]) -> list[StaffNote]:
-    bar = beats[-1].end
+def _filled(strokes: list[StaffNote], spans: Sequence[BarSpan]) -> list[StaffNote]:
     onsets = sorted({stroke.start for stroke in strokes})
     ends = {}
     for onset, following in zip_longest(onsets, onsets[1:]):
-        bar_start = onset - onset % bar
-        beat_end = bar_start + next(beat.end for beat in beats if onset % bar < beat.end)
+        bar = spans[bar_at(spans, onset)]
+        beats = spans_of_length(meter_tree(bar.meter), _LONGEST_BEAT)
+        beat_end = bar.start + next(beat.end for beat in beats if onset - bar.start < beat.end)
         longest = max(stroke.end for stroke in strokes if stroke.start == onset)
-        rings = min(bar_start + bar, max(beat_end, longest))
+        rings = min(bar.end, max(beat_end, longest))
         ends[onset] = rings if following is None else min(rings, following)
     unique = {(stroke.start, stroke.pitch) for stroke in strokes}
     return [StaffNote(start=start, end=ends[start], pitch=pitch) for start, pitch in sorted(unique)]

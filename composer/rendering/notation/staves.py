@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from composer.errors import ComposerError
 from composer.gm import INSTRUMENTS
-from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps
+from composer.rendering.notation.meters import STEPS_PER_QUARTER, BarSpan, bar_at, bar_spans
 from composer.rendering.notation.percussion import drum_voices
 from composer.rendering.notation.transposition import written_shift
 from composer.rendering.notation.voices import Chord, StaffNote, lines
@@ -101,6 +101,7 @@ def parts_of(score: Score, *, written: bool = False) -> tuple[StaffPart, ...]:
         A note does not lie on the grid of twelve steps to the quarter note.
     """
     parts: list[StaffPart] = []
+    spans = bar_spans(score.timeline)
     index = 0
     while index < len(score.tracks):
         track = score.tracks[index]
@@ -110,7 +111,7 @@ def parts_of(score: Score, *, written: bool = False) -> tuple[StaffPart, ...]:
             staves = _two_tracks(line, _line(following, written=written))
             used: tuple[int, ...] = (index, index + 1)
         else:
-            staves, used = _one_track(line, score.plan.meter), (index,)
+            staves, used = _one_track(line, spans), (index,)
         name = _bare(track.instrument.name) if len(used) == 2 else track.instrument.name
         shift = written_shift(track.instrument) if written else 0
         parts.append(StaffPart(name=name, instrument=track.instrument, staves=staves, tracks=used, shift=shift))
@@ -137,8 +138,9 @@ def _bare(name: str) -> str:
 
 
 def _is_one_player(first: Instrument, second: Instrument) -> bool:
+    hands = first.name.endswith("(right hand)") and second.name.endswith("(left hand)")
     return (
-        (first.role, second.role) == ("melody", "harmony")
+        (hands or (first.role, second.role) == ("melody", "harmony"))
         and first.program == second.program
         and first.name != _bare(first.name) == _bare(second.name) != second.name
     )
@@ -178,10 +180,10 @@ def _two_tracks(first: _Line, second: _Line) -> tuple[Staff, ...]:
     return (_staff((high, _BASS), upper), _staff((_BASS, high), lower))
 
 
-def _one_track(line: _Line, meter: str) -> tuple[Staff, ...]:
+def _one_track(line: _Line, spans: Sequence[BarSpan]) -> tuple[Staff, ...]:
     notes, instrument = line.notes, line.instrument
     if instrument.is_drums:
-        return (Staff(clef=_PERCUSSION, voices=lines((), hands=drum_voices(notes, meter))),)
+        return (Staff(clef=_PERCUSSION, voices=lines((), hands=drum_voices(notes, spans))),)
     facts = INSTRUMENTS[instrument.program]
     if facts.clef != "grand":
         return (_staff(_candidates(line), notes),)
@@ -189,7 +191,7 @@ def _one_track(line: _Line, meter: str) -> tuple[Staff, ...]:
     keyboard = facts.family in ("piano", "organ") or facts.program == _HARP
     if not keyboard and _strain(clef, notes) <= len(notes):
         return (_staff((clef,), notes),)
-    upper, lower = _hands(notes, bar_steps(meter))
+    upper, lower = _hands(notes, spans)
     return (_staff((_TREBLE,), upper), _staff((_BASS,), lower))
 
 
@@ -197,7 +199,7 @@ def _staff(candidates: Sequence[Clef], notes: Sequence[StaffNote]) -> Staff:
     return Staff(clef=_suited(candidates, notes), voices=lines(notes))
 
 
-def _hands(notes: Iterable[StaffNote], bar: int) -> tuple[list[StaffNote], list[StaffNote]]:
+def _hands(notes: Iterable[StaffNote], spans: Sequence[BarSpan]) -> tuple[list[StaffNote], list[StaffNote]]:
     """Right and left hand, parted in every bar at a pitch that is easy to read, so that the part seldom changes hands.
 
     The splits of all bars are found together (Viterbi): a bar's own difficulty, and what a hand that comes or goes
@@ -205,7 +207,7 @@ def _hands(notes: Iterable[StaffNote], bar: int) -> tuple[list[StaffNote], list[
     """
     bars: dict[int, list[StaffNote]] = {}
     for note in notes:
-        bars.setdefault(note.start // bar, []).append(note)
+        bars.setdefault(bar_at(spans, note.start), []).append(note)
     best: list[tuple[float, tuple[int, ...], tuple[bool, ...]]] = [(0.0, (), ())]
     for _, group in sorted(bars.items()):
         ways: dict[tuple[bool, bool], tuple[float, int]] = {}  # hands in use -> difficulty, split

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from composer.rendering.notation.meters import BarSpan, bar_at
 from composer.rendering.notation.staves import Staff
 from composer.types import MusicalPlan
 
@@ -16,14 +17,13 @@ _CAPACITY = 40
 """Different onsets that fit into a system."""
 
 
-def phrase_systems(staves: Sequence[Staff], plan: MusicalPlan) -> tuple[int, ...]:
+def phrase_systems(staves: Sequence[Staff], plan: MusicalPlan, spans: Sequence[BarSpan]) -> tuple[int, ...]:
     """First bars of the systems, from 1."""
-    length = plan.time.bar_steps
-    onsets: list[set[int]] = [set() for _ in range(plan.bars)]
+    onsets: list[set[int]] = [set() for _ in spans]
     for staff in staves:
         for voice in staff.voices:
             for chord in voice:
-                onsets[chord.start // length].add(chord.start)
+                onsets[bar_at(spans, chord.start)].add(chord.start)
     counts = [max(1, len(bar)) for bar in onsets]
     starts, bar = [1], 0
     for phrase in (phrase for section in plan.sections for phrase in section.phrases):
