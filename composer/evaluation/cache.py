@@ -22,7 +22,7 @@ from composer.version import __version__
 __all__ = ["cache_folder", "key_of", "load", "store"]
 
 _LOG = logging.getLogger(__name__)
-_FORMAT = 3
+_FORMAT = 4
 """Raised whenever a measure changes: older entries then count no longer."""
 
 

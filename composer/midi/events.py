@@ -111,11 +111,7 @@ def read_events(
         tick += length
         if event.status < _SYSEX:
             running = event.status | event.channel
-            if any(byte > 0x7F for byte in event.data):
-                event = _clipped(event, repairs, track)
-        elif event.status in _WIRE:
-            repairs.add(f"the byte {event.status:#04x} in a track plays nothing", track=track, tick=tick)
-        events.append(event)
+        events.append(_repaired(event, repairs, track))
         at = end
         if event.status == META and event.kind == END:
             return events, data[at:]
@@ -167,11 +163,15 @@ def _event(data: bytes, at: int, running: int, tick: int, delta: bytes) -> tuple
     return event, end
 
 
-def _clipped(event: MidiEvent, repairs: RepairList, track: int) -> MidiEvent:
+def _repaired(event: MidiEvent, repairs: RepairList, track: int) -> MidiEvent:
+    """The event with data bytes that can be; one that means nothing stays as it is, and is named too."""
+    if event.status in _WIRE:
+        repairs.add(f"the byte {event.status:#04x} in a track plays nothing", track=track, tick=event.tick)
+    if event.status >= _SYSEX or all(byte <= 0x7F for byte in event.data):
+        return event
     repairs.add("data bytes over 127 count as 127", track=track, tick=event.tick)
     data = bytes(min(byte, 0x7F) for byte in event.data)
-    raw = event.raw[: len(event.raw) - len(data)] + data
-    return event._replace(data=data, raw=raw)
+    return event._replace(data=data, raw=event.raw[: len(event.raw) - len(data)] + data)
 
 
 # ------------------------------------------------------------------------------------------ writing

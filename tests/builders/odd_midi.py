@@ -219,6 +219,8 @@ ACCEPTED: Sequence[OddFile] = (
         "karaoke", with_head(meta(1, b"@KMIDI KARAOKE FILE"), meta(1, b"@TTitle"), meta(5, b"/La"), meta(1, b"\\la"))
     ),
     # drums
+    _good("drums alone", smf(HEAD, track(beat(channel=9)))),
+    _good("drums alone in XG", smf(HEAD, track([(0, b"\xb2\x00\x7f"), (0, b"\xc2\x00"), *beat(channel=2)]))),
     _good("kit in XG", smf(HEAD, PIANO, track([(0, b"\xb2\x00\x7f"), (0, b"\xc2\x00"), *beat(channel=2)]))),
 )
 
