@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from composer.cli.console import say
 from composer.cli.group import ComposeCommand
 from composer.cli.parameters import PATH, plan_options, source_options, talk_options
 from composer.options import ComposeOptions
@@ -33,7 +34,13 @@ def command(picture: Path | None, **values: Any) -> None:
       compose plan --from-midi song.mid --from-bars 9-24 > plan.json
       compose --plan plan.json --out sea.mid
     """
+    from composer.pipeline.midi_plan import left_out
     from composer.pipeline.plan_input import plan
     from composer.planning import plan_to_json
 
-    click.echo(plan_to_json(plan(ComposeOptions(image=picture, **values))))
+    options = ComposeOptions(image=picture, **values)
+    made = plan(options)
+    if options.midi is not None:
+        for what in left_out(made):
+            say(f"warning: {what}")
+    click.echo(plan_to_json(made))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from composer.midi.reader import MidiFile
     from composer.music.infill.piece_analysis import MeasuredPart, MeasuredSection, PieceAnalysis
 
-__all__ = ["loudness", "piece_title", "plan_from_midi", "plan_of_piece"]
+__all__ = ["left_out", "loudness", "piece_title", "plan_from_midi", "plan_of_piece"]
 
 _OCTAVE_AND_A_BIT = 14
 """Fewest semitones between a part's lowest and highest note, so that every chord can be met."""
@@ -30,6 +30,8 @@ _QUIETEST, _LOUDEST = 28.0, 112.0
 _LOOSE_TIMING = 0.04
 """Mean distance from the grid, in quarter notes, from which a file counts as played and not written."""
 _MODE_VALENCE = 0.35
+_PART_OF, _LEFT_OUT = "of the file, which has", "; left out: "
+"""Words of the reasons that say what a plan leaves out."""
 
 
 def plan_from_midi(
@@ -286,11 +288,21 @@ def _clip(value: float, low: float = -1.0, high: float = 1.0) -> float:
 # ------------------------------------------------------------------------------------------- reasons
 
 
+def left_out(plan: MusicalPlan) -> Iterator[str]:
+    """What a plan that was derived from a MIDI file does not hold of it, in sentences, from its reasons."""
+    bars = plan.reasons.get("bars", "")
+    if _PART_OF in bars:
+        yield f"the plan is of {bars}"
+    _, found, names = plan.reasons.get("instruments", "").partition(_LEFT_OUT)
+    if found:
+        yield f"more parts play than are composed; left out: {names}"
+
+
 def _bars_reason(seen: PieceAnalysis) -> str:
     """Which bars of the file the plan is of, and why not the others."""
     if seen.bars == seen.piece_bars:
         return f"the whole file, which has {seen.piece_bars}"
-    where = f"bars {seen.first_bar}-{seen.last_bar} of the file, which has {seen.piece_bars}"
+    where = f"bars {seen.first_bar}-{seen.last_bar} {_PART_OF} {seen.piece_bars}"
     if seen.bars == seen.asked_bars:
         return f"{where}: as asked"
     if seen.goes_on:
@@ -323,7 +335,7 @@ def _reasons(seen: PieceAnalysis, sections: tuple[Section, ...], valence: float,
         + f"; {' '.join(section.name for section in sections)}",
         "chords": "as written in the file" if seen.chords_stated else "the nearest chord of each bar and half bar",
         "instruments": "the file's tracks; roles by name, height and how many notes sound together"
-        + (f"; left out: {', '.join(seen.parts_left_out)}" if seen.parts_left_out else ""),
+        + (f"{_LEFT_OUT}{', '.join(seen.parts_left_out)}" if seen.parts_left_out else ""),
         "dynamics": "velocities are flat: a curve by the form" if seen.flat else "mean velocity of each bar",
         "subdivision": "triplets outnumber sixteenths" if seen.triplets else "more sixteenths than triplets",
         "articulation": "sounding share of the time to the next note, the median of the parts",

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from composer.errors import AssetError, ExternalToolError
+from composer.errors import AssetError, ExternalToolError, PlanError
 from composer.files import atomic_write
 from composer.progress import Progress
 from composer.rendering.audio.wav_file import AudioFacts, composition_events, render_audio, stem_names
@@ -117,7 +117,11 @@ def _write_files(bundle: _Bundle, soundfont: Path | None, progress: Progress | N
     bundle.add(f"{stem}.musicxml", lambda path: write_musicxml(piece, path))
     bundle.add(f"{stem}.pdf", lambda path: write_pdf(piece, path))
     _write_audio(bundle, soundfont, progress)
-    bundle.add("plan.json", lambda path: _dump(plan_data(piece.plan), path))
+    try:
+        piece.plan.check_composable()
+        bundle.add("plan.json", lambda path: _dump(plan_data(piece.plan), path))
+    except PlanError as error:  # a score from elsewhere
+        bundle.missing["plan.json"] = f"it cannot be composed anew: {error.message}"
     bundle.add("report.json", lambda path: _dump(_report(bundle), path))
     bundle.path("README.txt").write_text(_readme(bundle), encoding="utf-8", errors="replace", newline="\n")
     bundle.files.insert(0, bundle.path("README.txt"))
@@ -178,17 +182,19 @@ _PURPOSES = {
 
 
 def _readme(bundle: _Bundle) -> str:
-    plan = bundle.composition.plan
+    plan, timeline = bundle.composition.score.plan, bundle.composition.score.timeline
+    meters = ", ".join(dict.fromkeys(str(bar.meter) for bar in timeline.bars))
     players = ", ".join(part.name for part in plan.instruments)
     lines = [
         plan.title,
         "",
-        f"{plan.tonic} {plan.mode}, {plan.tempo_bpm:g} quarter notes a minute, {plan.meter}, {plan.bars} bars",
+        f"{plan.tonic} {plan.mode}, {plan.tempo_bpm:g} quarter notes a minute, {meters}, {plan.bars} bars",
         players,
         *([plan.caption] if plan.caption else []),
         "",
     ]
     present = {file.name for file in bundle.files}
+    planned = "plan.json" in present
     for suffix, purpose in _PURPOSES.items():
         name = f"{bundle.stem}{suffix}"
         if name in present:
@@ -199,7 +205,7 @@ def _readme(bundle: _Bundle) -> str:
             f"stems/: one WAV per part, 24 bit, all from the first sample on; they add up to the mix ({len(stems)})"
         )
     lines += [
-        "plan.json: what was decided and why; edit it and run: compose --plan plan.json --out new.mid",
+        *(["plan.json: what was decided and why; edit it and run: compose --plan plan.json --out new.mid"] * planned),
         "report.json: picture, seed, models, versions, loudness, checksums",
     ]
     if bundle.humanize:

@@ -1,7 +1,8 @@
 """A composition as one JSON object: ``{format, perception, plan, provenance, score}``.
 
 ``plan`` has the form that ``compose plan`` prints and ``--plan`` reads, so it can be taken out, edited and fed back.
-``score`` holds the notes as rows of numbers, in ticks.
+``score`` holds the notes as rows of numbers, in ticks; of a piece whose meter, tempo or key changes, ``timeline`` its
+bars, tempi and keys.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from composer.files import atomic_write
 from composer.rendering.jsonable import jsonable
-from composer.types import TICKS_PER_QUARTER, Composition, MusicalPlan, Score
+from composer.types import TICKS_PER_QUARTER, Composition, MusicalPlan, Score, ScoreTimeline
 
 __all__ = ["COMPOSITION_FORMAT", "PLAN_FORMAT", "composition_to_json", "plan_data", "write_json"]
 
@@ -51,10 +52,20 @@ def plan_data(plan: MusicalPlan) -> dict[str, Any]:
     return {"format": PLAN_FORMAT} | dict(jsonable(plan))
 
 
+def _timeline(timeline: ScoreTimeline) -> dict[str, Any]:
+    return {
+        "pickup": timeline.pickup,
+        "bars": [{"start": bar.start, "length": bar.length, "meter": str(bar.meter)} for bar in timeline.bars],
+        "tempi": [{"tick": tick, "tempo_bpm": bpm} for tick, bpm in timeline.tempi],
+        "keys": [{"bar": key.bar, "tonic": key.key.tonic, "mode": key.key.mode} for key in timeline.keys],
+    }
+
+
 def _score(score: Score) -> dict[str, Any]:
     return {
         "ticks_per_quarter": TICKS_PER_QUARTER,
         "end_tick": score.end_tick,
+        **({"timeline": _timeline(score.changes)} if score.changes is not None else {}),
         "note_fields": list(_NOTE_FIELDS),
         "tracks": [
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ import pytest
 
 from composer.errors import PlanError, UsageError
 from composer.midi.piece import parse_piece
+from composer.music.infill import extend, infill
 from composer.pipeline.midi_plan import plan_of_piece
 from composer.pipeline.midi_score import MidiScore, score_of_midi
 from composer.pipeline.output import render
@@ -314,3 +316,54 @@ def test_a_plan_says_what_it_leaves_out(tmp_path: Path) -> None:
     written(tmp_path / "a.mid", [meter(0, 4, 4), meter(32, 3, 4)], part("Flute", beats(44)))
     plan = plan_of_piece(parse_piece((tmp_path / "a.mid").read_bytes()))
     assert plan.reasons["bars"] == "bars 1-8 of the file, which has 12: the longest run in one meter"
+
+
+def test_the_plan_command_names_what_it_leaves_out(run_cli: Any, tmp_path: Path) -> None:
+    parts = [part(f"Player {chr(65 + n)}", beats(44 + n % 2), channel=n % 9, program=40) for n in range(18)]
+    written(tmp_path / "a.mid", [meter(0, 4, 4), meter(32, 3, 4)], *parts)
+    outcome = run_cli("plan", "--from-midi", tmp_path / "a.mid")
+    assert outcome.code == 0, outcome.err
+    assert any(
+        "bars 1-8 of the file, which has 13: the longest run in one meter" in line for line in outcome.error_lines
+    )
+    assert any("left out: Player" in line for line in outcome.error_lines)
+
+
+def test_the_render_command_names_what_is_otherwise(run_cli: Any, tmp_path: Path) -> None:
+    written(tmp_path / "a.mid", [meter(0, 4, 4), meter(10, 3, 4)], part("Flute", beats(19)))
+    outcome = run_cli("render", tmp_path / "a.mid", "--out", tmp_path / "a.json", "--bars", "2-4", "--json")
+    assert outcome.code == 0, outcome.err
+    assert any(line.startswith("warning: bar 2: printed in 2/4") for line in outcome.error_lines)
+    said = json.loads(outcome.out)
+    assert said["warnings"] == said["outputs"][0]["facts"]["remarks"]
+    kept = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["score"]["timeline"]
+    assert [bar["meter"] for bar in kept["bars"]] == ["4/4", "2/4", "3/4"]
+
+
+def notes_of(data: bytes) -> Counter[tuple[str, int, int, int]]:
+    return Counter(
+        (voice.name, note.onset, note.end, note.pitch) for voice in parse_piece(data).voices for note in voice.notes
+    )
+
+
+@pytest.fixture
+def crowd(tmp_path: Path) -> Path:
+    """Eighteen parts with an upbeat and a change of everything."""
+    programs = (40, 73)
+    parts = [
+        part(f"Player {chr(65 + n)}", beats(45, base=48 + n), channel=n % 9, program=programs[n % 2]) for n in range(18)
+    ]
+    conductor = [meter(0, 1, 4), meter(1, 4, 4), meter(33, 3, 4), tempo(33, 90), key(33, "Eb")]
+    written(tmp_path / "a.mid", conductor, *parts)
+    return tmp_path / "a.mid"
+
+
+def test_bars_added_leave_the_others_as_they_are(crowd: Path) -> None:
+    assert not notes_of(crowd.read_bytes()) - notes_of(extend(crowd, bars=1, seed=1, candidates=1).data)
+
+
+def test_bars_written_anew_leave_the_others_as_they_are(crowd: Path) -> None:
+    before = notes_of(crowd.read_bytes())
+    lost = before - notes_of(infill(crowd, bars=(4, 4), tracks=("Player A",), seed=1, candidates=1).data)
+    assert lost
+    assert all(name == "Player A" and 9 <= onset / QUARTER < 13 for name, onset, _, _ in lost)

@@ -24,7 +24,8 @@ _SHORT = {
     "Horn": "Hn.", "Soprano Sax": "S. Sx.", "Alto Sax": "A. Sx.", "Tenor Sax": "T. Sx.", "Baritone Sax": "B. Sx.",
     "Oboe": "Ob.", "English Horn": "E. Hn.", "Bassoon": "Bsn.", "Clarinet": "Cl.", "Piccolo": "Picc.", "Flute": "Fl.",
     "Recorder": "Rec.", "Pan Flute": "P. Fl.", "Shakuhachi": "Shak.", "Koto": "Koto", "Fiddle": "Fdl.",
-    "Drums": "Dr.", "Descant Recorder": "Rec.",
+    "Drums": "Dr.", "Descant Recorder": "Rec.", "Soprano": "S.", "Mezzo-Soprano": "Mez.", "Alto": "A.", "Tenor": "T.",
+    "Baritone": "Bar.",
 }  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def printed_name(name: str, instrument: Instrument) -> str:
 
 def short_name(printed: str) -> str:
     """The short form for later systems, its number kept."""
-    match = re.fullmatch(r"(.*?)(?: in [A-G]♭?)?( \d+)?", printed)
+    match = re.fullmatch(r"(.*?)(?: in [A-G]♭?)?( \d+| [IVX]+)?", printed)
     base, number = (match.group(1), match.group(2) or "") if match else (printed, "")
     return _SHORT.get(base, base if len(base) <= 5 else f"{base[:4].rstrip()}.") + number
 
