@@ -6,6 +6,7 @@ its final name. A failure, Ctrl-C included, removes the temporary file and leave
 Conventions
 -----------
 * A foreign `OSError` leaves this module as `composer.errors.OutputError`, with what to do about it.
+* A message names the file that was asked for, also where a writer was handed a temporary name.
 * The temporary name ends in the final extension, so that libraries which look at it write the right format.
 """
 
@@ -13,14 +14,15 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from composer.errors import OutputError
+from composer.errors import OutputError, UsageError
 
-__all__ = ["atomic_group", "atomic_write", "check_writable"]
+__all__ = ["atomic_group", "atomic_write", "check_local", "check_writable"]
 
 _REASONS = {
     errno.ENOSPC: ("no space is left on the device", "free some space, or write to another disk"),
@@ -35,8 +37,31 @@ _REASONS = {
 }
 
 
+_finals: dict[Path, Path] = {}
+"""Temporary file -> the file it will be, while it is written."""
+
+_WEB = re.compile(r"(?i)(?:https?|ftp):/")
+_LONGEST_SHOWN = 60
+
+
+def check_local(path: Path | str) -> None:
+    """Refuse a web address where a file is wanted: nothing is ever fetched.
+
+    Raises
+    ------
+    UsageError
+        It begins like a web address.
+    """
+    text = str(path)
+    if _WEB.match(text):
+        shown = text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+        raise UsageError(f"{shown!r} is a web address, not a file", hint="download it first, then give the file's name")
+
+
 def _output_error(path: Path, error: OSError) -> OutputError:
     reason, hint = _REASONS.get(error.errno or 0, (error.strerror or type(error).__name__, None))
+    while path in _finals:
+        path = _finals[path]
     return OutputError(f"cannot write {str(path)!r}: {reason}", hint=hint)
 
 
@@ -112,6 +137,7 @@ def atomic_write(path: Path, *, _probe: bool = False) -> Iterator[Path]:
             temporary.open("xb").close()
         except OSError as error:
             raise _output_error(path, error) from error
+        _finals[temporary] = path
         try:
             yield temporary
             if not _probe:
@@ -120,6 +146,7 @@ def atomic_write(path: Path, *, _probe: bool = False) -> Iterator[Path]:
         except OSError as error:
             raise _output_error(path, error) from error
     finally:
+        _finals.pop(temporary, None)
         # Also after KeyboardInterrupt and SystemExit; after the rename there is nothing left to remove.
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -155,7 +182,10 @@ def atomic_group(paths: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
     placed: list[Path] = []
     with ExitStack() as stack:
         temporaries = tuple(stack.enter_context(atomic_write(path, _probe=True)) for path in finals)
-        yield temporaries
+        try:
+            yield temporaries
+        except OSError as error:  # here, since the last file's own handler would name the last one
+            raise _output_error(Path(error.filename or temporaries[0]), error) from error
         for temporary, final in zip(temporaries, finals, strict=True):
             try:
                 _flush(temporary)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from composer.errors import UsageError
 
-__all__ = ["ComposeOptions"]
+__all__ = ["ComposeOptions", "check_setting"]
 
 _LIMITS: dict[str, tuple[float, float, str]] = {
     "seed": (0, 2**63 - 1, "--seed"),
@@ -16,6 +16,24 @@ _LIMITS: dict[str, tuple[float, float, str]] = {
     "top_p": (0.01, 1, "--top-p"),
     "humanize": (0, 1, "--humanize"),
 }
+
+
+def check_setting(name: str, value: float | None) -> None:
+    """Refuse a number outside its range; None stands for a default.
+
+    Parameters
+    ----------
+    name : ``"seed"``, ``"candidates"``, ``"temperature"``, ``"top_p"`` or ``"humanize"``.
+
+    Raises
+    ------
+    UsageError
+        The message names the option, the value and the range.
+    """
+    low, high, flag = _LIMITS[name]
+    # "not within" instead of "outside": a NaN compares false with everything.
+    if value is not None and not low <= value <= high:
+        raise UsageError(f"{flag}: {value!r} is outside {low}..{high}", hint=f"give a {flag} in that range")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +114,8 @@ class ComposeOptions:
         UsageError
             A value lies outside its range, or there is nothing to start from.
         """
-        for name, (low, high, flag) in _LIMITS.items():
-            value = getattr(self, name)
-            # "not within" instead of "outside": a NaN compares false with everything.
-            if value is not None and not low <= value <= high:
-                raise UsageError(f"{flag}: {value!r} is outside {low:g}..{high:g}", hint=f"give a {flag} in that range")
+        for name in _LIMITS:
+            check_setting(name, getattr(self, name))
         if self.plan is not None and self.midi is not None:
             raise UsageError("--plan and --from-midi both say what to compose", hint="give one of the two")
         if self.tradition is not None and (self.plan is not None or self.midi is not None):

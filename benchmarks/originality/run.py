@@ -39,7 +39,7 @@ from composer.metrics.melodic_ngrams import parts_of, trivial_figures, voices
 from composer.metrics.originality import Originality, longest_run, measure_originality
 from composer.midi.notes import DURATION, ONSET, PITCH, MidiNotes, excerpt, parse_midi_notes
 from composer.music import generate
-from composer.pipeline.compose import is_original
+from composer.pipeline.compose import check_originality
 from composer.planning import PlanOverrides, make_plan
 from composer.rendering import score_to_midi
 from composer.training.originality.build import split_files
@@ -231,7 +231,7 @@ def _made(item: tuple[int, tuple[str, str, MidiNotes]], *, bars: int, seed: int)
         arousal=rng.uniform(-1, 1),
     )
     plan = make_plan(None, overrides=overrides, seed=seed + number)
-    score = generate(plan, seed=seed + number, accept=is_original).score
+    score = generate(plan, seed=seed + number, check=check_originality).score
     return parse_midi_notes(score_to_midi(Composition(perception=None, plan=plan, score=score, provenance={})))
 
 

@@ -15,6 +15,7 @@ from composer.cli.parameters import PATH, unused
 from composer.errors import UsageError
 from composer.files import atomic_write, check_writable
 from composer.midi.chunks import plain_midi, riff_midi
+from composer.options import check_setting
 
 if TYPE_CHECKING:
     from composer.music.infill import Rewrite
@@ -24,7 +25,6 @@ __all__ = ["rewrite_options", "write_rewritten"]
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _EXTENSIONS = (".mid", ".midi", ".kar", ".rmi")
 _WRAPPED = ".rmi"
-_LARGEST_SEED = 2**63 - 1
 
 
 def rewrite_options(function: _Command) -> _Command:
@@ -64,8 +64,7 @@ def write_rewritten(
         )
     if os.path.realpath(path) == os.path.realpath(midi):
         raise UsageError(f"--out {str(path)!r} is the input itself", hint="give the result another name")
-    if not 0 <= seed <= _LARGEST_SEED:
-        raise UsageError(f"--seed: {seed} is outside 0..{_LARGEST_SEED}", hint="give a --seed in that range")
+    check_setting("seed", seed)
     check_writable(path)
     with progress_bar() as progress:
         done = make(seed=seed, progress=progress, **settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import click
 
 from composer.cli.bar_editing import rewrite_options, write_rewritten
 from composer.cli.group import ComposeCommand
-from composer.cli.parameters import PATH, sampling_options, talk_options
+from composer.cli.parameters import BAR_RANGE, PATH, sampling_options, talk_options
 from composer.errors import UsageError
 
 __all__ = ["command"]
@@ -18,7 +17,13 @@ __all__ = ["command"]
 
 @click.command("infill", cls=ComposeCommand, short_help="Write some bars of a MIDI file anew.")
 @click.argument("midi", type=PATH)
-@click.option("--bars", "region", required=True, metavar="FIRST-LAST", help="Bars to write anew, from 1: 5-8, or 5.")
+@click.option(
+    "--bars",
+    type=BAR_RANGE,
+    required=True,
+    metavar="FIRST-LAST",
+    help="Bars to write anew, from 1: 5-8, or 5.",
+)
 @click.option(
     "--tracks",
     metavar="LIST",
@@ -27,7 +32,7 @@ __all__ = ["command"]
 @rewrite_options
 @sampling_options
 @talk_options
-def command(midi: Path, region: str, tracks: str | None, **values: Any) -> None:
+def command(midi: Path, bars: tuple[int, int], tracks: str | None, **values: Any) -> None:
     """Write some bars of MIDI anew and leave everything else as it is, to the last event.
 
     Any Standard MIDI File will do. Harmony, register, density and texture are taken from the bars around, or from the
@@ -50,12 +55,4 @@ def command(midi: Path, region: str, tracks: str | None, **values: Any) -> None:
     names = tuple(name for name in (tracks or "").split(",") if name.strip())
     if tracks is not None and not names:
         raise UsageError("--tracks: no track is named", hint="give numbers or names, comma-separated, or leave it out")
-    bars = _bars(region)
     write_rewritten(midi, lambda **settings: infill(midi, bars=bars, tracks=names, **settings), **values)
-
-
-def _bars(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"\s*(\d{1,6})\s*(?:[-–:]\s*(\d{1,6})\s*)?", text)
-    if match is None:
-        raise UsageError(f"--bars: {text!r} is no range of bars", hint="give FIRST-LAST, counting from 1: 5-8")
-    return int(match[1]), int(match[2] or match[1])

@@ -13,6 +13,7 @@ import click
 from composer.cli.console import choose_verbosity
 from composer.cli.group import SectionOption
 from composer.errors import OutputError
+from composer.files import check_local
 from composer.options import ComposeOptions
 
 __all__ = [
@@ -36,7 +37,8 @@ class _AnyPath(click.Path):
     """A path that is checked where it is used, so that the message can say what was expected of it."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Take any text (click's hook); click's own conversion fails on a null byte."""
+        """Take any text but a web address (click's hook); click's own conversion fails on a null byte."""
+        check_local(value)
         return Path(value)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from composer.dynamics import level_of
 from composer.evaluation.files import FileEvaluation
 from composer.metrics.repetition import melodic_lines
 from composer.midi.notes import MidiNotes
@@ -19,8 +20,6 @@ from composer.types import MusicalPlan
 __all__ = ["Axis", "asked_and_measured"]
 
 _SLOWEST, _FASTEST = 40.0, 240.0
-_QUIETEST, _VELOCITIES = 28.0, 84.0
-"""The plan's level 0 is velocity 28, and 84 more is level 1 (`composer.music.performance`)."""
 _MOST_DENSE = 4.0
 
 
@@ -54,7 +53,7 @@ def _of_plan(found: FileEvaluation, plan: MusicalPlan, midi: MidiNotes) -> list[
     assert found.symbolic is not None
     assert found.adherence is not None
     facts = found.symbolic.facts
-    loudness = (facts.velocity_mean - _QUIETEST) / _VELOCITIES
+    loudness = level_of(facts.velocity_mean)
     density = sum(section.density * section.bars for section in plan.sections) / plan.bars
     tempo = _axis(
         "tempo",

@@ -11,6 +11,7 @@ from bisect import bisect_right
 
 import numpy as np
 
+from composer.dynamics import velocity_of
 from composer.metrics.sound_words import CLASSES, TONICS, beat_of, mood_of, plain_name
 from composer.types import MusicalPlan
 
@@ -29,7 +30,7 @@ def describe_plan(plan: MusicalPlan) -> str:
         players += " with drums"
     mode = "minor" if plan.key.minor else "major"
     beat = beat_of(plan.meter)
-    velocity = 28 + 84 * float(np.mean(plan.dynamics))
+    velocity = velocity_of(float(np.mean(plan.dynamics)))
     phrases = [
         f"music for {players}",
         _named("tempo", plan.tempo_bpm),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
 from composer import assets
-from composer.errors import PlanError, UsageError
+from composer.errors import PlanError
 from composer.music.decoder import Weights, load_weights
 from composer.music.layout import lay_out
 from composer.music.ornament import ornamented
@@ -20,19 +20,40 @@ from composer.music.rules.grammar import RULES
 from composer.music.rules.level import fit, level_rules
 from composer.music.sampling import Sampling, sample
 from composer.music.tokens import fingerprint
+from composer.options import check_setting
 from composer.types import MusicalPlan, Score
 
-__all__ = ["Generation", "check_settings", "default_weights", "generate", "search_facts"]
+__all__ = ["Generation", "Verdict", "check_settings", "default_weights", "generate", "search_facts"]
 
 _FILES = ("music/config.json", "music/model.safetensors", "music/heads.safetensors", "music/composer.json")
-MAX_CANDIDATES = 32
+
+
+class Verdict(Protocol):
+    """The answer of a check that a candidate is put to before it is kept."""
+
+    @property
+    def passes(self) -> bool:
+        """Whether the candidate may be kept."""
+
+
+V = TypeVar("V", bound=Verdict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Generation:
-    """A score and how it came about; ``provenance`` is plain JSON data."""
+class Generation(Generic[V]):
+    """A score and how it came about.
+
+    Attributes
+    ----------
+    score : the candidate that was kept.
+    chosen : its number, from 0.
+    verdict : what the check says of it; None without a check.
+    provenance : plain JSON data.
+    """
 
     score: Score
+    chosen: int
+    verdict: V | None
     provenance: Mapping[str, Any]
 
 
@@ -49,18 +70,10 @@ def default_weights() -> Weights:
 
 def check_settings(candidates: int, temperature: float | None, top_p: float | None) -> Sampling:
     """The sampling settings, with defaults for None; `UsageError` when one is out of range."""
-    if not 1 <= candidates <= MAX_CANDIDATES:
-        raise UsageError(f"candidates: {candidates} is outside 1..{MAX_CANDIDATES}")
-    sampling = Sampling()
-    if temperature is not None:
-        if not 0.05 <= temperature <= 3:
-            raise UsageError(f"temperature: {temperature} is outside 0.05..3")
-        sampling = replace(sampling, temperature=temperature)
-    if top_p is not None:
-        if not 0 < top_p <= 1:
-            raise UsageError(f"top-p: {top_p} is outside (0, 1]")
-        sampling = replace(sampling, top_p=top_p)
-    return sampling
+    given = {"temperature": temperature, "top_p": top_p}
+    for name, value in {"candidates": candidates, **given}.items():
+        check_setting(name, value)
+    return replace(Sampling(), **{name: value for name, value in given.items() if value is not None})
 
 
 def search_facts(*, seed: int, sampling: Sampling, scores: Sequence[float], chosen: int) -> dict[str, Any]:
@@ -85,8 +98,8 @@ def generate(
     temperature: float | None = None,
     top_p: float | None = None,
     progress: Callable[[str, float], None] | None = None,
-    accept: Callable[[Score], bool] | None = None,
-) -> Generation:
+    check: Callable[[Score], V] | None = None,
+) -> Generation[V]:
     """Write the notes of a plan.
 
     Parameters
@@ -96,7 +109,7 @@ def generate(
     candidates : how many to decode as one batch (1..32); `composer.music.ranking.score` picks one.
     temperature, top_p : of sampling; None for the defaults of `composer.music.sampling.Sampling`.
     progress : called with a stage and a fraction in [0, 1].
-    accept : asked of the candidates from the best down; the first it accepts is kept, the best where it accepts none.
+    check : asked of the candidates from the best down; the first that passes is kept, the best where none does.
 
     Raises
     ------
@@ -123,14 +136,25 @@ def generate(
         progress=progress,
     )
     scores = [score(piece, layout) for piece in pieces]
-    chosen, kept = -1, None
-    for index in np.argsort(scores)[::-1].tolist():
-        notes = ornamented(plan, layout, pieces[index].notes, seed=seed)
-        made = assemble(plan, layout.by_player(notes), shift=layout.shift)
-        if kept is None:
-            chosen, kept = index, made
-        if accept is None or accept(made):
-            chosen, kept = index, made
-            break
-    assert kept is not None
-    return Generation(score=kept, provenance=search_facts(seed=seed, sampling=sampling, scores=scores, chosen=chosen))
+
+    def assembled(number: int) -> Score:
+        notes = ornamented(plan, layout, pieces[number].notes, seed=seed)
+        return assemble(plan, layout.by_player(notes), shift=layout.shift)
+
+    chosen, kept, verdict = _keep(np.argsort(scores)[::-1].tolist(), assembled, check)
+    facts = search_facts(seed=seed, sampling=sampling, scores=scores, chosen=chosen)
+    return Generation(score=kept, chosen=chosen, verdict=verdict, provenance=facts)
+
+
+def _keep(
+    order: Sequence[int], assembled: Callable[[int], Score], check: Callable[[Score], V] | None
+) -> tuple[int, Score, V | None]:
+    """The first candidate that passes, else the first of all, with its number and verdict."""
+    tried: list[tuple[int, Score, V | None]] = []
+    for number in order:
+        made = assembled(number)
+        verdict = check(made) if check is not None else None
+        tried.append((number, made, verdict))
+        if verdict is None or verdict.passes:
+            return tried[-1]
+    return tried[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+from composer.dynamics import velocity_of
 from composer.music.blocks import GridNote
 from composer.music.drums import drum_bars
 from composer.music.tokens import GRID
@@ -64,7 +65,7 @@ def _velocity(plan: MusicalPlan, bar: int, tick: int, role: str, height: float) 
     here, after = plan.dynamics[bar], plan.dynamics[min(bar + 1, plan.bars - 1)]
     level = here + (after - here) * tick / length
     section = next(s for s in plan.sections if s.start_bar - 1 <= bar < s.end_bar)
-    value = 28 + 84 * level + _ROLE_LEVEL[role] + _accent(plan.time, tick) + height
+    value = velocity_of(level) + _ROLE_LEVEL[role] + _accent(plan.time, tick) + height
     return max(1, min(127, round(value + _ARCH * (_phrase_arch(section, bar + tick / length) - 0.5))))
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composer.errors import ImageError
+from composer.files import check_local
 from composer.types import Painting
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def load_painting(path: str | Path) -> Painting:
 
 
 def _read_bytes(path: Path) -> bytes:
+    check_local(path)
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):

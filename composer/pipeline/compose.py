@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LONGEST_QUOTATION",
+    "OriginalityVerdict",
     "Run",
+    "check_originality",
     "check_outputs",
     "check_paths",
     "check_results",
     "compose",
-    "is_original",
     "perceive",
     "perception_to_json",
     "plan",
@@ -79,16 +80,9 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
         The picture or plan cannot be used, weights are missing or damaged, an option's value is wrong.
     """
     from composer import music
-    from composer.metrics import measure_originality
 
     report = progress or silent
     ready = prepare(options, within(report, 0.0, 0.2))
-    measured: list[Originality] = []
-
-    def accept(score: Score) -> bool:
-        measured.append(measure_originality(_pitched_parts(score)))
-        return _is_original(measured[-1])
-
     report("composing", 0.2)
     generation = music.generate(
         ready.plan,
@@ -97,9 +91,9 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
         temperature=options.temperature,
         top_p=options.top_p,
         progress=within(report, 0.2, 1.0),
-        accept=accept,
+        check=check_originality,
     )
-    originality = next((found for found in measured if _is_original(found)), measured[0])  # the one that was kept
+    assert generation.verdict is not None
     return Composition(
         perception=ready.perception,
         plan=generation.score.plan,
@@ -111,20 +105,28 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
             plan_sha256=ready.plan_sha256,
             seed=ready.seed,
             generation=generation.provenance,
-            originality=originality.to_json(),
+            originality=generation.verdict.found.to_json(),
         ),
     )
 
 
-def is_original(score: Score) -> bool:
-    """No voice has a verbatim run of `LONGEST_QUOTATION` notes with the training set (see docs/evaluation.md)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginalityVerdict:
+    """What a score shares with the training set, and whether that is little enough."""
+
+    found: Originality
+
+    @property
+    def passes(self) -> bool:
+        """No voice has a verbatim run of `LONGEST_QUOTATION` notes (see docs/evaluation.md)."""
+        return self.found.longest_run < LONGEST_QUOTATION
+
+
+def check_originality(score: Score) -> OriginalityVerdict:
+    """Hold a score against the training set."""
     from composer.metrics import measure_originality
 
-    return _is_original(measure_originality(_pitched_parts(score)))
-
-
-def _is_original(found: Originality) -> bool:
-    return found.longest_run < LONGEST_QUOTATION
+    return OriginalityVerdict(found=measure_originality(_pitched_parts(score)))
 
 
 def _pitched_parts(score: Score) -> list[tuple[str, NDArray[np.float64]]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from composer.dynamics import level_of
 from composer.gm import DRUM_KIT, INSTRUMENTS
 from composer.pipeline.midi_names import NamedPart, given_name, part_names
 from composer.theory import Key, parse_chord
@@ -26,7 +27,6 @@ __all__ = ["left_out", "loudness", "piece_title", "plan_from_midi", "plan_of_pie
 
 _OCTAVE_AND_A_BIT = 14
 """Fewest semitones between a part's lowest and highest note, so that every chord can be met."""
-_QUIETEST, _LOUDEST = 28.0, 112.0
 _LOOSE_TIMING = 0.04
 """Mean distance from the grid, in quarter notes, from which a file counts as played and not written."""
 _MODE_VALENCE = 0.35
@@ -259,7 +259,7 @@ def _letter(number: int) -> str:
 
 def loudness(velocity: float) -> float:
     """The level of the dynamics, 0..1, that a mean velocity stands for."""
-    return _clip((velocity - _QUIETEST) / (_LOUDEST - _QUIETEST), 0.0, 1.0)
+    return _clip(level_of(velocity), 0.0, 1.0)
 
 
 def _dynamics(seen: PieceAnalysis, sections: tuple[Section, ...], arousal: float) -> tuple[float, ...]:
@@ -272,8 +272,10 @@ def _dynamics(seen: PieceAnalysis, sections: tuple[Section, ...], arousal: float
 
 def _feeling(seen: PieceAnalysis) -> tuple[float, float]:
     """Valence and arousal by the rules for tempo, loudness, density, mode and register turned around."""
+    from composer.planning.affect_to_music import MEAN_VELOCITY, VELOCITY_PER_AROUSAL
+
     by_tempo = 2 * math.log2(seen.tempo_bpm / 69) - 1
-    by_loudness = 0.0 if seen.flat else (float(seen.velocities.mean()) - 72) / 28
+    by_loudness = 0.0 if seen.flat else (float(seen.velocities.mean()) - MEAN_VELOCITY) / VELOCITY_PER_AROUSAL
     by_density = (math.log2(max(seen.notes_per_second, 0.1)) - 1) / 1.2
     arousal = _clip((_clip(by_tempo) + _clip(by_loudness) + _clip(by_density)) / 3)
     mode = -_MODE_VALENCE if seen.key.minor else _MODE_VALENCE

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composer.errors import PlanError
+from composer.files import check_local
 from composer.options import ComposeOptions
 from composer.progress import Progress, silent
 from composer.types import MusicalPlan, Painting, Perception
@@ -25,6 +27,8 @@ _PARTICLES = frozenset((
 """Words that stay small within a name."""
 _MAX_TITLE = 200
 _MAX_PLAN_BYTES = 4 * 1024 * 1024
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""What PowerShell's ``>`` puts at the beginning of a file."""
 
 
 def perceive(image: Path | str, *, clip: str | None = None, captioner: str | None = None) -> Perception:
@@ -145,12 +149,14 @@ def _given_plan(options: ComposeOptions) -> _GivenPlan | None:
 
 
 def _read_plan(path: Path) -> str:
+    check_local(path)
     try:
         if path.stat().st_size > _MAX_PLAN_BYTES:
             raise PlanError(f"plan {str(path)!r}: {path.stat().st_size} bytes; allowed: {_MAX_PLAN_BYTES}")
-        return path.read_text(encoding="utf-8-sig")
+        data = path.read_bytes()
+        return data.decode("utf-16" if data.startswith(_UTF16_MARKS) else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise PlanError(f"plan {str(path)!r}: not a text in UTF-8 (byte {error.start})") from error
+        raise PlanError(f"plan {str(path)!r}: not a text in UTF-8 or UTF-16 (byte {error.start})") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise PlanError(f"plan {str(path)!r} cannot be read: {reason}", hint="check the path of --plan") from error

@@ -21,11 +21,14 @@ import math
 import random
 from dataclasses import dataclass
 
+from composer.dynamics import level_of
 from composer.planning.cues import Cues
 from composer.planning.tradition_styles import TRADITIONS
 from composer.theory import Key
 
 __all__ = [
+    "MEAN_VELOCITY",
+    "VELOCITY_PER_AROUSAL",
     "Choice",
     "articulation",
     "choose_meter",
@@ -42,8 +45,8 @@ __all__ = [
 
 _TEMPO_RANGE = (50.0, 190.0)
 _SIDE = 0.5
-_QUIETEST, _LOUDEST = 28.0, 112.0
-"""Velocities that stand for dynamic levels 0 (ppp) and 1 (fff)."""
+MEAN_VELOCITY, VELOCITY_PER_AROUSAL = 72.0, 28.0
+"""Velocity at arousal 0, and what an arousal of 1 adds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +89,12 @@ def mean_pitch_shift(valence: float, arousal: float) -> float:
 
 def velocity(arousal: float) -> float:
     """72 + 28 A as a MIDI velocity: loudness carries arousal (Eerola et al. 2013)."""
-    return 72.0 + 28.0 * arousal
+    return MEAN_VELOCITY + VELOCITY_PER_AROUSAL * arousal
 
 
 def dynamic_level(arousal: float) -> float:
-    """`velocity` as a level in [0, 1]; 0 is velocity 28 (ppp), 1 is velocity 112 (fff)."""
-    return (velocity(arousal) - _QUIETEST) / (_LOUDEST - _QUIETEST)
+    """`velocity` as a level (see `composer.dynamics`)."""
+    return level_of(velocity(arousal))
 
 
 def articulation(arousal: float) -> float:

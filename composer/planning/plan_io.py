@@ -23,11 +23,9 @@ from composer.planning.orchestration import playing_range
 from composer.planning.overrides import check_meter
 from composer.planning.roman import roman_of
 from composer.theory import Key, find_mode, parse_chord, parse_note_name
-from composer.types import MAX_BARS, ROLES, ChordSpan, Instrument, MusicalPlan, Section
+from composer.types import MAX_BARS, PLAN_FORMAT, ROLES, ChordSpan, Instrument, MusicalPlan, Section
 
-__all__ = ["PLAN_FORMAT", "plan_from_json", "plan_to_json"]
-
-PLAN_FORMAT = "composer-plan/1"
+__all__ = ["plan_from_json", "plan_to_json"]
 
 _T = TypeVar("_T")
 _KINDS = {str: "a text", int: "a whole number", float: "a number", list: "a list", dict: "an object"}

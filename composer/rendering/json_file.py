@@ -13,12 +13,11 @@ from typing import Any
 
 from composer.files import atomic_write
 from composer.rendering.jsonable import jsonable
-from composer.types import TICKS_PER_QUARTER, Composition, MusicalPlan, Score, ScoreTimeline
+from composer.types import PLAN_FORMAT, TICKS_PER_QUARTER, Composition, MusicalPlan, Score, ScoreTimeline
 
-__all__ = ["COMPOSITION_FORMAT", "PLAN_FORMAT", "composition_to_json", "plan_data", "write_json"]
+__all__ = ["COMPOSITION_FORMAT", "composition_to_json", "plan_data", "write_json"]
 
 COMPOSITION_FORMAT = "composer-composition/1"
-PLAN_FORMAT = "composer-plan/1"
 _NOTE_FIELDS = ("onset", "pitch", "duration", "velocity")
 
 

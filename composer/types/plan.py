@@ -9,7 +9,20 @@ from composer.errors import PlanError
 from composer.theory import Key, Meter
 from composer.types.checks import check_range, freeze
 
-__all__ = ["LEVELS", "MAX_BARS", "ROLES", "VARIATIONS", "ChordSpan", "Instrument", "MusicalPlan", "Section"]
+__all__ = [
+    "LEVELS",
+    "MAX_BARS",
+    "PLAN_FORMAT",
+    "ROLES",
+    "VARIATIONS",
+    "ChordSpan",
+    "Instrument",
+    "MusicalPlan",
+    "Section",
+]
+
+PLAN_FORMAT = "composer-plan/1"
+"""Name and version of a plan as JSON: the fields of `MusicalPlan`."""
 
 ROLES = ("melody", "counter", "harmony", "bass", "drums")
 """What a part does. `harmony` is the accompaniment: chords or broken chords."""

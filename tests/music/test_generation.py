@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -230,17 +230,28 @@ def test_triplets_only_where_the_plan_says_so_and_never_with_sixteenths(tiny_wei
                         assert not (6 in places and places & {4, 8}), "a beat is divided by two and by three"
 
 
-def test_candidates_that_are_not_accepted_are_passed_over() -> None:
+@dataclass(frozen=True)
+class Answer:
+    number: int
+    passes: bool
+
+
+def test_candidates_that_do_not_pass_are_passed_over() -> None:
     plan = _plan(1, bars=4, meter="4/4", instruments="piano")
     first = generate(plan, seed=7, candidates=3)
     seen: list[Score] = []
 
-    def refuse_the_best(score: Score) -> bool:
+    def refuse_the_best(score: Score) -> Answer:
         seen.append(score)
-        return len(seen) > 1
+        return Answer(number=len(seen), passes=len(seen) > 1)
 
-    second = generate(plan, seed=7, candidates=3, accept=refuse_the_best)
+    second = generate(plan, seed=7, candidates=3, check=refuse_the_best)
     assert seen[0] == first.score
     assert second.score == seen[1] != first.score
-    assert second.provenance["chosen"] != first.provenance["chosen"]
-    assert generate(plan, seed=7, candidates=3, accept=lambda _: False).score == first.score
+    assert second.verdict == Answer(number=2, passes=True)
+    assert second.chosen == second.provenance["chosen"] != first.chosen
+    seen.clear()
+    none = generate(
+        plan, seed=7, candidates=3, check=lambda score: Answer(number=seen.append(score) or 0, passes=False)
+    )
+    assert (none.score, none.chosen, len(seen)) == (first.score, first.chosen, 3)
