@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from composer.errors import OutputError
-from composer.files import atomic_group, atomic_write, check_writable
+from composer.errors import OutputError, UsageError
+from composer.files import atomic_group, atomic_write, check_local, check_writable
 
 
 def test_a_file_appears_with_its_content(tmp_path: Path) -> None:
@@ -63,6 +63,42 @@ def test_a_full_disk_is_an_output_error(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(OutputError, match="no space"), atomic_write(tmp_path / "a.wav") as temporary:
         temporary.write_bytes(b"samples")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_full_disk_names_the_file_that_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a writer of one format is handed the temporary name of a group."""
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with (
+        pytest.raises(OutputError, match="no space") as caught,
+        atomic_group([tmp_path / "a.mid", tmp_path / "b.wav"]) as (_, second),
+        atomic_write(second) as temporary,
+    ):
+        temporary.write_bytes(b"samples")
+    assert repr(str(tmp_path / "b.wav")) in caught.value.message
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_failing_write_of_a_group_names_its_file(tmp_path: Path) -> None:
+    names = [tmp_path / name for name in ("a.mid", "b.wav", "c.json")]
+    with pytest.raises(OutputError) as caught, atomic_group(names) as (_, second, _):
+        raise OSError(28, "No space left on device", str(second))
+    assert repr(str(names[1])) in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "address", ["https://museum.example/night-watch.jpg", "HTTP://x/" + "y" * 400, "ftp://x/y.mid"]
+)
+def test_a_web_address_is_no_file(address: str) -> None:
+    with pytest.raises(UsageError, match="web address") as caught:
+        check_local(Path(address))
+    assert len(caught.value.message) < 120
+    assert "download" in caught.value.hint
+    check_local("https.png")
+    check_local("C:/pictures/http.jpg")
 
 
 def test_a_group_appears_together(tmp_path: Path) -> None:

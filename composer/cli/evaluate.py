@@ -78,26 +78,26 @@ def command(
             target, reference, texts, as_json=as_json, report=report, audio=audio, soundfont=soundfont, workers=workers
         )
         return
-    if reference is not None or texts is not None:
-        option = "--texts" if reference is None else "--reference"
-        raise UsageError(f"{option} is for folders; {str(target)!r} is none", hint=f"give a folder, or no {option}")
-    if not target.is_file():
-        raise UsageError(f"{str(target)!r} does not exist", hint="check the path")
+    _check_file(target, reference, texts)
     from composer.evaluation import EvaluationOptions, evaluate_file
 
     options = EvaluationOptions(plan=plan, image=image, text=text, audio=audio, soundfont=soundfont)
     with progress_bar() as progress:
         found = evaluate_file(target, options, progress=progress)
         _write(found, report, png)
-    if as_json:
-        from composer.evaluation.tables import to_json
-
-        emit_json(to_json(found))
-    else:
-        _print(found)
+    _print(found, as_json=as_json)
     for path in (report, png):
         if path is not None:
             say(f"{path}: written")
+
+
+def _check_file(target: Path, reference: Path | None, texts: Path | None) -> None:
+    """Refuse what is no file, and options that are for folders."""
+    if reference is not None or texts is not None:
+        option = "--texts" if reference is None else "--reference"
+        raise UsageError(f"{option} is for folders; {str(target)!r} is none", hint=f"give a folder, or no {option}")
+    if not target.is_file():
+        raise UsageError(f"{str(target)!r} does not exist", hint="check the path")
 
 
 def _write(found: FileEvaluation, report: Path | None, png: Path | None) -> None:
@@ -111,9 +111,12 @@ def _write(found: FileEvaluation, report: Path | None, png: Path | None) -> None
         file_report(found, report)
 
 
-def _print(found: FileEvaluation) -> None:
-    from composer.evaluation.tables import rows
+def _print(found: FileEvaluation, *, as_json: bool) -> None:
+    from composer.evaluation.tables import rows, to_json
 
+    if as_json:
+        emit_json(to_json(found))
+        return
     last = ""
     for group, name, value, meaning in rows(found):
         if group != last:

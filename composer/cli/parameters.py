@@ -151,6 +151,20 @@ def source_options(function: _Command) -> _Command:
     return decorate(function)
 
 
+def _piece_options(function: _Command) -> _Command:
+    """Add ``--title`` and ``--seed``."""
+    decorate: Callable[[_Command], _Command] = _stack(
+        _music("--title", metavar="TEXT", help="Title of the piece.  [default: from the picture's name]"),
+        _music(
+            "--seed",
+            type=int,
+            metavar="N",
+            help="Another number, another piece.  [default: from the picture, so that it always gives the same piece]",
+        ),
+    )
+    return decorate(function)
+
+
 def plan_options(function: _Command) -> _Command:
     """Add the options that a plan is made with."""
     decorate: Callable[[_Command], _Command] = _stack(
@@ -186,13 +200,7 @@ def plan_options(function: _Command) -> _Command:
             metavar="NAME",
             help="Level of difficulty: primer, 1, 2, 3 or 4; for piano, or one of recorder, violin, trumpet, voice.",
         ),
-        _music("--title", metavar="TEXT", help="Title of the piece.  [default: from the picture's name]"),
-        _music(
-            "--seed",
-            type=int,
-            metavar="N",
-            help="Another number, another piece.  [default: from the picture, so that it always gives the same piece]",
-        ),
+        _piece_options,
     )
     return decorate(function)
 

@@ -284,14 +284,19 @@ def _draw(
     for index, row in enumerate(drawn.tolist()):
         length[row] = _length(logits[index], pieces[row], sampling, rules, int(position[row]), int(pitch[row]))
     for row, piece in enumerate(pieces):
-        if position[row] == END:
-            piece.steps[-1].append(_HEADER)
-            continue
-        context = _view(piece)
-        piece.note_count += 1
-        piece.steps[-1].append((int(position[row]), int(pitch[row]), int(length[row])))
-        steps = context.block.length if context.block.final else DURATIONS[int(length[row])]
-        context.notes.append(GridNote(int(position[row]), int(pitch[row]), steps))
+        _append(piece, int(position[row]), int(pitch[row]), int(length[row]))
+
+
+def _append(piece: Candidate, position: int, pitch: int, length: int) -> None:
+    """Add a step to the piece's current block: a note, or its end."""
+    if position == END:
+        piece.steps[-1].append(_HEADER)
+        return
+    context = _view(piece)
+    piece.note_count += 1
+    piece.steps[-1].append((position, pitch, length))
+    steps = context.block.length if context.block.final else DURATIONS[length]
+    context.notes.append(GridNote(position, pitch, steps))
 
 
 def _view(piece: Candidate) -> DecodingContext:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from composer.types import Composition
 if TYPE_CHECKING:
     from composer.midi.playback import MidiEvents
     from composer.midi.reader import MidiFile
+    from composer.pipeline.midi_score import MidiScore
     from composer.rendering import OutputFacts, Sheet
 
 __all__ = ["check_free", "check_results", "render", "save"]
@@ -133,24 +135,9 @@ def render(
     file = open_midi(midi)
     events = playback_of(file)
     score = None if all(audio) else score_of_midi(file, bars=bars)
-
-    def write(result: _Result) -> OutputFacts:
-        if score is None or rendering.check_extension(result.temporary) == "wav":
-            return rendering.write_events(
-                events, result.temporary, final=result.final, soundfont=result.soundfont, progress=result.progress
-            )
-        facts = rendering.write(
-            score.composition,
-            result.temporary,
-            final=result.final,
-            soundfont=result.soundfont,
-            progress=result.progress,
-        )
-        return replace(facts, facts={**facts.facts, "remarks": list(score.remarks)}) if score.remarks else facts
-
     return _write(
         paths,
-        write,
+        partial(_write_midi, events=events, score=score),
         events=events if stems is not None else None,
         stems=stems,
         soundfont=soundfont,
@@ -166,6 +153,17 @@ class _Result:
     final: Path
     soundfont: Path | None
     progress: Progress
+
+
+def _write_midi(result: _Result, *, events: MidiEvents, score: MidiScore | None) -> OutputFacts:
+    """Write one result of a MIDI file: audio from its events, all else from its score."""
+    from composer import rendering
+
+    path, final, soundfont, progress = result.temporary, result.final, result.soundfont, result.progress
+    if score is None or rendering.check_extension(path) == "wav":
+        return rendering.write_events(events, path, final=final, soundfont=soundfont, progress=progress)
+    facts = rendering.write(score.composition, path, final=final, soundfont=soundfont, progress=progress)
+    return replace(facts, facts={**facts.facts, "remarks": list(score.remarks)}) if score.remarks else facts
 
 
 def _write(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +27,6 @@ _PARTICLES = frozenset((
 """Words that stay small within a name."""
 _MAX_TITLE = 200
 _MAX_PLAN_BYTES = 4 * 1024 * 1024
-_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-"""What PowerShell's ``>`` puts at the beginning of a file."""
 
 
 def perceive(image: Path | str, *, clip: str | None = None, captioner: str | None = None) -> Perception:
@@ -154,7 +152,7 @@ def _read_plan(path: Path) -> str:
         if path.stat().st_size > _MAX_PLAN_BYTES:
             raise PlanError(f"plan {str(path)!r}: {path.stat().st_size} bytes; allowed: {_MAX_PLAN_BYTES}")
         data = path.read_bytes()
-        return data.decode("utf-16" if data.startswith(_UTF16_MARKS) else "utf-8-sig")
+        return data.decode(json.detect_encoding(data))  # PowerShell writes UTF-16
     except UnicodeDecodeError as error:
         raise PlanError(f"plan {str(path)!r}: not a text in UTF-8 or UTF-16 (byte {error.start})") from error
     except (OSError, ValueError) as error:

@@ -36,63 +36,63 @@ class _Feeling:
     evidence: str
     complexity: float
 
+    @property
+    def words(self) -> str:
+        """``"valence +0.30, arousal -0.20"``."""
+        return f"valence {self.valence:+.2f}, arousal {self.arousal:+.2f}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _KeyAndTime:
+    """What all the rest hangs on, as texts with their reasons."""
+
+    mode: Choice
+    tonic: Choice
+    meter: Choice
+    tempo: Choice
+
 
 def derive_plan(perception: Perception | None, *, overrides: PlanOverrides, seed: int, title: str) -> MusicalPlan:
     """Decide every field, without regard to a level; parameters as for `composer.planning.make_plan`."""
     feeling = _feeling(perception, overrides)
-    mode, tonic, meter, tempo = _key_and_time(feeling, overrides, seed)
-    length, length_reason = _length(overrides, meter.value, float(tempo.value))
+    chosen = _key_and_time(feeling, overrides, seed)
+    key, meter = Key.of(chosen.tonic.value, chosen.mode.value), Meter.parse(chosen.meter.value)
+    length, length_reason = _length(overrides, meter, float(chosen.tempo.value))
     tempo_bpm, bars = length.tempo_bpm, length.bars
     steady_bpm = tempo_bpm if overrides.tempo_bpm is not None else affect.tempo_bpm(0.0, feeling.arousal)
     density = affect.density(feeling.arousal, steady_bpm)
     sections = _sections(feeling, bars, density, stream(seed, "form"))
-    colour = _harmonic_colour(feeling)
-    task = HarmonyTask(
-        key=Key.of(tonic.value, mode.value),
-        meter=Meter.parse(meter.value),
-        tempo_bpm=steady_bpm,
-        colour=colour,
-        valence=feeling.valence,
-    )
+    colour, valence = _harmonic_colour(feeling), feeling.valence
+    task = HarmonyTask(key=key, meter=meter, tempo_bpm=steady_bpm, colour=colour, valence=valence)
     chords = make_chords(sections, task, stream(seed, "harmony"))
     instruments, players = _instruments(feeling, overrides, seed)
-    level = affect.dynamic_level(feeling.arousal)
-    affect_words = f"valence {feeling.valence:+.2f}, arousal {feeling.arousal:+.2f}"
-    source = GIVEN if overrides.valence is not None and overrides.arousal is not None else feeling.evidence
     reasons = {
-        "valence": GIVEN if overrides.valence is not None else feeling.evidence,
-        "arousal": GIVEN if overrides.arousal is not None else feeling.evidence,
-        "mode": mode.reason if mode.reason == GIVEN else f"{tonic.value} {mode.value}: {mode.reason}; {source}",
-        "tonic": tonic.reason,
-        "tempo_bpm": tempo.reason + ("" if tempo_bpm == float(tempo.value) else f"; {tempo_bpm:g} for the duration"),
-        "meter": meter.reason,
+        **_choice_reasons(feeling, overrides, chosen, tempo_bpm),
         "bars": length_reason,
         "sections": f"{section_reason(sections)}; {feeling.contrast.reason}",
         "chords": chord_reason(replace(task, tempo_bpm=tempo_bpm)),
         "instruments": players,
-        "dynamics": f"mean velocity {affect.velocity(feeling.arousal):.0f} for {affect_words}; climax past two thirds",
+        "dynamics": f"mean velocity {affect.velocity(feeling.arousal):.0f} for {feeling.words}; climax past two thirds",
         "subdivision": "sixteenths and eighths, the usual; triplets when asked for",
         "articulation": f"arousal {feeling.arousal:+.2f}: " + ("detached" if feeling.arousal > 0.3 else "connected"),
     }
-    plan = MusicalPlan(
+    return MusicalPlan(
         title=title,
-        tonic=tonic.value,
-        mode=mode.value,
+        tonic=key.tonic,
+        mode=key.mode,
         tempo_bpm=tempo_bpm,
-        meter=meter.value,
+        meter=str(meter),
         bars=bars,
         sections=sections,
         chords=chords,
         instruments=instruments,
-        dynamics=dynamics_curve(sections, level, feeling.arousal),
+        dynamics=dynamics_curve(sections, affect.dynamic_level(feeling.arousal), feeling.arousal),
         articulation=affect.articulation(feeling.arousal),
-        valence=feeling.valence,
+        valence=valence,
         arousal=feeling.arousal,
         caption=perception.caption if perception is not None else "",
         reasons=reasons,
     )
-    plan.check_composable()
-    return plan
 
 
 def _feeling(perception: Perception | None, overrides: PlanOverrides) -> _Feeling:
@@ -114,8 +114,7 @@ def _feeling(perception: Perception | None, overrides: PlanOverrides) -> _Feelin
     )
 
 
-def _key_and_time(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> tuple[Choice, Choice, Choice, Choice]:
-    """Mode, tonic, meter, tempo."""
+def _key_and_time(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> _KeyAndTime:
     valence, arousal = feeling.valence, feeling.arousal
     side = affect.leaning(valence, stream(seed, "mode"))
     mode = affect.choose_mode(valence, arousal, feeling.cues, stream(seed, "mode"))
@@ -132,14 +131,32 @@ def _key_and_time(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> tup
     tempo = Choice(value=str(bpm), reason=f"69 x 2^(0.5 + 0.5 x {arousal:+.2f} + 0.1 x {valence:+.2f}) = {bpm:g}")
     if overrides.tempo_bpm is not None:
         tempo = Choice(value=str(overrides.tempo_bpm), reason=GIVEN)
-    return mode, tonic, meter, tempo
+    return _KeyAndTime(mode=mode, tonic=tonic, meter=meter, tempo=tempo)
 
 
-def _length(overrides: PlanOverrides, meter: str, tempo_bpm: float) -> tuple[Length, str]:
+def _choice_reasons(
+    feeling: _Feeling, overrides: PlanOverrides, chosen: _KeyAndTime, tempo_bpm: float
+) -> dict[str, str]:
+    """Why the feeling, and key, tempo and meter; the tempo may have moved for the duration."""
+    moved = "" if tempo_bpm == float(chosen.tempo.value) else f"; {tempo_bpm:g} for the duration"
+    both = overrides.valence is not None and overrides.arousal is not None
+    source = GIVEN if both else feeling.evidence
+    mode, key = chosen.mode.reason, f"{chosen.tonic.value} {chosen.mode.value}"
+    return {
+        "valence": GIVEN if overrides.valence is not None else feeling.evidence,
+        "arousal": GIVEN if overrides.arousal is not None else feeling.evidence,
+        "mode": mode if mode == GIVEN else f"{key}: {mode}; {source}",
+        "tonic": chosen.tonic.reason,
+        "tempo_bpm": chosen.tempo.reason + moved,
+        "meter": chosen.meter.reason,
+    }
+
+
+def _length(overrides: PlanOverrides, meter: Meter, tempo_bpm: float) -> tuple[Length, str]:
     """Bars, the tempo at which they last as long as asked, and why."""
     if overrides.bars is not None:
         return Length(bars=overrides.bars, tempo_bpm=tempo_bpm), GIVEN
-    bar_quarters = Meter.parse(meter).quarters
+    bar_quarters = meter.quarters
     if overrides.duration_s is not None:
         fixed = overrides.tempo_bpm is not None
         length = fit_duration(overrides.duration_s, bar_quarters, tempo_bpm, fixed_tempo=fixed)

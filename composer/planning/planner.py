@@ -37,6 +37,7 @@ def make_plan(
         Something that was asked for lies outside the level that was asked for.
     """
     plan = derive_plan(perception, overrides=overrides, seed=seed, title=title)
+    plan.check_composable()
     return plan if overrides.level is None else at_level(plan, overrides, seed=seed)
 
 

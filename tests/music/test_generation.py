@@ -57,7 +57,7 @@ def test_random_weights_cannot_break_the_plan(seed: int, tiny_weights: Weights) 
     plan = _plan(seed)
     score, layout = _random_score(plan, tiny_weights, seed)
     bar = plan.time.bar_ticks
-    scale = theory.plan.key.pitch_classes
+    scale = plan.key.pitch_classes
     chords = {pc for chord in plan.chords for pc in theory.parse_chord(chord.symbol).pitch_classes}
     tonic = theory.parse_chord(plan.chords[-1].symbol)
     for track in score.tracks:

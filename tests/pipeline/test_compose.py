@@ -89,9 +89,10 @@ def test_a_feeling_needs_no_picture() -> None:
     assert any(track.notes for track in piece.score.tracks)
 
 
-def test_a_plan_keeps_its_length_unless_told_otherwise(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_plan_keeps_its_length_unless_told_otherwise(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "plan.json"
-    path.write_text(plan_to_json(plan(replace(FEELING, bars=12))), encoding="utf-8-sig")
+    path.write_text(plan_to_json(plan(replace(FEELING, bars=12))), encoding=encoding)
     assert plan(ComposeOptions(plan=path)).bars == 12
     assert plan(ComposeOptions(plan=path, bars=8)).bars == 8
     assert plan(ComposeOptions(plan=path, title="  Two\nlines ")).title == "Two lines"

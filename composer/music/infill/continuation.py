@@ -63,9 +63,7 @@ def extend(
     search = Search(seed=seed, candidates=candidates, sampling=sampling, progress=progress)
     written = write_region(piece, context, search, {})
     added = written.added
-    last = segment.low - 1  # the last stroke rings at the new end, not within
-    beats = [max(0, last - 1) if source == last else source for source in sources[:-1]]
-    models = {segment.low + place: bar for place, bar in enumerate([*beats, last])}
+    models = _drum_models(segment, sources)
     for voice in playing:
         if voice.is_drums:
             added[voice.number] = fitted(piece, voice, copied(voice, segment, models), removed={}, added=added)
@@ -82,6 +80,13 @@ def extend(
         provenance=written.provenance,
         repairs=piece.file.repairs,
     )
+
+
+def _drum_models(segment: Segment, sources: list[int]) -> dict[int, int]:
+    """Which bar each new one of a drum track copies: the last stroke rings at the new end, not within."""
+    last = segment.low - 1
+    beats = [max(0, last - 1) if source == last else source for source in sources[:-1]]
+    return {segment.low + place: bar for place, bar in enumerate([*beats, last])}
 
 
 def _frame(piece: MidiPiece, segment: Segment, playing: list[Voice], sources: list[int], seed: int) -> InfillContext:

@@ -71,10 +71,9 @@ def infill(
     search = Search(seed=seed, candidates=candidates, sampling=sampling, progress=progress)
     written = write_region(piece, context, search, removed)
     added = written.added
-    for voice in chosen:
-        if voice.is_drums:
-            hits = copied(voice, segment, drums[voice.number])
-            added[voice.number] = fitted(piece, voice, hits, removed=removed, added=added)
+    for voice in (voice for voice in chosen if voice.is_drums):
+        hits = copied(voice, segment, drums[voice.number])
+        added[voice.number] = fitted(piece, voice, hits, removed=removed, added=added)
     return Rewrite(
         data=edited(piece, removed=removed, added=added),
         bars=(first + 1, last + 1),
