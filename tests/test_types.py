@@ -35,7 +35,7 @@ def test_plans_cannot_be_changed_behind_ones_back(plan: MusicalPlan) -> None:
     ("change", "field"),
     [
         ({"bars": 9}, "sections"),
-        ({"tempo_bpm": 5}, "tempo_bpm"),
+        ({"tempo_bpm": 0}, "tempo_bpm"),
         ({"meter": "4/3"}, "meter"),
         ({"dynamics": (0.5,)}, "dynamics"),
         ({"chords": ()}, "chords"),
@@ -46,6 +46,14 @@ def test_plans_cannot_be_changed_behind_ones_back(plan: MusicalPlan) -> None:
 def test_a_broken_field_is_named(plan: MusicalPlan, change: dict[str, object], field: str) -> None:
     with pytest.raises(PlanError, match=field):
         dataclasses.replace(plan, **change)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("change", [{"tempo_bpm": 5.0}, {"tempo_bpm": 301.0}])
+def test_what_can_be_printed_and_not_composed_is_refused_where_composing_begins(
+    plan: MusicalPlan, change: dict[str, float]
+) -> None:
+    with pytest.raises(PlanError, match="tempo_bpm"):
+        dataclasses.replace(plan, **change).check_composable()  # type: ignore[arg-type]
 
 
 def test_phrases_must_fill_their_section() -> None:
