@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import subprocess
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,3 +76,21 @@ def test_works_keep_to_one_split_and_most_train() -> None:
     assert splits == [split_of(f"work {number}") for number in range(2000)]
     assert 0.87 < splits.count("train") / 2000 < 0.93
     assert min(splits.count("val"), splits.count("test")) > 60
+
+
+def test_an_archive_writes_nothing_outside_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "inside"
+    folder.mkdir()
+    with tarfile.open(tmp_path / "set.tar", "w") as archive:
+        for name in ("songs/one.mid", "../outside.mid"):
+            member = tarfile.TarInfo(name)
+            member.size = 4
+            archive.addfile(member, io.BytesIO(b"MThd"))
+        link = tarfile.TarInfo("songs/link.mid")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    with tarfile.open(tmp_path / "set.tar") as archive:
+        corpus.unpack(archive, folder)
+    assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*.mid"))] == [
+        "inside/songs/one.mid"
+    ]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import shutil
 import sys
 import tarfile
 import tempfile
@@ -45,7 +46,7 @@ from composer.training.music.analysis import Part, canonical, split_parts
 from composer.training.music.pieces import Window, read_windows
 from composer.training.music.sources import SOURCES, Source, collect, fetch, write_set
 
-__all__ = ["Piece", "build", "download", "encode_window", "main"]
+__all__ = ["Piece", "build", "download", "encode_window", "main", "unpack"]
 
 SPLITS = ("train", "val", "test")
 _COLUMN = {name: index for index, name in enumerate(CONDITIONS)}
@@ -78,7 +79,7 @@ def _pieces(data: Path, folder: Path) -> Iterator[Piece]:
         if not (data / "music" / f"{name}.csv").is_file():
             continue
         with tarfile.open(data / "music" / f"{name}.tar.xz") as archive:
-            archive.extractall(folder, filter="data")
+            unpack(archive, folder)
         with (data / "music" / f"{name}.csv").open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 if row["source"] not in _LEFT_OUT and row["grid"] == "score":
@@ -89,6 +90,20 @@ def _pieces(data: Path, folder: Path) -> Iterator[Piece]:
                         split=row["split"],
                         tempo_bpm=float(row["tempo_bpm"]) if marked and row["tempo_bpm"] else None,
                     )
+
+
+def unpack(archive: tarfile.TarFile, folder: Path) -> None:
+    """Write an archive's regular files below a folder; links, devices and names that lead out of it are left out.
+
+    ``extractall(filter="data")`` would do, but the first releases of Python 3.11 do not know it.
+    """
+    for member in archive:
+        target = (folder / member.name).resolve()
+        content = archive.extractfile(member) if member.isreg() else None
+        if content is not None and target.is_relative_to(folder.resolve()):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with content, target.open("wb") as file:
+                shutil.copyfileobj(content, file)
 
 
 # ----------------------------------------------------------------------------------------- one window
