@@ -18,7 +18,7 @@ from composer.files import atomic_write
 from composer.version import __version__
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-SUFFIXES = {".safetensors": "weights", ".json": "config", ".npz": "weights", ".txt": "tokenizer"}
+SUFFIXES = {".safetensors": "weights", ".json": "config", ".npz": "weights", ".onnx": "weights", ".txt": "tokenizer"}
 BUDGET_BYTES = 60_000_000
 
 
