@@ -57,6 +57,11 @@ class OnnxNetwork:
             ) from error
         self.metadata: Mapping[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
 
+    @property
+    def output_shapes(self) -> dict[str, tuple[int | str, ...]]:
+        """The outputs' names and shapes; a dimension that is a word is free."""
+        return {output.name: tuple(output.shape) for output in self._session.get_outputs()}
+
     def __call__(self, **inputs: NDArray[np.generic]) -> tuple[NDArray[np.float32], ...]:
         """Run the network on inputs given by name; return its outputs in the graph's order."""
         return tuple(self._session.run(None, inputs))

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,26 +23,34 @@ from composer.metrics import tags
 from composer.metrics.spectra import spectra, windows
 from composer.metrics.waveform import Waveform
 from composer.midi.notes import FloatArray
+from composer.onnx_session import OnnxNetwork, open_network
 from composer.sentences import embed_sentences
 
-if TYPE_CHECKING:
-    from composer.metrics.sound_network import SoundNetwork
-
-__all__ = ["DIMENSIONS", "ENCODER", "SoundEncoder", "load_sound_encoder", "weights_sha256"]
+__all__ = [
+    "DIMENSIONS",
+    "ENCODER",
+    "SOUND_GRAPH",
+    "TEXT_GRAPH",
+    "WEIGHTS",
+    "SoundEncoder",
+    "load_sound_encoder",
+    "weights_sha256",
+]
 
 ENCODER = "composer-audio-text-encoder-1"
 DIMENSIONS = 128
 """Of an embedding."""
-_FILE = "audio-text-encoder/model.safetensors"
+WEIGHTS = "audio-text-encoder/model.safetensors"
+SOUND_GRAPH, TEXT_GRAPH = "audio-text-encoder/sound.onnx", "audio-text-encoder/text.onnx"
+"""Written by `composer.training.audio_text.export`; they refer to `WEIGHTS`."""
 _BATCH = 16
-_MODE = tags.tag_names().index("mode: major")
 
 
 class SoundEncoder:
     """The encoder, as `composer.metrics.audio_text.AudioTextScorer` has it, and its tagger."""
 
-    def __init__(self, network: SoundNetwork) -> None:
-        self._network = network.eval()
+    def __init__(self, sound: OnnxNetwork, text: OnnxNetwork) -> None:
+        self._sound, self._text = sound, text
 
     @property
     def name(self) -> str:
@@ -77,27 +84,14 @@ class SoundEncoder:
 
     def hear_spectra(self, batch: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[FloatArray, FloatArray]:
         """Like `hear`, from spectra, float32, shape (n, 148, 312)."""
-        import torch
-
-        sounds, logits = [], []
-        with torch.inference_mode():
-            for at in range(0, len(batch), _BATCH):
-                part = torch.from_numpy(batch[at : at + _BATCH])
-                hidden = self._network.hidden(part)
-                sounds.append(self._network.embed_sound(hidden).double().numpy())
-                found = self._network.tagger(hidden)
-                # Major or minor follows from the likeliest keys, which a linear head cannot see.
-                keys = self._network.key_logits(part).unflatten(1, (2, 12)).logsumexp(2)
-                logits.append(torch.cat([found[:, :_MODE], keys, found[:, _MODE + 2 :]], dim=1).double().numpy())
-        return np.concatenate(sounds), tags.posterior(np.concatenate(logits))
+        parts = [self._sound(spectra=batch[at : at + _BATCH]) for at in range(0, len(batch), _BATCH)]
+        sounds, logits = (np.concatenate(found).astype(np.float64) for found in zip(*parts, strict=True))
+        return sounds, tags.posterior(logits)
 
     def embed_texts(self, texts: Sequence[str]) -> FloatArray:
         """Embeddings of sentences, shape (n, 128), unit length."""
-        import torch
-
-        with torch.inference_mode():
-            result: FloatArray = self._network.embed_text(torch.from_numpy(embed_sentences(texts))).double().numpy()
-        return result
+        (found,) = self._text(sentences=embed_sentences(texts))
+        return found.astype(np.float64)
 
 
 def weights_sha256() -> str:
@@ -108,7 +102,7 @@ def weights_sha256() -> str:
     AssetError
         The weights are missing or damaged.
     """
-    return assets.sha256_of(assets.verified(_FILE))
+    return assets.sha256_of(assets.verified(WEIGHTS))
 
 
 @lru_cache(maxsize=1)
@@ -120,20 +114,11 @@ def load_sound_encoder() -> SoundEncoder:
     AssetError
         Its weights are missing, damaged, or made for other tags.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    from composer.metrics.sound_network import SoundNetwork
-
-    path = assets.verified(_FILE)
-    network = SoundNetwork(len(tags.tag_names()))
-    try:
-        state = {name: tensor.float() for name, tensor in load_file(path).items()}
-        network.load_state_dict(state)
-    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:200]
+    sound, text = (open_network(graph, weights=WEIGHTS) for graph in (SOUND_GRAPH, TEXT_GRAPH))
+    made, known = sound.output_shapes["logits"][-1], len(tags.tag_names())
+    if made != known:
         raise AssetError(
-            f"{path}: cannot be read as the audio-text encoder: {reason}",
-            hint="install Composer again, or train it with composer.training.audio_text.train",
-        ) from error
-    return SoundEncoder(network)
+            f"{SOUND_GRAPH}: made for {made} tags, this version has {known}",
+            hint="install Composer again, or run composer.training.audio_text.export",
+        )
+    return SoundEncoder(sound, text)

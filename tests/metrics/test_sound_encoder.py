@@ -9,14 +9,16 @@ import pytest
 
 from composer import assets
 from composer.errors import AssetError
-from composer.metrics import sound_encoder
-from composer.metrics.sound_encoder import ENCODER, SoundEncoder, load_sound_encoder
+from composer.metrics import sound_encoder, tags
+from composer.metrics.sound_encoder import ENCODER, load_sound_encoder
 from composer.metrics.tags import GROUPS, tag_names
 from composer.metrics.waveform import Waveform
 from composer.midi.playback import NOTE_OFF, NOTE_ON, PROGRAM, PlayEvent
+from composer.onnx_session import open_network
 from composer.rendering import find_soundfont
 from composer.rendering.audio.synthesizer import SAMPLE_RATE_HZ, Synthesizer
 from composer.rendering.mix import ROOMS
+from composer.sentences import embed_sentences
 
 
 def played(program: int, pitches: tuple[int, ...], seconds: float) -> Waveform:
@@ -79,27 +81,63 @@ def test_the_tagger_tells_major_from_minor(waves: list[Waveform]) -> None:
         assert (row[major] > row[minor]) == (number in (0, 2))
 
 
-def test_the_network_is_stored_and_read_as_it_was_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_embedded_graphs_compute_what_the_trained_network_computes() -> None:
     import torch
 
-    from composer.metrics.sound_network import SoundNetwork
+    from composer.training.audio_text.export import read_network
+
+    network = read_network(assets.verified(sound_encoder.WEIGHTS))
+    batch = np.random.default_rng(0).normal(-9, 3, (19, 148, 312)).astype(np.float32)  # more than one round
+    texts = ["a calm piece for piano", "fast drums", ""]
+    with torch.inference_mode():
+        expected = network.embed_sound(network.hidden(torch.from_numpy(batch))).numpy()
+        said = network.embed_text(torch.from_numpy(embed_sentences(texts))).numpy()
+        tagged = network.tagger(network.hidden(torch.from_numpy(batch)))
+        keys = network.key_logits(torch.from_numpy(batch))
+    encoder = load_sound_encoder()
+    sounds, posteriors = encoder.hear_spectra(batch)
+    assert np.abs(sounds - expected).max() < 1e-4
+    assert np.abs(encoder.embed_texts(texts) - said).max() < 1e-4
+    # Major and minor come from the keys' likelihood, the other tags from the head.
+    mode = tag_names().index("mode: major")
+    tagged = tagged.numpy().copy()
+    tagged[:, mode : mode + 2] = np.logaddexp.reduce(keys.numpy().reshape(-1, 2, 12), axis=2)
+    assert np.abs(posteriors - tags.posterior(tagged.astype(np.float64))).max() < 1e-4
+    again, _ = encoder.hear_spectra(batch)
+    assert np.array_equal(sounds, again)
+
+
+def test_a_newly_trained_network_is_exported_and_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    from composer.training.audio_text.export import export
+    from composer.training.audio_text.network import SoundNetwork
     from composer.training.audio_text.train import save
 
     torch.manual_seed(0)
-    network = SoundNetwork(len(tag_names()))
-    save(network, tmp_path / "model.safetensors")
-    monkeypatch.setattr(assets, "verified", lambda _name: tmp_path / "model.safetensors")
-    sound_encoder.load_sound_encoder.cache_clear()
+    network = SoundNetwork(len(tag_names())).eval()
+    folder = tmp_path / "audio-text-encoder"
+    save(network, folder / "model.safetensors")
+    export(folder)
+    monkeypatch.setattr(assets, "verified", lambda name: tmp_path / name)
+    load_sound_encoder.cache_clear()
+    open_network.cache_clear()
     try:
         batch = np.random.default_rng(0).normal(-9, 3, (2, 148, 312)).astype(np.float32)
         sounds, posteriors = load_sound_encoder().hear_spectra(batch)
-        expected, _ = SoundEncoder(network).hear_spectra(batch)
+        with torch.inference_mode():
+            expected = network.embed_sound(network.hidden(torch.from_numpy(batch))).numpy()
         assert np.allclose(sounds, expected, atol=0.02)
         assert np.allclose(np.linalg.norm(sounds, axis=1), 1, atol=1e-5)
         assert posteriors.shape == (2, len(tag_names()))
-        save(SoundNetwork(3), tmp_path / "model.safetensors")
-        sound_encoder.load_sound_encoder.cache_clear()
-        with pytest.raises(AssetError, match="cannot be read as the audio-text encoder"):
+        monkeypatch.setattr(tags, "tag_names", lambda: ("mood: sad",))
+        load_sound_encoder.cache_clear()
+        with pytest.raises(AssetError, match="made for 76 tags"):
+            load_sound_encoder()
+        (folder / "sound.onnx").write_bytes(b"no network")
+        open_network.cache_clear()
+        with pytest.raises(AssetError, match="no network that ONNX Runtime can run"):
             load_sound_encoder()
     finally:
-        sound_encoder.load_sound_encoder.cache_clear()
+        load_sound_encoder.cache_clear()
+        open_network.cache_clear()

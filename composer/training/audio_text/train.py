@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from composer.metrics.sound_network import SoundNetwork
 from composer.metrics.sound_words import TONICS, Facts, SoundWords, words
 from composer.metrics.tags import GROUPS, tag_names
 from composer.sentences import embed_sentences
 from composer.training.audio_text.captions import QUALITIES, Caption, caption
+from composer.training.audio_text.network import SoundNetwork
 
 __all__ = ["RECIPE", "Renders", "full_captions", "load_renders", "ranks", "save", "train"]
 
