@@ -202,8 +202,7 @@ def find_affect_model(spec: str) -> AffectModel | None:
 
 
 def _read(name: str) -> AffectModel:
-    tensors, metadata = read_safetensors(name)
-    arrays = {key: tensor.numpy() for key, tensor in tensors.items()}
+    arrays, metadata = read_safetensors(name)
     try:
         if metadata["format"] != FORMAT or json.loads(metadata["emotions"]) != [*EMOTIONS, *FINE_EMOTIONS]:
             raise ValueError("other emotions or format")

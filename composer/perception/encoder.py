@@ -2,8 +2,8 @@
 
 Two encoders share one interface, `ImageTextEncoder`:
 
-* the embedded *Composer painting encoder*: an image tower in open_clip's form, read without open_clip, and the
-  ready-made embeddings of the caption vocabulary's sentences;
+* the embedded *Composer painting encoder*: an image tower in open_clip's form, run by ONNX Runtime, and the ready-made
+  embeddings of the caption vocabulary's sentences;
 * any model of open_clip (``MODEL/PRETRAINED``, for instance ``ViT-B-32/laion2b_s34b_b79k``).
 
 Conventions
@@ -15,16 +15,17 @@ Conventions
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from composer import assets
 from composer.errors import AssetError
+from composer.onnx_session import open_network
 from composer.perception import vocabulary
 
 if TYPE_CHECKING:
@@ -32,7 +33,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EMBEDDED_NAME",
+    "HEAD_GRAPH",
+    "INPUT_SIDE",
+    "TOWER_GRAPH",
+    "TOWER_OUTPUTS",
     "VOCABULARY_FILE",
+    "WEIGHTS",
     "EmbeddedEncoder",
     "ImageTextEncoder",
     "Look",
@@ -45,7 +51,11 @@ EMBEDDED_NAME = "composer-painting-encoder"
 INPUT_SIDE = 224
 """Side in pixels of the square that the embedded image tower sees."""
 
-_MODEL_FILE = "painting-encoder/model.safetensors"
+WEIGHTS = "painting-encoder/model.safetensors"
+TOWER_GRAPH, HEAD_GRAPH = "painting-encoder/tower.onnx", "painting-encoder/head.onnx"
+"""Written by `composer.training.perception.tower_graph`; they refer to `WEIGHTS`."""
+TOWER_OUTPUTS = ("early", "middle", "late", "features")
+"""What the tower gives for each picture; see `Look`."""
 VOCABULARY_FILE = "painting-encoder/vocabulary.safetensors"
 _log = logging.getLogger(__name__)
 
@@ -106,20 +116,28 @@ def load_embedded() -> EmbeddedEncoder:
     return EmbeddedEncoder()
 
 
-def read_safetensors(name: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the tensors (as float32 torch tensors) and the metadata of an embedded weights file.
+def read_safetensors(
+    name: str, only: Collection[str] | None = None
+) -> tuple[dict[str, NDArray[np.float32]], dict[str, str]]:
+    """Return the tensors (as float32 arrays) and the metadata of an embedded weights file.
+
+    Parameters
+    ----------
+    name : the file, as `composer.assets.verified` takes it.
+    only : names of the tensors to read; None for all.
 
     Raises
     ------
     AssetError
-        The file is missing, damaged or not what the manifest says.
+        The file is missing, damaged, not what the manifest says, or lacks a tensor.
     """
     from safetensors import SafetensorError, safe_open
 
     path = assets.verified(name)
     try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118 - it is no mapping
+        with safe_open(path, framework="numpy") as file:
+            names = file.keys() if only is None else only
+            tensors = {key: np.asarray(file.get_tensor(key), dtype=np.float32) for key in names}
             return tensors, dict(file.metadata() or {})
     except (SafetensorError, OSError, ValueError) as error:
         raise AssetError(f"{path}: cannot be read as safetensors ({error})") from error
@@ -151,17 +169,11 @@ class EmbeddedEncoder:
     """
 
     def __init__(self) -> None:
-        from composer.perception.efficientnet_lite import EfficientNetLite
-
-        tensors, _ = read_safetensors(_MODEL_FILE)
-        trunk = "visual.trunk."
-        tower = {key.removeprefix(trunk): value for key, value in tensors.items() if key.startswith(trunk)}
-        self._tower = EfficientNetLite(tower)
-        head = "visual.head.mlp."
-        self._first = tensors[f"{head}fc1.weight"], tensors[f"{head}fc1.bias"]
-        self._second = tensors[f"{head}fc2.weight"]
-        self._scale = float(tensors["logit_scale"].exp())
-        self._text_projection = tensors["text.proj.weight"].numpy()  # (D, 384)
+        self._tower = open_network(TOWER_GRAPH, weights=WEIGHTS)
+        self._head = open_network(HEAD_GRAPH, weights=WEIGHTS)
+        tensors, _ = read_safetensors(WEIGHTS, ("logit_scale", "text.proj.weight"))
+        self._scale = float(np.exp(tensors["logit_scale"]))
+        self._text_projection = tensors["text.proj.weight"]  # (D, 384)
         self._texts = _read_vocabulary()
 
     @property
@@ -176,35 +188,19 @@ class EmbeddedEncoder:
 
     def features(self, painting: Painting) -> NDArray[np.float32]:
         """Return the image tower's pooled features, shape (1280,), not normalised."""
-        import torch
-
-        with torch.inference_mode():
-            pooled: NDArray[np.float32] = self._tower(torch.from_numpy(_square(painting))).numpy()[0]
-        return pooled
+        return self._tower(picture=_square(painting))[-1][0]
 
     def look(self, painting: Painting) -> Look:
         """Return what the image tower sees in a picture, and in the picture and its mirror image on average."""
-        import torch
-
         square = _square(painting)
-        with torch.inference_mode():
-            both = torch.from_numpy(np.concatenate([square, square[..., ::-1]]))
-            stages, pooled = self._tower.stages(both)
-            early = [part for x in stages[3:5] for part in (x.mean((2, 3)), x.std((2, 3)))]
-            seen = {"features": pooled, "early": torch.cat(early, 1)}
-            seen |= {"middle": stages[5].mean((2, 3)), "late": stages[6].mean((2, 3))}
-            blocks = {name: value.mean(0).numpy() for name, value in seen.items()}
-        return Look(features=pooled[0].numpy(), blocks={**blocks, "embedding": self.project(blocks["features"])})
+        both = self._tower(picture=np.concatenate([square, square[..., ::-1]]))
+        blocks = {name: value.mean(axis=0) for name, value in zip(TOWER_OUTPUTS, both, strict=True)}
+        return Look(features=both[-1][0], blocks={**blocks, "embedding": self.project(blocks["features"])})
 
     def project(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the embedding, shape (D,), unit length, of `features`."""
-        import torch
-        from torch.nn import functional
-
-        with torch.inference_mode():
-            hidden = functional.gelu(functional.linear(torch.from_numpy(features), *self._first))  # (2 D,)
-            embedding: NDArray[np.float32] = functional.normalize(self._second @ hidden, dim=0).numpy()  # (D,)
-        return embedding
+        (embedding,) = self._head(features=features[None])
+        return embedding[0]
 
     def embed_image(self, painting: Painting) -> NDArray[np.float32]:
         """Return the picture's embedding, shape (D,), unit length."""
@@ -243,6 +239,6 @@ def _read_vocabulary() -> dict[str, NDArray[np.float32]]:
             f"{VOCABULARY_FILE}: made for another vocabulary than this version's",
             hint="install Composer again, or rebuild the file with composer.training.perception.export",
         )
-    rows = tensors["embeddings"].numpy()
+    rows = tensors["embeddings"]
     rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     return {vocabulary.prompt(term): row for term, row in zip(vocabulary.terms(), rows, strict=True)}

@@ -158,4 +158,4 @@ def _view(painting: Painting, clip: str | None, *, download: bool) -> _View:
 @lru_cache(maxsize=1)
 def _calibration() -> Calibration:
     tensors, _ = read_safetensors(VOCABULARY_FILE)
-    return Calibration(vectors=tensors["vectors"].numpy(), bias=tensors["bias"].numpy())
+    return Calibration(vectors=tensors["vectors"], bias=tensors["bias"])

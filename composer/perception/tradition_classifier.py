@@ -82,4 +82,4 @@ def load_tradition_model() -> TraditionModel:
             f"{TRADITIONS_FILE}: has other traditions than this version's vocabulary",
             hint="install Composer again, or rebuild the file with composer.training.perception.fit_traditions",
         )
-    return TraditionModel(**{name: tensor.numpy() for name, tensor in tensors.items()})
+    return TraditionModel(**tensors)

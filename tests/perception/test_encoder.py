@@ -10,12 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from composer import assets
 from composer.errors import AssetError, UsageError
 from composer.perception import vocabulary
-from composer.perception.efficientnet_lite import EfficientNetLite
-from composer.perception.encoder import EMBEDDED_NAME, load_encoder, read_safetensors
+from composer.perception.encoder import (
+    EMBEDDED_NAME,
+    TOWER_OUTPUTS,
+    WEIGHTS,
+    load_embedded,
+    load_encoder,
+    read_safetensors,
+)
 from composer.perception.image import load_painting
 from composer.perception.perceive import perceive
 from tests.perception.conftest import gradient, painting_of
@@ -23,19 +30,24 @@ from tests.perception.conftest import gradient, painting_of
 TINY = "composer-test-tiny"
 
 
-@pytest.mark.parametrize("version", ["lite0", "lite2"])
-def test_the_tower_equals_timms(version: str) -> None:
-    timm = pytest.importorskip("timm")
-    torch.manual_seed(0)
-    model = timm.create_model(f"tf_efficientnet_{version}", pretrained=False, num_classes=0).eval()
-    for module in model.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.1)
-            module.running_var.uniform_(0.5, 2.0)
-    x = torch.randn(2, 3, 224, 224)
-    with torch.inference_mode():
-        wanted, found = model(x), EfficientNetLite(model.state_dict())(x)
-    assert torch.allclose(wanted, found, atol=1e-4 * float(wanted.abs().max()))
+def test_the_graphs_compute_what_the_trained_modules_compute() -> None:
+    pytest.importorskip("timm")
+    from composer.training.perception.tower_graph import read_modules
+
+    tower, head = read_modules(assets.verified(WEIGHTS))
+    pictures = [gradient((200, 180, 90), (20, 30, 60)), gradient((10, 200, 40), (250, 250, 250))]
+    encoder = load_embedded()
+    for painting in pictures:
+        look = encoder.look(painting)
+        small = Image.fromarray(painting.rgb).resize((224, 224), Image.Resampling.BICUBIC, reducing_gap=3.0)
+        x = torch.from_numpy((np.asarray(small, dtype=np.float32) - 127) / 128).permute(2, 0, 1)[None]
+        with torch.inference_mode():
+            wanted = [value.mean(0).numpy() for value in tower(torch.cat([x, x.flip(3)]))]
+            embedding = head(torch.from_numpy(wanted[-1])[None])[0].numpy()
+        for name, value in zip(TOWER_OUTPUTS, wanted, strict=True):
+            assert np.abs(look.blocks[name] - value).max() < 1e-4 * np.abs(value).max(), name
+        assert np.abs(look.blocks["embedding"] - embedding).max() < 1e-5
+        assert np.array_equal(encoder.look(painting).features, look.features)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +63,6 @@ def clip_form(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.filterwarnings("ignore")
 def test_embeddings_equal_open_clips(clip_form: Path) -> None:
     import open_clip
-    from PIL import Image
 
     model, _, prepare = open_clip.create_model_and_transforms(f"local-dir:{clip_form}")
     tokenizer = open_clip.get_tokenizer(f"local-dir:{clip_form}")
@@ -82,7 +93,7 @@ def test_real_paintings_find_their_like(real_paintings: list[Path]) -> None:
 def test_embedded_weights_are_small_and_safe() -> None:
     folder = assets.weights_root() / "painting-encoder"
     files = [path for path in folder.iterdir() if path.is_file()]
-    assert {path.suffix for path in files} <= {".safetensors", ".json"}
+    assert {path.suffix for path in files} <= {".safetensors", ".onnx", ".json"}
     assert sum(path.stat().st_size for path in files) <= 18_000_000
 
 

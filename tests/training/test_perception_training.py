@@ -11,11 +11,11 @@ import torch
 from torch.nn import functional
 
 pytest.importorskip("timm")
-from composer.perception.efficientnet_lite import EfficientNetLite
 from composer.training.perception import align
 from composer.training.perception.corpus import Work
 from composer.training.perception.features import FROZEN_STAGES, TOWER, Tail
 from composer.training.perception.material import RECIPE, Material
+from composer.training.perception.tower_graph import read_modules
 
 COUNT = 24
 
@@ -91,12 +91,13 @@ def test_tuning_moves_the_last_stages_only_and_writes_what_the_fast_path_reads(
     model = align.Encoder(Tail(published), torch.randn(COUNT, 1280), recipe, 384)
     align.tune(model, found, [activations], recipe, tmp_path / "aligned.safetensors")
     written = load_file(tmp_path / "aligned.safetensors")
-    tower = {k.removeprefix("visual.trunk."): v.float() for k, v in written.items() if k.startswith("visual.trunk.")}
+    tower, head = read_modules(tmp_path / "aligned.safetensors")
+    tensors = dict(tower.visual["trunk"].named_parameters())
     early, late = "blocks.0.0.conv_dw.weight", f"blocks.{FROZEN_STAGES}.0.conv_pw.weight"
-    assert torch.allclose(tower[early], published[early], atol=1e-3)
-    assert not torch.equal(tower[late], published[late].half().float())
+    assert torch.allclose(tensors[early], published[early], atol=1e-3)
+    assert not torch.equal(tensors[late], published[late].half().float())
     with torch.inference_mode():
-        seen = EfficientNetLite(tower)(torch.zeros(1, 3, 224, 224))
-    assert seen.shape == (1, 1280)
+        seen = head(tower(torch.zeros(1, 3, 224, 224))[-1])
+    assert seen.shape == (1, 384)
     assert torch.isfinite(seen).all()
     assert {"visual.head.mlp.fc1.weight", "text.proj.weight", "logit_scale"} <= set(written)
