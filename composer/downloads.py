@@ -15,6 +15,7 @@ from typing import Any
 
 from composer.assets import PUBLIC, Asset, find, git_blob_sha1, home, offline, registry, sha256_of
 from composer.errors import AssetError, UsageError
+from composer.extras import need
 from composer.progress import Progress
 
 __all__ = ["groups", "pull"]
@@ -50,6 +51,8 @@ def pull(name: str, progress: Progress | None = None) -> tuple[Path, ...]:
         No public model has this name.
     AssetError
         ``COMPOSER_OFFLINE`` forbids the network, the network fails, or a checksum differs.
+    ExternalToolError
+        The extra ``clip`` is not installed.
     """
     assets = [asset for asset in PUBLIC if name in (asset.group, asset.name)]
     if not assets:
@@ -88,6 +91,7 @@ def _pull_one(asset: Asset, report: Callable[[float], None]) -> Path:
             f"{asset.name!r} would have to be fetched, but COMPOSER_OFFLINE is set",
             hint="unset COMPOSER_OFFLINE, or pull on another machine and copy the folder to COMPOSER_HOME",
         )
+    need("clip", "fetching a model")
     target = home() / asset.name
     staging = target.parent / ".incoming"
     try:

@@ -24,6 +24,7 @@ import numpy as np
 
 from composer.assets import PUBLIC, find, verified
 from composer.errors import AssetError
+from composer.extras import need
 from composer.metrics.confidence import Interval, bootstrap_interval
 from composer.metrics.waveform import Waveform
 from composer.midi.notes import FloatArray
@@ -165,7 +166,10 @@ def load_clap() -> ClapScorer:
     ------
     AssetError
         It was not fetched, or is damaged.
+    ExternalToolError
+        The extra ``clip`` is not installed.
     """
+    need("clip", "CLAP")
     files = [asset for asset in PUBLIC if asset.group == CLAP]
     if not all(find(asset.name) for asset in files):
         raise AssetError(f"{CLAP!r} is not on this machine", hint=f"fetch it with 'compose models pull {CLAP}'")

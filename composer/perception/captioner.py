@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from composer.errors import UsageError
+from composer.extras import need
 from composer.perception.open_clip_encoder import build_model, find_weights
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ def load_captioner(name: str) -> Captioner:
         There is no such captioner.
     AssetError
         Its weights are not on this machine, or do not fit the model.
+    ExternalToolError
+        The extra ``clip`` is not installed.
     """
+    need("clip", "--captioner")
     import open_clip
 
     spec = COCA if name == "coca" else name

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from composer import assets
 from composer.errors import AssetError, OutputError, UsageError
+from composer.extras import need
 from composer.files import atomic_write
 
 if TYPE_CHECKING:
@@ -48,7 +49,10 @@ def load_open_clip(spec: str, *, download: bool = False) -> OpenClipEncoder:
         There is no such model or tag.
     AssetError
         The weights are not on this machine, or do not fit the model.
+    ExternalToolError
+        The extra ``clip`` is not installed.
     """
+    need("clip", "--clip")
     import open_clip
 
     model, _, pretrained = spec.partition("/")
