@@ -2,24 +2,36 @@
 
 Conventions
 -----------
-* Arrays are uint8, shape (H, W, 3), row 0 on top, sRGB values taken as stored (embedded colour profiles are not
-  applied; CMYK is converted without a profile).
+* Arrays are as `composer.perception.pixels` describes them.
 * Sizes are in pixels, after EXIF rotation.
-* Every failure is an `ImageError` with a hint; no decoder's own exception or warning reaches the caller.
+* Every failure is an `ImageError` with a hint (a missing extra is an `ExternalToolError`); no decoder's own exception,
+  warning or message on stderr reaches the caller.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
+import contextlib
 import logging
-import stat
 import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from composer.errors import ImageError
-from composer.files import check_local
+from composer.extras import need
+from composer.perception.picture_file import open_picture_file, picture_name, sha256_of_file
+from composer.perception.picture_kind import HEIF, describe, kind_of
+from composer.perception.pixels import (
+    MAX_PIXELS,
+    MAX_REDUCED_PIXELS,
+    MIN_SIDE,
+    decode,
+    reduced,
+    upright_size,
+)
+from composer.perception.png_chunks import without_remarks
+from composer.perception.tiff_pages import unknown_compression
+from composer.stderr import held_stderr
 from composer.types import Painting
 
 if TYPE_CHECKING:
@@ -27,44 +39,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-__all__ = ["FORMATS", "MAX_FILE_BYTES", "MAX_PIXELS", "MIN_SIDE", "WORKING_SIDE", "load_painting"]
+__all__ = ["load_painting"]
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
-"""Pillow's names of the formats that are opened; decoders that call outside programs (EPS) stay shut."""
-MAX_PIXELS = 100_000_000
-"""Largest picture that is decoded, read from the header before any pixel is."""
-MAX_FILE_BYTES = 512 * 2**20
-"""Largest file that is read."""
-MIN_SIDE = 16
-"""Shortest allowed side in pixels."""
-WORKING_SIDE = 1024
-"""Long side in pixels that larger pictures are scaled down to."""
-
-_ORIENTATION_TAG = 0x0112
-_SIGNATURES = (
-    (b"%PDF", "a PDF document"),
-    (b"%!PS", "a PostScript file"),
-    (b"\xc5\xd0\xd3\xc6", "a PostScript file"),
-    (b"8BPS", "a Photoshop document"),
-    (b"<svg", "an SVG drawing"),
-    (b"<?xml", "an XML or SVG file"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"MThd", "a MIDI file"),
-    (b"\x00\x00\x01\x00", "an icon file"),
-)
-_HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")
+_HEAD = 4096
 _log = logging.getLogger(__name__)
 
 
 def load_painting(path: str | Path) -> Painting:
-    """Read a picture file.
+    """Read a picture.
 
     Animated and multi-page files give their first frame. Transparent parts become white, 16-bit and floating-point
-    samples are scaled to 8 bits, grey, palette and CMYK pictures become RGB, and EXIF rotation is applied.
+    samples are scaled to 8 bits, grey, palette and CMYK pictures become RGB, embedded colour profiles are converted to
+    sRGB, and EXIF rotation is applied.
 
     Parameters
     ----------
-    path : file to read; PNG, JPEG, WebP, TIFF, BMP or GIF, whatever its extension.
+    path : file or pipe to read, ``-`` for standard input; PNG, JPEG, WebP, TIFF, BMP, GIF, AVIF, JPEG 2000 or HEIC,
+        whatever its extension.
 
     Returns
     -------
@@ -74,72 +65,62 @@ def load_painting(path: str | Path) -> Painting:
     Raises
     ------
     ImageError
-        The file is missing, unreadable, empty, longer than `MAX_FILE_BYTES`, not a picture of the formats above,
-        truncated or broken, of more than `MAX_PIXELS` pixels, or less than `MIN_SIDE` pixels wide or high.
+        The file is missing, unreadable, empty, too long, not a picture of the formats above, truncated or broken,
+        compressed in a way that this machine's libraries do not know, of more pixels than are decoded, or less than
+        `MIN_SIDE` pixels wide or high.
+    ExternalToolError
+        It is a HEIC picture, and the extra ``heic`` is not installed.
     """
     path = Path(path)
-    data = _read_bytes(path)
-    with warnings.catch_warnings():
+    with open_picture_file(path) as file, warnings.catch_warnings(), _any_size():
         warnings.simplefilter("ignore")
-        picture = _open(path, data)
+        sha256 = sha256_of_file(file)
+        picture = _open(path, file)
         name = "JPEG" if picture.format == "MPO" else str(picture.format)
         size = picture.size
-        _check_size(path, *size)
-        try:
-            rgb = _decode(picture)
-        except Exception as error:  # decoders raise a dozen types on broken data
-            raise ImageError(
-                f"{path}: the {name} data is broken or cut off ({_reason(error)})",
-                hint="export the picture again, or fetch the complete file",
-            ) from error
+        _check_size(path, picture, *size)
+        rgb = _decode(path, picture, name)
         # Only now: asking a PNG for its EXIF decodes it, and swallows the error of a broken one.
-        width, height = _upright_size(picture, size)
+        width, height = upright_size(picture, size)
     _log.debug("read %s: %s, %d x %d", path, name, width, height)
-    return Painting(
-        name=path.stem,
-        sha256=hashlib.sha256(data).hexdigest(),
-        width=width,
-        height=height,
-        format=name,
-        rgb=rgb,
-    )
+    return Painting(name=picture_name(path), sha256=sha256, width=width, height=height, format=name, rgb=rgb)
 
 
-def _read_bytes(path: Path) -> bytes:
-    check_local(path)
+@contextlib.contextmanager
+def _any_size() -> Iterator[None]:
+    """Let Pillow open pictures of any size: `_check_size` judges them, by what decoding them will take."""
+    from PIL import Image
+
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise ImageError(f"{path}: is a folder, not a picture", hint="give the path of one picture file")
-        if not stat.S_ISREG(status.st_mode):
-            raise ImageError(f"{path}: is not a regular file")
-        if status.st_size > MAX_FILE_BYTES:
-            raise ImageError(
-                f"{path}: {status.st_size} bytes; at most {MAX_FILE_BYTES} are read", hint="give a smaller picture"
-            )
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise ImageError(f"{path}: no such file", hint="check the path and its spelling") from error
-    except PermissionError as error:
-        raise ImageError(f"{path}: may not be read", hint="check the file's permissions") from error
-    except (OSError, ValueError) as error:
-        raise ImageError(f"{path}: cannot be read ({_reason(error)})", hint="check the path") from error
-    if not data:
-        raise ImageError(f"{path}: the file is empty", hint="give a file that holds a picture")
-    return data
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
 
 
-def _open(path: Path, data: bytes) -> Image.Image:
+def _open(path: Path, file: BinaryIO) -> Image.Image:
     from PIL import Image, UnidentifiedImageError
 
+    head = file.read(_HEAD)
+    file.seek(0)
+    kind = kind_of(head)
+    if kind is None:
+        what, hint = describe(head)
+        raise ImageError(f"{path}: is {what}, not a picture that can be read", hint=hint)
+    if kind == HEIF:
+        need("heic", f"{path}: a HEIC picture")
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        with held_stderr() if kind == "TIFF" else contextlib.nullcontext():
+            return Image.open(without_remarks(file) if kind == "PNG" else file, formats=[kind])
     except UnidentifiedImageError as error:
-        raise ImageError(f"{path}: is {_describe(data)}, not a picture that can be read") from error
-    except Image.DecompressionBombError as error:
+        unknown = unknown_compression(file) if kind == "TIFF" else None
+        if unknown is not None:
+            raise _unsupported(path, f"number {unknown}") from error
         raise ImageError(
-            f"{path}: too many pixels ({_reason(error)}); at most {MAX_PIXELS:,} are decoded",
-            hint="scale the picture down first",
+            f"{path}: the {kind} file is broken or cut off at its beginning", hint="export the picture again"
         ) from error
     except Exception as error:  # decoders raise a dozen types on broken headers
         raise ImageError(
@@ -147,94 +128,64 @@ def _open(path: Path, data: bytes) -> Image.Image:
         ) from error
 
 
-def _describe(data: bytes) -> str:
-    head = data[:64].lstrip()
-    for signature, name in _SIGNATURES:
-        if head.startswith(signature):
-            return name
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
-        return "a HEIF or AVIF file"
-    if head.startswith((b"\x89PNG", b"\xff\xd8", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF")):
-        return "a broken or cut-off file"
-    if all(byte in b"\t\n\r\f" or 32 <= byte < 127 for byte in data[:256]):
-        return "a text file"
-    return "a file of unknown kind"
-
-
-def _upright_size(picture: Image.Image, size: tuple[int, int]) -> tuple[int, int]:
-    try:
-        orientation = picture.getexif().get(_ORIENTATION_TAG, 1)
-    except Exception:  # noqa: BLE001 - whatever is wrong with the EXIF, the picture can be used as it lies
-        _log.debug("unreadable EXIF", exc_info=True)
-        orientation = 1
-    width, height = size
-    return (height, width) if orientation in (5, 6, 7, 8) else (width, height)
-
-
-def _check_size(path: Path, width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise ImageError(
-            f"{path}: {width} x {height} is {width * height:,} pixels; at most {MAX_PIXELS:,} are decoded",
-            hint="scale the picture down first",
-        )
+def _check_size(path: Path, picture: Image.Image, width: int, height: int) -> None:
     if min(width, height) < MIN_SIDE:
         raise ImageError(
             f"{path}: {width} x {height} pixels; at least {MIN_SIDE} x {MIN_SIDE} are needed",
             hint="give a larger picture",
         )
-
-
-def _decode(picture: Image.Image) -> NDArray[np.uint8]:
-    import numpy as np
-    from PIL import Image, ImageFile
-
-    picture.draft(None, (WORKING_SIDE, WORKING_SIDE))  # JPEG: decode at 1/2, 1/4 or 1/8 where that is enough
-    lenient = ImageFile.LOAD_TRUNCATED_IMAGES  # WeasyPrint sets it for the whole process
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    if width * height > MAX_REDUCED_PIXELS:
+        raise ImageError(
+            f"{path}: {width} x {height} is {width * height:,} pixels; at most {MAX_REDUCED_PIXELS:,} are read",
+            hint="scale the picture down first",
+        )
     try:
-        picture.load()
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
-    picture = _turned(picture)
-    if picture.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
-        picture = _eight_bits(picture)
-    has_alpha = picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info
-    if picture.mode == "RGBa":
-        picture = picture.convert("RGBA")
-    picture = picture.convert("RGBA" if has_alpha else "RGB")
-    scale = WORKING_SIDE / max(picture.size)
-    if scale < 1:
-        size = tuple(max(MIN_SIDE, round(side * scale)) for side in picture.size)
-        picture = picture.resize((size[0], size[1]), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    if has_alpha:
-        ground = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(ground, picture).convert("RGB")
-    return np.array(picture, dtype=np.uint8)
+        with held_stderr() if picture.format == "TIFF" else contextlib.nullcontext():
+            fits = reduced(picture)
+    except Exception as error:  # as in _open: a broken second page
+        raise _broken(path, str(picture.format), _reason(error)) from error
+    if not fits:
+        raise ImageError(
+            f"{path}: {width} x {height} is {width * height:,} pixels; at most {MAX_PIXELS:,} are decoded whole, "
+            "and this file cannot be decoded at a smaller size",
+            hint="scale the picture down first, or save it as a JPEG (not progressive)",
+        )
 
 
-def _turned(picture: Image.Image) -> Image.Image:
-    from PIL import ImageOps
-
+def _decode(path: Path, picture: Image.Image, name: str) -> NDArray[np.uint8]:
+    said: Sequence[str] = ()
     try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:  # noqa: BLE001 - as in _upright_size
-        _log.debug("unreadable EXIF", exc_info=True)
-        return picture
+        if name == "TIFF":
+            with held_stderr() as said:
+                rgb = decode(picture)
+        else:
+            rgb = decode(picture)
+    except MemoryError:
+        raise
+    except Exception as error:  # decoders raise a dozen types on broken data
+        unknown = next((line for line in said if "not configured" in line or "not supported" in line), None)
+        if unknown is not None:
+            raise _unsupported(path, str(picture.info.get("compression", "unknown"))) from error
+        raise _broken(path, name, _reason(error)) from error
+    # A damaged fax page is "decoded": libtiff fills the lines it cannot read and only says so.
+    damage = next((line for line in said if line.startswith("Fax")), None)
+    if damage is not None:
+        raise _broken(path, name, damage.rstrip("."))
+    return rgb
 
 
-def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Scale integer samples by their 16-bit range and floating-point samples by their own range to 0..255."""
-    import numpy as np
-    from PIL import Image
+def _unsupported(path: Path, compression: str) -> ImageError:
+    return ImageError(
+        f"{path}: the TIFF is compressed in a way that is not supported here ({compression})",
+        hint="save it with LZW or Deflate compression, or as a PNG",
+    )
 
-    samples = np.nan_to_num(np.asarray(picture, dtype=np.float32))
-    if picture.mode == "F":
-        low, high = float(samples.min()), float(samples.max())
-        low, high = (0.0, 1.0) if low >= 0.0 and high <= 1.0 else (low, high)
-    else:
-        low, high = 0.0, 65535.0 if picture.mode != "I" or float(samples.max()) > 255 else 255.0
-    scaled = np.clip((samples - low) / max(high - low, 1e-9), 0, 1) * 255
-    return Image.fromarray(np.round(scaled).astype(np.uint8))
+
+def _broken(path: Path, name: str, reason: str) -> ImageError:
+    return ImageError(
+        f"{path}: the {name} data is broken or cut off ({reason})",
+        hint="export the picture again, or fetch the complete file",
+    )
 
 
 def _reason(error: BaseException) -> str:

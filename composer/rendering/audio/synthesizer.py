@@ -12,9 +12,7 @@ import contextlib
 import ctypes
 import io
 import logging
-import os
 import sys
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from composer.errors import AssetError, ExternalToolError
 from composer.midi.playback import CONTROL, NOTE_OFF, NOTE_ON, PITCH_BEND, PROGRAM, PlayEvent
 from composer.rendering.mix import Room
+from composer.stderr import held_stderr
 
 if TYPE_CHECKING:
     import numpy as np
@@ -140,7 +139,7 @@ class Synthesizer:
 
     def _load(self, soundfont: Path) -> None:
         _take_errors()
-        with _silent_stderr():
+        with held_stderr():  # libinstpatch, which FluidSynth tries on broken fonts, writes there
             number = self._synth.sfload(str(soundfont), update_midi_preset=1)
         if number < 0:
             self._synth.delete()
@@ -238,22 +237,3 @@ def _library(name: str) -> ctypes.CDLL:
     for level in _LEVELS:
         library.fluid_set_log_function(level, _on_message, None)
     return library
-
-
-@contextlib.contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Keep libinstpatch, which FluidSynth tries on broken fonts, from writing to the process's stderr."""
-    try:
-        kept = os.dup(2)
-    except OSError:  # a program without stderr has nothing to keep quiet
-        yield
-        return
-    null = os.open(os.devnull, os.O_WRONLY)
-    try:
-        sys.stderr.flush() if sys.stderr else None
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(null)
-        os.close(kept)
