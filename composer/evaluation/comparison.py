@@ -209,10 +209,10 @@ def _within(report: Progress, low: float, high: float) -> Progress:
 
 def _font(soundfont: Path | None, notes: list[str]) -> Path | None:
     from composer.rendering import find_soundfont
-    from composer.rendering.audio.synthesizer import load_fluidsynth
+    from composer.rendering.audio.synthesizer_choice import synthesizer_name
 
     try:
-        load_fluidsynth()
+        synthesizer_name()
         return find_soundfont(soundfont)
     except ComposerError as error:
         if soundfont is not None:

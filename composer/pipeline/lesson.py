@@ -132,11 +132,11 @@ def _check(options: ComposeOptions, outs: Sequence[Path], lesson: LessonOptions)
 def _why_no_audio(options: ComposeOptions) -> str | None:
     """Why there can be no WAV files, or None; a soundfont that was asked for by name must be good."""
     from composer import rendering
-    from composer.rendering.audio.synthesizer import load_fluidsynth
+    from composer.rendering.audio.synthesizer_choice import synthesizer_name
 
     font = Path(options.soundfont) if options.soundfont is not None else None
     try:
-        load_fluidsynth()
+        synthesizer_name()
         rendering.find_soundfont(font)
     except (AssetError, ExternalToolError) as error:
         if font is not None:

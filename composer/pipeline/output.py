@@ -280,11 +280,11 @@ def _check_stems(stems: Path | str) -> None:
 
 def _check_audio(paths: Sequence[Path], soundfont: Path | str | None, stems: Path | str | None) -> None:
     from composer import rendering
-    from composer.rendering.audio.synthesizer import load_fluidsynth
+    from composer.rendering.audio.synthesizer_choice import synthesizer_name
 
     audio = stems is not None or any(rendering.check_extension(path) == "wav" for path in paths)
     if audio:
-        load_fluidsynth()
+        synthesizer_name()
     if audio or soundfont is not None:
         rendering.find_soundfont(Path(soundfont) if soundfont is not None else None)
 

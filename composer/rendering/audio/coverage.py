@@ -13,7 +13,7 @@ from pathlib import Path
 
 from composer.gm import INSTRUMENTS
 from composer.midi.playback import CONTROL, NOTE_ON, PROGRAM, MidiEvents
-from composer.rendering.audio.synthesizer import Synthesizer
+from composer.rendering.audio.synthesizer_choice import open_synthesizer
 from composer.rendering.mix import ROOMS
 
 __all__ = ["with_sound"]
@@ -33,11 +33,11 @@ def with_sound(events: MidiEvents, font: Path) -> tuple[MidiEvents, tuple[str, .
     Raises
     ------
     AssetError, ExternalToolError
-        FluidSynth is missing or cannot load the font.
+        No synthesiser is installed, or it cannot load the font.
     """
     used = _used(events)
     exchanged: dict[tuple[int, int], int] = {}
-    with Synthesizer(font, ROOMS["solo"]) as synthesizer:
+    with open_synthesizer(font, ROOMS["solo"]) as synthesizer:
         for (channel, program), pitches in used.items():
             if all(synthesizer.has_sound(program, pitch) for pitch in sorted(pitches)):
                 continue

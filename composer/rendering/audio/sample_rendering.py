@@ -6,7 +6,7 @@ change the first millisecond of another's, by some -40 dB of the mix.)
 
 Conventions
 -----------
-* Samples are float32, shape (n, 2), 44.1 kHz, at FluidSynth's own level.
+* Samples are float32, shape (n, 2), 44.1 kHz, at the synthesiser's own level.
 * After the last bar line the sound may die away: until it is 60 dB below the peak, at most 4 s.
 """
 
@@ -19,7 +19,8 @@ from typing import IO, TYPE_CHECKING
 from composer.errors import ExternalToolError
 from composer.midi.playback import CONTROL, NOTE_OFF, NOTE_ON, MidiEvents, PlayEvent
 from composer.progress import Progress
-from composer.rendering.audio.synthesizer import SAMPLE_RATE_HZ, Synthesizer
+from composer.rendering.audio.synthesizer import SAMPLE_RATE_HZ
+from composer.rendering.audio.synthesizer_choice import AnySynthesizer, open_synthesizer, synthesizer_name
 from composer.rendering.mix import ROOMS, Room, ensemble_kind
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def play(events: MidiEvents, font: Path, mix: IO[bytes], stems: Sequence[IO[byte
     Raises
     ------
     ExternalToolError
-        FluidSynth is missing, or the result is silent.
+        No synthesiser is installed, or the result is silent.
     AssetError
-        FluidSynth cannot load the font.
+        The synthesiser cannot load the font.
     """
     import numpy as np
 
@@ -87,7 +88,7 @@ def _part(events: MidiEvents, number: int, font: Path) -> Iterator[NDArray[np.fl
     """The samples of one part, with all of the tail."""
     own = [event for event in events.events if event.kind not in (NOTE_ON, NOTE_OFF) or event.part == number]
     part = events.parts[number]
-    with Synthesizer(font, _room(events), chorus=_asks_for_chorus(events)) as synthesizer:
+    with open_synthesizer(font, _room(events), chorus=_asks_for_chorus(events)) as synthesizer:
         if part.is_drums != (part.channel % 16 == _DRUM_CHANNEL):
             synthesizer.set_drums(part.channel, drums=part.is_drums)
         yield from _piece(own, events.end_seconds, synthesizer)
@@ -101,7 +102,7 @@ def _length(samples: NDArray[np.float32], end: int, font: Path) -> int:
     peak = max(float(np.abs(samples[at : at + _CHUNK]).max()) for at in range(0, len(samples), _CHUNK))
     if peak < _SILENCE:
         raise ExternalToolError(
-            f"FluidSynth rendered silence with the soundfont {str(font)!r}",
+            f"{synthesizer_name()} rendered silence with the soundfont {str(font)!r}",
             hint="give another General MIDI soundfont (.sf2 or .sf3) with --soundfont or $COMPOSER_SOUNDFONT",
         )
     for stop in range(end + _TAIL_BLOCK, len(samples), _TAIL_BLOCK):
@@ -126,7 +127,7 @@ def _asks_for_chorus(events: MidiEvents) -> bool:
     return any(event.kind == CONTROL and event.first == _CHORUS and event.second for event in events.events)
 
 
-def _piece(events: Sequence[PlayEvent], end_seconds: float, synthesizer: Synthesizer) -> Iterator[NDArray[np.float32]]:
+def _piece(events: Sequence[PlayEvent], end_seconds: float, synthesizer: AnySynthesizer) -> Iterator[NDArray[np.float32]]:
     """The samples up to the end of the piece."""
     at = 0
     for seconds, event in [*((event.seconds, event) for event in events), (end_seconds, None)]:
@@ -139,7 +140,7 @@ def _piece(events: Sequence[PlayEvent], end_seconds: float, synthesizer: Synthes
             synthesizer.play(event)
 
 
-def _tail(synthesizer: Synthesizer) -> Iterator[NDArray[np.float32]]:
+def _tail(synthesizer: AnySynthesizer) -> Iterator[NDArray[np.float32]]:
     """What sounds on when all keys are released; faded out at the end, for sounds that never die away."""
     import numpy as np
 
