@@ -35,7 +35,7 @@ from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
 from composer.planning.ensembles import ENSEMBLES
 from composer.rendering import composition_events, find_soundfont, stem_names
-from composer.rendering.audio.wav_file import render_audio
+from composer.rendering.audio.rendering import render_audio
 from composer.types import Composition, MusicalPlan
 
 __all__ = ["Row", "load_wav", "main", "measure", "plan_of", "residual_db", "summary"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from composer.errors import ImageError
+from composer.errors import ImageError, UsageError
 from composer.options import ComposeOptions
 from composer.pipeline.output import check_free, check_results, render, save
 from composer.pipeline.part_files import check_stand, music_stand
@@ -163,6 +163,7 @@ def run(options: ComposeOptions, *, progress: Progress | None = None) -> Run:
             progress=within(report, 0.9, 1.0),
             sheets=sheets,
             sheet=sheet,
+            picture=options.image,
         )
     return Run(composition=composition, outputs=outputs)
 
@@ -209,7 +210,9 @@ def _inputs(options: ComposeOptions) -> tuple[Path | str | None, ...]:
 
 
 def _check_picture(options: ComposeOptions) -> None:
-    if options.image is not None and not os.path.exists(options.image):
+    if options.image is None and any(Path(out).suffix.lower() == ".mp4" for out in options.outs):
+        raise UsageError("a film (.mp4) shows the picture, and there is none", hint="start from --image PICTURE")
+    if options.image is not None and str(options.image) != "-" and not os.path.exists(options.image):
         raise ImageError(f"picture {str(options.image)!r} does not exist", hint="check the path of --image")
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composer.errors import OutputError, UsageError
+from composer.extras import need
 from composer.files import atomic_group, check_writable
 from composer.progress import Progress, silent, within
-from composer.types import Composition
+from composer.types import Composition, Painting
 
 if TYPE_CHECKING:
     from composer.midi.playback import MidiEvents
@@ -34,6 +35,7 @@ def save(
     progress: Progress | None = None,
     sheets: Sequence[tuple[Path, Sheet]] = (),
     sheet: Sheet | None = None,
+    picture: Path | str | None = None,
 ) -> tuple[OutputFacts, ...]:
     """Write a piece in one or several formats, all of them or none.
 
@@ -55,11 +57,15 @@ def save(
         Further files of notation: parts, a lead sheet.
     sheet : Sheet, optional
         Pitch and page of what `outs` holds of notation.
+    picture : path, optional
+        The picture that the piece was made from: a film shows it, and it is the cover of audio files.
 
     Raises
     ------
     UsageError
-        An extension is unknown.
+        An extension is unknown, or a film has no picture.
+    ImageError
+        The picture cannot be read.
     OutputError
         A file cannot be written.
     AssetError, ExternalToolError
@@ -70,6 +76,8 @@ def save(
     events = rendering.composition_events(composition, humanize=humanize) if stems is not None else None
     whole, further = sheet if sheet is not None else rendering.Sheet(), dict(sheets)
 
+    painting = _picture(picture, [Path(out) for out in outs])
+
     def write(result: _Result) -> OutputFacts:
         return rendering.write(
             composition,
@@ -79,6 +87,7 @@ def save(
             humanize=humanize,
             progress=result.progress,
             sheet=further.get(result.final, whole),
+            picture=painting,
         )
 
     return _write(
@@ -89,6 +98,17 @@ def save(
         soundfont=soundfont,
         progress=progress or silent,
     )
+
+
+def _picture(picture: Path | str | None, outs: Sequence[Path]) -> Painting | None:
+    """The picture, if one of the results holds it."""
+    from composer import rendering
+
+    if picture is None or not any(rendering.shows_picture(out) for out in outs):
+        return None
+    from composer.perception.image import load_painting
+
+    return load_painting(picture)
 
 
 def render(
@@ -129,7 +149,7 @@ def render(
     from composer.pipeline.midi_score import score_of_midi
 
     paths = [Path(out) for out in outs]
-    audio = [rendering.check_extension(path) == "wav" for path in paths]
+    audio = [rendering.is_played(path, film=False) for path in paths]
     if bars is not None and all(audio):
         raise UsageError("--bars: audio holds the whole piece", hint="leave --bars out, or ask for a score too")
     file = open_midi(midi)
@@ -282,7 +302,9 @@ def _check_audio(paths: Sequence[Path], soundfont: Path | str | None, stems: Pat
     from composer import rendering
     from composer.rendering.audio.synthesizer_choice import synthesizer_name
 
-    audio = stems is not None or any(rendering.check_extension(path) == "wav" for path in paths)
+    audio = stems is not None or any(rendering.is_played(path) for path in paths)
+    if any(rendering.check_extension(path) == "mp4" for path in paths):
+        need("video", "a film (.mp4)")
     if audio:
         synthesizer_name()
     if audio or soundfont is not None:

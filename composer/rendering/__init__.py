@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from composer.rendering.audio.rendering import AudioFacts, composition_events, render_midi, stem_names
     from composer.rendering.audio.soundfont import find_soundfont
-    from composer.rendering.audio.wav_file import AudioFacts, composition_events, render_midi, stem_names
     from composer.rendering.engraving import engrave
     from composer.rendering.json_file import composition_to_json
     from composer.rendering.midi import score_to_midi, write_midi
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
         check_extension,
         check_notation,
         extensions,
+        is_played,
         part_names,
+        shows_picture,
         write,
         write_events,
         write_stems,
@@ -38,10 +40,12 @@ __all__ = [
     "engrave",
     "extensions",
     "find_soundfont",
+    "is_played",
     "part_names",
     "render_midi",
     "score_to_midi",
     "score_to_musicxml",
+    "shows_picture",
     "stem_names",
     "write",
     "write_events",
@@ -51,21 +55,23 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AudioFacts": "audio.wav_file",
+    "AudioFacts": "audio.rendering",
     "OutputFacts": "writers",
     "Sheet": "sheet",
     "check_extension": "writers",
     "check_notation": "writers",
-    "composition_events": "audio.wav_file",
+    "composition_events": "audio.rendering",
     "composition_to_json": "json_file",
     "engrave": "engraving",
     "extensions": "writers",
     "find_soundfont": "audio.soundfont",
+    "is_played": "writers",
     "part_names": "writers",
-    "render_midi": "audio.wav_file",
+    "render_midi": "audio.rendering",
     "score_to_midi": "midi",
     "score_to_musicxml": "musicxml.document",
-    "stem_names": "audio.wav_file",
+    "shows_picture": "writers",
+    "stem_names": "audio.rendering",
     "write": "writers",
     "write_events": "writers",
     "write_midi": "midi",

@@ -21,13 +21,14 @@ from typing import Any
 from composer.errors import AssetError, ExternalToolError, PlanError
 from composer.files import atomic_write
 from composer.progress import Progress
-from composer.rendering.audio.wav_file import AudioFacts, composition_events, render_audio, stem_names
+from composer.rendering.audio.rendering import AudioFacts, composition_events, render_audio, stem_names
 from composer.rendering.engraving import write_pdf
 from composer.rendering.json_file import plan_data
 from composer.rendering.jsonable import jsonable
 from composer.rendering.midi import write_midi
 from composer.rendering.musicxml.document import write_musicxml
-from composer.types import Composition
+from composer.rendering.piece_tags import piece_tags
+from composer.types import Composition, Painting
 
 __all__ = ["REPORT_FORMAT", "write_bundle"]
 
@@ -35,7 +36,7 @@ REPORT_FORMAT = "composer-report/1"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The first time that a zip file can hold."""
 _MODE = 0o100644 << 16
-_STEMS = "stems"
+_STEMS, _STEM_BITS = "stems", 16
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class _Bundle:
     folder: Path
     stem: str
     humanize: float
+    picture: Painting | None = None
     files: list[Path] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
     audio: list[AudioFacts] = field(default_factory=list)
@@ -72,8 +74,9 @@ def write_bundle(
     soundfont: Path | None = None,
     humanize: float = 0.0,
     progress: Progress | None = None,
+    picture: Painting | None = None,
 ) -> dict[str, Any]:
-    """Write a ``.zip`` with MIDI, MusicXML, PDF, WAV, stems, plan, report and a README, whole or not at all.
+    """Write a ``.zip`` with MIDI, MusicXML, PDF, FLAC, stems, plan, report and a README, whole or not at all.
 
     Parameters
     ----------
@@ -86,6 +89,8 @@ def write_bundle(
         As in `composer.rendering.write`.
     humanize : float
         As in `composer.rendering.midi.score_to_midi`.
+    picture : Painting, optional
+        The cover of the audio.
 
     Returns
     -------
@@ -103,7 +108,7 @@ def write_bundle(
     """
     with tempfile.TemporaryDirectory() as folder:
         name = stem.encode("utf-8", errors="replace").decode()  # a name from an undecodable file name
-        bundle = _Bundle(composition=composition, folder=Path(folder), stem=name, humanize=humanize)
+        bundle = _Bundle(composition=composition, folder=Path(folder), stem=name, humanize=humanize, picture=picture)
         _write_files(bundle, soundfont, progress)
         with atomic_write(path) as temporary:
             _pack(bundle, temporary)
@@ -130,9 +135,13 @@ def _write_files(bundle: _Bundle, soundfont: Path | None, progress: Progress | N
 def _write_audio(bundle: _Bundle, soundfont: Path | None, progress: Progress | None) -> None:
     events = composition_events(bundle.composition, humanize=bundle.humanize)
     bundle.path(_STEMS).mkdir()
-    mix, stems = bundle.path(f"{bundle.stem}.wav"), [bundle.path(_STEMS) / name for name in stem_names(events)]
+    mix = bundle.path(f"{bundle.stem}.flac")
+    stems = [bundle.path(_STEMS) / name for name in stem_names(events, extension=".flac")]
+    tags = piece_tags(bundle.composition, bundle.picture)
     try:
-        bundle.audio += render_audio(events, mix, stems=stems, soundfont=soundfont, progress=progress)
+        bundle.audio += render_audio(
+            events, mix, stems=stems, stem_bits=_STEM_BITS, soundfont=soundfont, progress=progress, tags=tags
+        )
     except (ExternalToolError, AssetError) as error:
         if soundfont is not None and isinstance(error, AssetError):
             raise
@@ -177,7 +186,7 @@ _PURPOSES = {
     ".mid": "for a DAW or notation program: tempo, key, sections, chord symbols, named tracks",
     ".musicxml": "the score for a notation program, braille or a screen reader",
     ".pdf": "the score to print, A4",
-    ".wav": "to listen to; -16 LUFS",
+    ".flac": "to listen to; -16 LUFS",
 }
 
 
@@ -202,7 +211,7 @@ def _readme(bundle: _Bundle) -> str:
     stems = [file.name for file in bundle.files if file.parent.name == _STEMS]
     if stems:
         lines.append(
-            f"stems/: one WAV per part, 24 bit, all from the first sample on; they add up to the mix ({len(stems)})"
+            f"stems/: one FLAC file per part, all from the first sample on; they add up to the mix ({len(stems)})"
         )
     lines += [
         *(["plan.json: what was decided and why; edit it and run: compose --plan plan.json --out new.mid"] * planned),

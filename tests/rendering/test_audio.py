@@ -29,6 +29,7 @@ from composer.rendering import (
     write_stems,
 )
 from composer.rendering.audio.synthesizer import load_fluidsynth
+from composer.rendering.audio.synthesizer_choice import synthesizer_name
 from composer.types import Instrument, Note, Track
 
 try:
@@ -233,9 +234,13 @@ def test_without_the_library_the_error_says_what_to_install(
     monkeypatch.delitem(sys.modules, "fluidsynth", raising=False)
     monkeypatch.setattr(builtins, "__import__", failing_import(ImportError("Couldn't find the FluidSynth library.")))
     monkeypatch.setattr("composer.rendering.audio.synthesizer.sys.platform", platform)
+    monkeypatch.setitem(sys.modules, "tinysoundfont", None)
+    synthesizer_name.cache_clear()
     with pytest.raises(ExternalToolError, match="FluidSynth library") as caught:
         write(kit.build(), tmp_path / "a.wav")
+    synthesizer_name.cache_clear()
     assert advice in caught.value.hint
+    assert "pip install --no-deps tinysoundfont" in caught.value.hint
     assert caught.value.exit_code == 4
     write(kit.build(), tmp_path / "a.mid")
     write(kit.build(), tmp_path / "a.json")

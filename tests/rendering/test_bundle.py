@@ -3,12 +3,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import wave
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import soundfile
 
 from composer.errors import AssetError, ExternalToolError
 from composer.planning import plan_from_json
@@ -28,8 +28,7 @@ def no_audio(*_: object, **__: object) -> None:
 
 
 def frames_of(data: bytes) -> int:
-    with wave.open(io.BytesIO(data)) as wav:
-        return wav.getnframes()
+    return int(soundfile.info(io.BytesIO(data)).frames)
 
 
 @needs_fluidsynth
@@ -41,16 +40,18 @@ def test_a_bundle_holds_everything(kit: SimpleNamespace, tmp_path: Path) -> None
         assert archive.testzip() is None
         names = archive.namelist()
         files = {name: archive.read(name) for name in names}
-    stems = [f"stems/0{n}-{name}.wav" for n, name in enumerate(("violin", "acoustic-grand-piano", "cello", "drums"), 1)]
+    stems = [
+        f"stems/0{n}-{name}.flac" for n, name in enumerate(("violin", "acoustic-grand-piano", "cello", "drums"), 1)
+    ]
     assert names == [
-        "README.txt", "storm.mid", "storm.musicxml", "storm.pdf", "storm.wav", *stems, "plan.json", "report.json",
+        "README.txt", "storm.mid", "storm.musicxml", "storm.pdf", "storm.flac", *stems, "plan.json", "report.json",
     ]  # fmt: skip
     assert facts.facts == {"files": names, "missing": {}}
     assert files["storm.mid"] == score_to_midi(composition)
     assert files["storm.musicxml"] == score_to_musicxml(composition)
     assert files["storm.pdf"].startswith(b"%PDF")
     assert plan_from_json(files["plan.json"].decode()).chords[0].symbol == "Dm"
-    lengths = {frames_of(files[name]) for name in ("storm.wav", *stems)}
+    lengths = {frames_of(files[name]) for name in ("storm.flac", *stems)}
     assert len(lengths) == 1
     report = json.loads(files["report.json"])
     assert report["provenance"]["seed"] == 7
@@ -74,10 +75,10 @@ def test_without_fluidsynth_the_rest_is_there_and_the_readme_says_so(
 ) -> None:
     monkeypatch.setattr(bundle, "render_audio", no_audio)
     facts = write(kit.build(bars=1), tmp_path / "a.zip")
-    assert set(facts.facts["missing"]) == {"a.wav", "stems/"}
+    assert set(facts.facts["missing"]) == {"a.flac", "stems/"}
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         assert "a.mid" in archive.namelist()
-        assert not any(name.endswith(".wav") for name in archive.namelist())
+        assert not any(name.endswith(".flac") for name in archive.namelist())
         assert "FluidSynth" in archive.read("README.txt").decode()
 
 

@@ -127,7 +127,9 @@ def _asks_for_chorus(events: MidiEvents) -> bool:
     return any(event.kind == CONTROL and event.first == _CHORUS and event.second for event in events.events)
 
 
-def _piece(events: Sequence[PlayEvent], end_seconds: float, synthesizer: AnySynthesizer) -> Iterator[NDArray[np.float32]]:
+def _piece(
+    events: Sequence[PlayEvent], end_seconds: float, synthesizer: AnySynthesizer
+) -> Iterator[NDArray[np.float32]]:
     """The samples up to the end of the piece."""
     at = 0
     for seconds, event in [*((event.seconds, event) for event in events), (end_seconds, None)]:

@@ -1,8 +1,9 @@
 """The soundfont: where it is found, and whether a file is one.
 
 The first hit wins: the ``--soundfont`` option → ``$COMPOSER_SOUNDFONT`` → the folder ``soundfonts/`` of Composer → the
-one that pretty_midi ships → the system's. A font that was asked for by name must be good; of the others, one that is
-not is passed over.
+default font, TimGM6mb, which the package pretty_midi carries → the system's. A font that was asked for by name must be
+good; of the others, one that is not is passed over. The default font is known by its checksum, not by the place where
+that package keeps it.
 
 FluidSynth itself is no judge: given a broken font it goes on and plays silence. So the file's own structure is
 checked here (RIFF chunks of the SoundFont 2.04 specification, E-mu Systems 2006, section 4).
@@ -23,6 +24,9 @@ __all__ = ["SOUNDFONT_VARIABLE", "candidates", "check_soundfont", "find_soundfon
 
 SOUNDFONT_VARIABLE = "COMPOSER_SOUNDFONT"
 _HINT = "give a General MIDI soundfont (.sf2 or .sf3) with --soundfont or $COMPOSER_SOUNDFONT"
+_DEFAULT_PACKAGE = "pretty_midi"
+_DEFAULT_FONT = "TimGM6mb.sf2"
+_DEFAULT_SHA256 = "82475b91a76de15cb28a104707d3247ba932e228bada3f47bba63c6b31aaf7a1"
 _SUFFIXES = (".sf2", ".sf3")  # in this order: sf3 needs a FluidSynth that was built to read it
 _SYSTEM_FOLDERS = (
     "/usr/share/sounds/sf2",
@@ -64,7 +68,10 @@ def find_soundfont(option: Path | None = None) -> Path:
             return check_soundfont(path)
         except AssetError as error:
             _log.warning("%s; trying the next one", error.message)
-    raise AssetError("no soundfont was found", hint=_HINT)
+    raise AssetError(
+        f"no soundfont was found: the package {_DEFAULT_PACKAGE}, which carries {_DEFAULT_FONT}, is missing or changed",
+        hint=f"run 'pip install --force-reinstall {_DEFAULT_PACKAGE}', or {_HINT}",
+    )
 
 
 def check_soundfont(path: Path, *, origin: str = "") -> Path:
@@ -101,11 +108,20 @@ def candidates() -> Iterator[Path]:
     own = assets.find("soundfonts")
     if own is not None:
         yield from _fonts(own)
-    package = importlib.util.find_spec("pretty_midi")  # finds the folder without importing it
-    if package is not None and package.origin is not None:
-        yield from _fonts(Path(package.origin).parent)
+    yield from _default_font()
     for folder in _SYSTEM_FOLDERS:
         yield from _fonts(Path(folder))
+
+
+def _default_font() -> Iterator[Path]:
+    """The default font, wherever its package keeps it; a file of its name with another content is not it."""
+    package = importlib.util.find_spec(_DEFAULT_PACKAGE)  # finds the folder without importing it
+    for folder in (package.submodule_search_locations or ()) if package is not None else ():
+        for path in sorted(Path(folder).rglob(_DEFAULT_FONT)):
+            if assets.sha256_of(path) == _DEFAULT_SHA256:
+                yield path
+            else:
+                _log.warning("%s is not the %s that is expected; trying the next font", path, _DEFAULT_FONT)
 
 
 def _fonts(folder: Path) -> list[Path]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AnySynthesizer", "open_synthesizer", "synthesizer_name"]
 
+_FLUIDSYNTH = "FluidSynth"
+
 
 class AnySynthesizer(Protocol):
     """What plays events with a soundfont; a context manager."""
@@ -55,9 +57,8 @@ def open_synthesizer(
     AssetError
         It cannot load the font.
     """
-    if _has_fluidsynth():
+    if synthesizer_name().startswith(_FLUIDSYNTH):
         return Synthesizer(soundfont, room, chorus=chorus, rate_hz=rate_hz)
-    synthesizer_name()
     return TinySynthesizer(soundfont, rate_hz=rate_hz)
 
 
@@ -78,8 +79,7 @@ def synthesizer_name() -> str:
                 error.message, hint=f"{error.hint}, or run 'pip install --no-deps tinysoundfont'"
             ) from error
         return f"TinySoundFont {metadata.version('tinysoundfont')} (no reverb)"
-    version = getattr(fluidsynth, "FLUID_VERSION", None) or _library_version(fluidsynth.lib)
-    return f"FluidSynth {version}".rstrip()
+    return f"{_FLUIDSYNTH} {_library_version(fluidsynth.lib)}"
 
 
 def _library_version(name: str) -> str:
@@ -88,12 +88,3 @@ def _library_version(name: str) -> str:
     library = ctypes.CDLL(name)
     library.fluid_version_str.restype = ctypes.c_char_p
     return str(library.fluid_version_str().decode())
-
-
-@cache
-def _has_fluidsynth() -> bool:
-    try:
-        load_fluidsynth()
-    except ExternalToolError:
-        return False
-    return True

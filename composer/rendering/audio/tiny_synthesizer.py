@@ -149,5 +149,5 @@ class TinySynthesizer:
 
         block = np.zeros((count, 2), dtype=np.float32)
         if count:
-            self._synth.generate_simple(count, buffer=memoryview(block).cast("B"))
+            self._synth.generate_simple(count, buffer=block.data.cast("B"))
         return block
