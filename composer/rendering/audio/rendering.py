@@ -27,13 +27,13 @@ from composer.files import atomic_write
 from composer.midi.playback import MidiEvents, parse_midi, read_midi
 from composer.progress import Progress
 from composer.rendering.audio.compressed_file import CODINGS, write_compressed
+from composer.rendering.audio.coverage import with_sound
 from composer.rendering.audio.sample_rendering import play, read_back
 from composer.rendering.audio.soundfont import find_soundfont
 from composer.rendering.audio.synthesizer import SAMPLE_RATE_HZ
 from composer.rendering.audio.synthesizer_choice import synthesizer_name
 from composer.rendering.audio.tags import AudioTags, write_tags
 from composer.rendering.audio.wav_file import write_wav
-from composer.rendering.coverage import with_sound
 from composer.rendering.midi import score_to_midi
 from composer.types import Composition
 
