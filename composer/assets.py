@@ -5,7 +5,8 @@
 1. an explicit path: absolute, or beginning with ``./``, ``../`` or ``~``;
 2. ``$COMPOSER_HOME/<name>``;
 3. ``<name>`` among the weights that the package embeds (``composer/weights``);
-4. ``<name>`` among the package's data (``tokenizers/``, ``soundfonts/``; in a checkout, the repository root's);
+4. ``<name>`` among the package's data (``tokenizers/``, ``soundfonts/``, ``examples/``; in a checkout, the repository
+   root's);
 5. a public model's file that `pull` fetched, or that lies in the Hugging Face cache at the pinned revision.
 
 Conventions
@@ -49,7 +50,7 @@ __all__ = [
 
 MANIFEST_FORMAT = 1
 _PACKAGE = Path(__file__).resolve().parent
-_DATA_FOLDERS = ("tokenizers", "soundfonts")
+_DATA_FOLDERS = ("tokenizers", "soundfonts", "examples")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

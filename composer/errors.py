@@ -54,7 +54,7 @@ class ComposerError(Exception):
 class ImageError(ComposerError):
     """The picture is missing, broken, too large, too small or not a picture."""
 
-    default_hint = "give a PNG, JPEG, WebP, TIFF, BMP or GIF picture"
+    default_hint = "give a PNG, JPEG, WebP, TIFF, BMP, GIF, AVIF, JPEG 2000 or HEIC picture"
 
 
 class MidiError(ComposerError):

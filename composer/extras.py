@@ -13,6 +13,7 @@ EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
         ("torch", "torchvision", "open_clip", "transformers", "timm", "huggingface_hub", "tqdm"),
         "public models: --clip, --captioner, CLAP, models pull",
     ),
+    "conversions": (("miditok", "symusic"), "scores as symusic's, and the MidiTok tokenizer"),
     "heic": (("pillow_heif",), "pictures of telephones (.heic)"),
     "video": (("imageio_ffmpeg",), "films (.mp4)"),
 }
@@ -52,4 +53,11 @@ def need(extra: str, feature: str) -> None:
 
 
 def _missing(extra: str) -> list[str]:
-    return [name for name in EXTRAS[extra][0] if importlib.util.find_spec(name) is None]
+    return [name for name in EXTRAS[extra][0] if not _found(name)]
+
+
+def _found(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ImportError:  # an import hook that hides it
+        return False

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Write docs/cli.md from the commands themselves.
+"""Write docs/cli.md and the man page docs/compose.1 from the commands themselves.
 
-scripts/document_cli.py            write it
-scripts/document_cli.py --check    exit with 1 when it is not up to date
+scripts/document_cli.py            write them
+scripts/document_cli.py --check    exit with 1 when one is not up to date
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ import click
 from composer.cli import app
 from composer.files import atomic_write
 
-TARGET = Path(__file__).resolve().parents[1] / "docs" / "cli.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 WIDTH = 100
 PREFACE = """# Command line
 
@@ -31,7 +32,7 @@ Data goes to stdout, talk and progress to stderr. An error is two lines on stder
 | 1 | an expected failure: the picture, plan or MIDI file cannot be used, the result cannot be written |
 | 2 | wrong usage: an unknown option, a value out of its range, an unknown extension |
 | 3 | a model file, tokenizer or soundfont is missing or fails its check |
-| 4 | an outside program or library failed (FluidSynth, pip in `scripts/compose`) |
+| 4 | an outside program or package failed or is missing (an extra, a synthesizer, ffmpeg, pip in `scripts/compose`) |
 | 130 | interrupted |
 
 | variable | meaning |
@@ -43,14 +44,15 @@ Data goes to stdout, talk and progress to stderr. An error is two lines on stder
 
 
 def main() -> int:
-    text = document()
+    pages = {DOCS / "cli.md": document(), DOCS / "compose.1": man_page()}
     if "--check" in sys.argv[1:]:
-        fresh = TARGET.is_file() and TARGET.read_text(encoding="utf-8") == text
-        if not fresh:
-            print("docs/cli.md is not up to date: run scripts/document_cli.py", file=sys.stderr)
-        return 0 if fresh else 1
-    with atomic_write(TARGET) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        stale = [path for path, text in pages.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+        for path in stale:
+            print(f"docs/{path.name} is not up to date: run scripts/document_cli.py", file=sys.stderr)
+        return int(bool(stale))
+    for path, text in pages.items():
+        with atomic_write(path) as temporary:
+            temporary.write_text(text, encoding="utf-8", newline="\n")
     return 0
 
 
@@ -65,6 +67,47 @@ def document() -> str:
         )
         parts.append(f"## `{path}`\n\n```text\n{command.get_help(ctx).rstrip()}\n```\n")
     return "\n".join(parts)
+
+
+def man_page() -> str:
+    """The manual page, in the macros of man(7)."""
+    summary = (app.help or "").splitlines()[0].rstrip(".").lower()
+    lines = ['.TH COMPOSE 1 "" "painting-composer" "User Commands"', ".SH NAME", f"compose \\- {roff(summary)}"]
+    lines += [".SH SYNOPSIS", ".B compose", "[OPTIONS] [COMMAND] [ARGUMENTS]"]
+    for path, command in walk("compose", app):
+        ctx = click.Context(command, info_name=path, help_option_names=app.context_settings["help_option_names"])
+        lines.append(f".SH {roff(path.upper())}" if path != "compose" else ".SH DESCRIPTION")
+        lines += paragraphs(command.help or "")
+        for parameter in command.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                lines += [".TP", f".B {roff(record[0])}", roff(record[1])]
+    lines += [
+        ".SH EXIT STATUS",
+        *("0 done, 1 an expected failure, 2 wrong usage, 3 a model file or soundfont is missing or",),
+    ]
+    lines += ["damaged, 4 an outside program or package failed or is missing, 130 interrupted.", ".SH ENVIRONMENT"]
+    lines.append(
+        "COMPOSER_HOME (own and fetched models), COMPOSER_OFFLINE (1: never use the network), COMPOSER_SOUNDFONT."
+    )
+    return "\n".join(lines) + "\n"
+
+
+def roff(text: str) -> str:
+    """A line as the formatter shows it unchanged."""
+    safe = " ".join(text.split()).replace("\\", "\\e").replace("-", "\\-")
+    return f"\\&{safe}" if safe.startswith((".", "'")) else safe
+
+
+def paragraphs(text: str) -> list[str]:
+    """A command's help; what click is told not to wrap stays in its lines."""
+    lines: list[str] = []
+    for block in inspect.cleandoc(text).split("\n\n"):
+        if block.startswith("\b"):
+            lines += [".PP", ".nf", *(roff(line) for line in block.splitlines()[1:]), ".fi"]
+        else:
+            lines += [".PP", roff(block)]
+    return lines
 
 
 def walk(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:

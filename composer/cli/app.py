@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
-from composer.cli import continuation, doctor, evaluate, infill, lesson, models, perceive, plan, render
+from composer.cli import (
+    completion,
+    continuation,
+    doctor,
+    evaluate,
+    examples,
+    infill,
+    lesson,
+    models,
+    perceive,
+    plan,
+    render,
+)
 from composer.cli.console import emit_json, progress_bar, say
 from composer.cli.group import ComposeGroup
 from composer.cli.parameters import (
@@ -22,6 +35,8 @@ from composer.cli.parameters import (
     talk_options,
     unused,
 )
+from composer.cli.standard_output import is_standard_output, results_with_standard_output
+from composer.cli.welcome import next_steps, welcome
 from composer.options import ComposeOptions
 from composer.version import __version__
 
@@ -57,7 +72,12 @@ _stand = section_option("Music stand")
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-@section_option("Start from")("--image", type=PATH, metavar="PICTURE", help="PNG, JPEG, WebP, TIFF, BMP or GIF.")
+@section_option("Start from")(
+    "--image",
+    type=PATH,
+    metavar="PICTURE",
+    help="PNG, JPEG, WebP, TIFF, BMP, GIF, AVIF, JPEG 2000 or HEIC; - for standard input.",
+)
 @source_options
 @_result(
     "--out",
@@ -65,8 +85,8 @@ _stand = section_option("Music stand")
     type=PATH,
     multiple=True,
     metavar="FILE",
-    help="Result; the extension chooses the format (.mid, .wav, .json, .musicxml, .pdf, .png, .zip ...). May be "
-    "repeated.  [default: the picture's name with .mid, in this folder]",
+    help="Result; the extension chooses the format (.mid, .wav, .mp3, .flac, .mp4, .json, .musicxml, .pdf, .png, .zip "
+    "...). May be repeated; - or -.EXT is standard output.  [default: the picture's name with .mid, in this folder]",
 )
 @_result("--soundfont", type=PATH, metavar="FILE.sf2", help="Soundfont for audio.  [default: the first one found]")
 @_result(
@@ -120,33 +140,42 @@ def app(ctx: click.Context, /, *, as_json: bool, **values: Any) -> None:
             raise click.UsageError(f"{flag} stands before {ctx.invoked_subcommand!r}; options go after a subcommand")
         return
     if not given:
-        click.echo(ctx.get_help())
+        click.echo(welcome(Path()) if sys.stdout.isatty() else ctx.get_help())
         return
-    outs = values.pop("outs")
-    if not outs and not any(values[name] for name in ("stems", "lead_sheet", "parts")):
-        outs = (_default_out(values),)
-    _compose(ComposeOptions(outs=outs, **values), as_json=as_json)
+    outs, name = values.pop("outs"), _default_name(values)
+    chosen = bool(outs) or any(values[word] for word in ("stems", "lead_sheet", "parts"))
+    if not chosen:
+        outs = (unused(Path(f"{name}.mid")),)
+    with results_with_standard_output(outs, name=name, as_json=as_json) as paths:
+        _compose(ComposeOptions(outs=paths, **values), dict(zip(paths, outs, strict=True)), as_json=as_json)
+    if not chosen:
+        image: Path | None = values["image"]
+        say(next_steps(outs[0], image if image is not None and str(image) != "-" else None))
 
 
-def _default_out(values: dict[str, Any]) -> Path:
+def _default_name(values: dict[str, Any]) -> str:
     source: Path | None = values["image"] or values["plan"] or values["midi"]
-    return unused(Path(f"{source.stem if source else 'composition'}.mid"))
+    if source is None:
+        return "composition"
+    return "painting" if str(source) == "-" else source.stem
 
 
-def _compose(options: ComposeOptions, *, as_json: bool) -> None:
+def _compose(options: ComposeOptions, names: Mapping[Path, Path], *, as_json: bool) -> None:
+    """Make a piece; ``names`` says what a result's path is called."""
     from composer.pipeline.compose import run, run_to_json
 
     with progress_bar() as progress:
         done = run(options, progress=progress)
     if as_json:
         emit_json(run_to_json(done))
-    say(_summary(done))
+    say(_summary(done, names))
 
 
-def _summary(done: Any) -> str:
+def _summary(done: Any, names_of: Mapping[Path, Path]) -> str:
     plan_made = done.composition.plan
     parts = ", ".join(instrument.name for instrument in plan_made.instruments)
-    names = ", ".join(str(output.path) for output in done.outputs if output.format != "stem")
+    written = [names_of.get(output.path, output.path) for output in done.outputs if output.format != "stem"]
+    names = ", ".join("standard output" if is_standard_output(path) else str(path) for path in written)
     stems = [output.path for output in done.outputs if output.format == "stem"]
     if stems:
         names += f"{', ' if names else ''}{len(stems)} stems in {stems[0].parent}"
@@ -176,5 +205,7 @@ for command in (
     lesson.command,
     models.command,
     doctor.command,
+    examples.command,
+    completion.command,
 ):
     app.add_command(command)

@@ -1,4 +1,4 @@
-"""``compose doctor``: the state of this installation, and what it lacks."""
+"""``compose doctor``: does this installation work, what can it do, and how to get the rest."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -14,116 +15,179 @@ from pathlib import Path
 import click
 
 from composer import assets
+from composer.cli.console import emit_json
 from composer.cli.group import ComposeCommand
 from composer.cli.parameters import talk_options
 from composer.errors import AssetError, ComposerError, ExternalToolError
+from composer.extras import EXTRAS, install_hint, is_here
 from composer.version import __version__
 
 __all__ = ["command"]
 
 _PACKAGES = (
+    "cairosvg",
     "click",
+    "fonttools",
+    "matplotlib",
     "mido",
-    "miditok",
     "music21",
+    "mutagen",
     "numpy",
-    "open_clip_torch",
+    "onnxruntime",
     "Pillow",
     "pretty_midi",
     "pyfluidsynth",
     "pyloudnorm",
+    "pypdf",
     "rich",
     "safetensors",
-    "scikit-learn",
     "scipy",
-    "symusic",
-    "timm",
-    "torch",
-    "torchvision",
-    "transformers",
+    "soundfile",
+    "threadpoolctl",
     "verovio",
     "weasyprint",
 )
 _VARIABLES = ("COMPOSER_HOME", "COMPOSER_OFFLINE", "COMPOSER_SOUNDFONT", "HF_HOME", "HF_HUB_CACHE")
 
-# (state, what, remark); the state is "ok", "broken" (composing fails) or "missing" (something optional is not there)
-_Line = tuple[str, str, str]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finding:
+    """One line of the report.
+
+    Attributes
+    ----------
+    state : ``"ok"``, ``"broken"`` (composing fails) or ``"missing"`` (something optional is not there).
+    what : name of what was looked at.
+    remark : where it is or which version; where it is missing, what it is for.
+    get : how to get it, or "".
+    """
+
+    state: str
+    what: str
+    remark: str = ""
+    get: str = ""
 
 
 @click.command("doctor", cls=ComposeCommand, short_help="Check the installation.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: {section: [{state, what, remark, get}]}.")
 @talk_options
-def command() -> None:
-    """Check Python, packages, model files, soundfont and synthesizer, and say what to do about what is missing.
+def command(*, as_json: bool = False) -> None:
+    """Check Python, packages, model files, sound, pictures and lessons; say what works and how to get the rest.
 
-    Exits with 3 when a model file is missing or damaged, with 4 when a package is missing. What is optional (audio,
-    public models) is only reported.
+    Exits with 3 when a model file is missing or damaged, with 4 when a package is missing. What is optional (a better
+    synthesizer, public models, films) is only reported.
     """
-    broken: dict[str, list[str]] = {}
-    for title, section in _SECTIONS.items():
-        click.echo(f"{title}:")
-        for state, what, remark in section():
-            click.echo(f"  {state:<8} {what:<24} {remark}".rstrip())
-            if state == "broken":
-                broken.setdefault(title, []).append(what)
-    if "Packages" in broken:
+    report = {title: list(section()) for title, section in _SECTIONS.items()}
+    if as_json:
+        emit_json({title: [asdict(finding) for finding in findings] for title, findings in report.items()})
+    else:
+        for title, findings in report.items():
+            click.echo(f"{title}:")
+            for finding in findings:
+                said = finding.remark + (f"; get it: {finding.get}" if finding.get else "")
+                click.echo(f"  {finding.state:<8} {finding.what:<24} {said}".rstrip())
+    broken = {
+        title: [finding.what for finding in findings if finding.state == "broken"] for title, findings in report.items()
+    }
+    if broken["Packages"]:
         raise ExternalToolError(
             f"packages are missing: {', '.join(broken['Packages'])}", hint="install Composer again with pip"
         )
-    if broken:
-        what = ", ".join(name for names in broken.values() for name in names)
+    what = ", ".join(name for names in broken.values() for name in names)
+    if what:
         raise AssetError(f"not usable: {what}")
 
 
-def _machine() -> Iterator[_Line]:
-    yield "ok", "composer", f"{__version__} in {Path(__file__).parents[1]}"
-    yield "ok", "python", f"{platform.python_version()} ({sys.executable})"
-    yield "ok", "system", f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
+def _machine() -> Iterator[_Finding]:
+    yield _Finding(state="ok", what="composer", remark=f"{__version__} in {Path(__file__).parents[1]}")
+    yield _Finding(state="ok", what="python", remark=f"{platform.python_version()} ({sys.executable})")
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
+    yield _Finding(state="ok", what="system", remark=system)
     folder = Path(tempfile.gettempdir())
-    yield ("ok" if os.access(folder, os.W_OK) else "missing"), "temporary folder", str(folder)
+    yield _Finding(state="ok" if os.access(folder, os.W_OK) else "missing", what="temporary folder", remark=str(folder))
 
 
-def _packages() -> Iterator[_Line]:
+def _packages() -> Iterator[_Finding]:
     for package in _PACKAGES:
         try:
-            yield "ok", package, metadata.version(package)
+            yield _Finding(state="ok", what=package, remark=metadata.version(package))
         except metadata.PackageNotFoundError:
-            yield "broken", package, "not installed"
+            yield _Finding(state="broken", what=package, remark="not installed", get=f"pip install {package}")
 
 
-def _models() -> Iterator[_Line]:
+def _extras() -> Iterator[_Finding]:
+    for name, (_, use) in EXTRAS.items():
+        if is_here(name):
+            yield _Finding(state="ok", what=name, remark=use)
+        else:
+            yield _Finding(state="missing", what=name, remark=use, get=install_hint(name))
+
+
+def _models() -> Iterator[_Finding]:
     try:
         known = assets.registry()
     except AssetError as error:
-        yield "broken", "list of files", error.message
+        yield _Finding(state="broken", what="list of files", remark=error.message, get=error.hint)
         return
     for asset in known:
         if not asset.embedded:
             continue
         try:
-            yield "ok", asset.name, str(assets.verified(asset.name))
+            yield _Finding(state="ok", what=asset.name, remark=str(assets.verified(asset.name)))
         except AssetError as error:
-            yield "broken", asset.name, error.message
+            yield _Finding(state="broken", what=asset.name, remark=error.message, get=error.hint)
 
 
-def _public_models() -> Iterator[_Line]:
+def _public_models() -> Iterator[_Finding]:
     for group in sorted({asset.group for asset in assets.PUBLIC}):
         here = all(assets.find(asset.name) for asset in assets.PUBLIC if asset.group == group)
-        yield ("ok", group, "") if here else ("missing", group, f"optional: compose models pull {group}")
+        state, get = ("ok", "") if here else ("missing", f"compose models pull {group}")
+        yield _Finding(state=state, what=group, remark="optional", get=get)
 
 
-def _audio() -> Iterator[_Line]:
+def _sound() -> Iterator[_Finding]:
     from composer.rendering import find_soundfont
     from composer.rendering.audio.synthesizer import load_fluidsynth
+    from composer.rendering.audio.synthesizer_choice import synthesizer_name
 
-    yield _attempt("FluidSynth", lambda: str(getattr(load_fluidsynth(), "__version__", "")))
-    yield _attempt("soundfont", lambda: str(find_soundfont()))
+    yield _attempt("synthesizer", synthesizer_name, "sound")
+    try:
+        load_fluidsynth()
+    except ExternalToolError as error:
+        yield _Finding(state="missing", what="FluidSynth", remark="plays with a room's echo", get=error.hint)
+    yield _attempt("soundfont", lambda: str(find_soundfont()), "sound")
+    yield _attempt("flac, ogg, mp3", _libsndfile, "sound to share")
 
 
-def _lessons() -> Iterator[_Line]:
+def _libsndfile() -> str:
+    try:
+        import soundfile
+    except (ImportError, OSError) as error:
+        raise ExternalToolError(
+            f"libsndfile does not load: {error}", hint="pip install --force-reinstall soundfile"
+        ) from error
+    return str(soundfile.__libsndfile_version__)
+
+
+def _pictures() -> Iterator[_Finding]:
+    from PIL import features
+
+    for what, feature in (
+        ("AVIF", "avif"),
+        ("JPEG 2000", "jpg_2000"),
+        ("WebP", "webp"),
+        ("colour profiles", "littlecms2"),
+    ):
+        here = bool(features.check(feature))
+        get = "" if here else "pip install --upgrade --force-reinstall Pillow"
+        yield _Finding(state="ok" if here else "missing", what=what, remark="pictures", get=get)
+
+
+def _lessons() -> Iterator[_Finding]:
     from composer.rendering.lesson import check_pdf, languages
 
     for language in languages():
-        yield _attempt(f"PDF in {language}", partial(_can_print, check_pdf, language), "only a lesson's .pdf needs it")
+        yield _attempt(f"PDF in {language}", partial(_can_print, check_pdf, language), "a lesson's .pdf")
 
 
 def _can_print(check: Callable[[str], None], language: str) -> str:
@@ -131,26 +195,28 @@ def _can_print(check: Callable[[str], None], language: str) -> str:
     return ""
 
 
-def _attempt(what: str, check: Callable[[], str], use: str = "only .wav needs it") -> _Line:
+def _attempt(what: str, check: Callable[[], str], use: str) -> _Finding:
     try:
-        return "ok", what, check()
+        return _Finding(state="ok", what=what, remark=check())
     except ComposerError as error:
-        return "missing", what, f"{use}: {error.message}; {error.hint}"
+        return _Finding(state="missing", what=what, remark=f"only for {use}: {error.message}", get=error.hint)
 
 
-def _environment() -> Iterator[_Line]:
-    yield "ok", "folder of your models", str(assets.home())
+def _environment() -> Iterator[_Finding]:
+    yield _Finding(state="ok", what="folder of your models", remark=str(assets.home()))
     for name in _VARIABLES:
         if name in os.environ:
-            yield "ok", name, os.environ[name]
+            yield _Finding(state="ok", what=name, remark=os.environ[name])
 
 
-_SECTIONS: dict[str, Callable[[], Iterator[_Line]]] = {
+_SECTIONS: dict[str, Callable[[], Iterator[_Finding]]] = {
     "Machine": _machine,
     "Packages": _packages,
+    "Extras": _extras,
     "Model files": _models,
     "Public models": _public_models,
-    "Audio": _audio,
+    "Sound": _sound,
+    "Pictures": _pictures,
     "Lessons": _lessons,
     "Environment": _environment,
 }

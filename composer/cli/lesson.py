@@ -29,7 +29,7 @@ _lesson = section_option("Lesson")
 
 
 @click.command("lesson", cls=ComposeCommand, short_help="Make a lesson: picture, music, activities, answers.")
-@section_option("Start from")("--image", type=PATH, metavar="PICTURE", help="PNG, JPEG, WebP, TIFF, BMP or GIF.")
+@section_option("Start from")("--image", type=PATH, metavar="PICTURE", help="The picture; - for standard input.")
 @source_options
 @_lesson(
     "--out",

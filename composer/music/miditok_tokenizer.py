@@ -29,6 +29,7 @@ import numpy as np
 
 from composer import assets
 from composer.errors import AssetError, ExternalToolError, MidiError
+from composer.extras import install_hint
 from composer.midi.notes import DURATION, ONSET, PITCH, VELOCITY, MidiNotes, read_midi_notes
 from composer.music.tokens import DURATIONS, GRID, MAX_POSITION, duration_index, fingerprint
 
@@ -38,7 +39,7 @@ try:
 except ImportError as error:
     raise ExternalToolError(
         f"the package {error.name!r} is not installed; the tokenizer needs it",
-        hint="install both: pip install miditok symusic",
+        hint=install_hint("conversions"),
     ) from error
 
 __all__ = ["FIELDS", "MAX_TRACKS", "TOKENIZER_FILE", "CompoundTokenizer"]

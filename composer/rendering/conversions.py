@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from composer.errors import ExternalToolError, UsageError
+from composer.extras import install_hint
 from composer.types import TICKS_PER_QUARTER, Composition, Score, Track
 
 if TYPE_CHECKING:
@@ -156,5 +157,5 @@ def _library(name: str) -> Any:
     except ImportError as error:
         raise ExternalToolError(
             f"the package {package!r} is not installed; it is needed for this conversion",
-            hint=f"install it: pip install {package}",
+            hint=install_hint("conversions") if package == "symusic" else f"pip install {package}",
         ) from error

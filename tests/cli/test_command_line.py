@@ -61,7 +61,7 @@ def test_the_version(run_cli) -> None:
         (("--image", "no.png", "--out", "x.mid"), 1, "no.png"),
         (("--plan", "no.json", "--out", "x.mid"), 1, "no.json"),
         (("render", "no.mid"), 1, "no.mid"),
-        (("render", "no.mid", "--out", "x.ogg"), 2, ".wav"),
+        (("render", "no.mid", "--out", "x.aac"), 2, ".wav"),
         ((*FEELING, "--out", "x.wav", "--soundfont", "no.sf2"), 3, "no.sf2"),
         (("models", "pull", "nonsense"), 2, "ViT-B-32"),
         (("models", "pull", "larger_clap_music"), 3, "COMPOSER_OFFLINE"),
@@ -252,7 +252,7 @@ def test_a_damaged_model_is_found(run_cli, tmp_path: Path, monkeypatch: pytest.M
 def test_the_doctor_finds_this_installation_well(run_cli) -> None:
     outcome = run_cli("doctor")
     assert outcome.code == 0
-    for word in ("torch", "soundfont", "FluidSynth", "python"):
+    for word in ("onnxruntime", "soundfont", "FluidSynth", "python", "clip", "AVIF"):
         assert word in outcome.out
 
 
@@ -262,11 +262,116 @@ def test_a_missing_package_is_the_outside_worlds_fault(run_cli, monkeypatch: pyt
     from composer.cli import doctor
 
     def version(package: str) -> str:
-        if package == "torch":
+        if package == "onnxruntime":
             raise metadata.PackageNotFoundError(package)
         return "1"
 
     monkeypatch.setattr(doctor.metadata, "version", version)
     outcome = run_cli("doctor")
     assert outcome.code == 4
-    assert "torch" in outcome.err
+    assert "onnxruntime" in outcome.err
+
+
+def test_the_doctor_speaks_json(run_cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "open_clip", None)
+    outcome = run_cli("doctor", "--json")
+    assert outcome.code == 0
+    report = json.loads(outcome.out)
+    clip = next(finding for finding in report["Extras"] if finding["what"] == "clip")
+    assert clip["state"] == "missing"
+    assert clip["get"] == 'pip install "painting-composer[clip]"'
+    assert {finding["state"] for finding in report["Packages"]} == {"ok"}
+    assert all(set(finding) == {"state", "what", "remark", "get"} for part in report.values() for finding in part)
+
+
+def on_a_terminal(arguments: str, folder: Path) -> str:
+    """What ``compose`` prints when its output is a terminal."""
+    import pty
+
+    leader, follower = pty.openpty()
+    program = f"from composer.cli import entry; entry() # {arguments}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *arguments.split()], stdout=follower, stderr=subprocess.PIPE, cwd=folder
+    )
+    os.close(follower)
+    shown = b""
+    try:
+        while data := os.read(leader, 4096):
+            shown += data
+    except OSError:  # Linux: the other side is closed
+        pass
+    os.close(leader)
+    assert process.stderr is not None
+    process.stderr.close()
+    assert process.wait() == 0
+    return shown.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_on_a_terminal_it_says_what_to_try_and_what_it_found(tmp_path: Path) -> None:
+    shown = on_a_terminal("", tmp_path)
+    assert "compose examples" in shown
+    assert "none in this folder" in shown
+    (tmp_path / "my sea.jpg").write_bytes(b"")
+    shown = on_a_terminal("", tmp_path)
+    assert shown.count('"my sea.jpg"') == 3
+    assert "compose examples" not in shown
+    assert "sound " in shown
+
+
+def test_a_piece_under_no_chosen_name_says_what_to_do_next(
+    run_cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, examples: dict[str, Path]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    picture = examples["quiet-interior"]
+    outcome = run_cli("--image", picture, "--bars", "4", "--candidates", "1")
+    assert outcome.code == 0
+    assert outcome.error_lines[0].startswith("quiet-interior.mid: ")
+    assert outcome.error_lines[1].startswith("next: open quiet-interior.mid")
+    assert "compose render quiet-interior.mid --out quiet-interior.mp3" in outcome.error_lines[1]
+    named = run_cli("--image", picture, "--bars", "4", "--candidates", "1", "--out", "x.mid")
+    assert len(named.error_lines) == 1
+
+
+def test_the_examples_are_copied_and_never_overwritten(run_cli, tmp_path: Path, examples: dict[str, Path]) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "storm-at-night.png").write_bytes(b"mine")
+    outcome = run_cli("examples", tmp_path / "here")
+    assert outcome.code == 0
+    assert [Path(line).stem for line in outcome.out.splitlines()] == sorted(examples)
+    assert (tmp_path / "here" / "storm-at-night.png").read_bytes() == b"mine"
+    assert (tmp_path / "here" / "sunny-meadow.png").read_bytes() == examples["sunny-meadow"].read_bytes()
+    (tmp_path / "file").write_bytes(b"")
+    failed = run_cli("examples", tmp_path / "file" / "x")
+    assert failed.code == 1
+    assert_two_lines(failed.err)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_commands_and_options(run_cli, shell: str) -> None:
+    script = run_cli("completion", shell).out
+    assert "_COMPOSE_COMPLETE" in script
+    environment = os.environ | {"_COMPOSE_COMPLETE": f"{shell}_complete", "COMP_WORDS": "compose ev"}
+    environment["COMP_CWORD"] = "ev" if shell == "fish" else "1"
+    done = subprocess.run(
+        [sys.executable, "-c", "from composer.cli import entry; entry()"],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "evaluate" in done.stdout
+
+
+def test_a_picture_comes_in_and_a_piece_goes_out_by_pipes(tmp_path: Path, examples: dict[str, Path]) -> None:
+    command = [
+        sys.executable, "-c", "from composer.cli import entry; entry()", "--image", "-", "--bars", "4",
+        "--candidates", "1", "--out",
+    ]  # fmt: skip
+    picture = examples["quiet-interior"].read_bytes()
+    midi = subprocess.run([*command, "-"], input=picture, capture_output=True, check=True, cwd=tmp_path)
+    assert midi.stdout.startswith(b"MThd")
+    assert b"standard output: " in midi.stderr
+    data = subprocess.run([*command, "-.json"], input=picture, capture_output=True, check=True, cwd=tmp_path)
+    assert json.loads(data.stdout)["perception"]["caption"]
+    twice = subprocess.run([*command, "-", "--out", "-.wav"], input=picture, capture_output=True, check=False)
+    assert twice.returncode == 2
+    assert twice.stdout == b""
+    assert list(tmp_path.iterdir()) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -88,6 +89,21 @@ def test_the_command_line_page_is_up_to_date(repository: Path) -> None:
     kept = (repository / "docs" / "cli.md").read_text(encoding="utf-8")
     # Line breaks differ a little between versions of click.
     assert made.split() == kept.split(), "run scripts/document_cli.py"
+
+
+def test_the_manual_page_is_up_to_date_and_well_formed(repository: Path) -> None:
+    made = load(repository / "scripts" / "document_cli.py").man_page()
+    kept = (repository / "docs" / "compose.1").read_text(encoding="utf-8")
+    assert made.split() == kept.split(), "run scripts/document_cli.py"
+    macros = {line.split()[0] for line in kept.splitlines() if line.startswith((".", "'"))}
+    assert macros <= {".TH", ".SH", ".PP", ".TP", ".B", ".nf", ".fi"}
+    if shutil.which("man"):
+        shown = subprocess.run(
+            ["man", "--warnings", "-l", str(repository / "docs" / "compose.1")],
+            capture_output=True, text=True, check=True, env=os.environ | {"MANPAGER": "cat", "LC_ALL": "C.UTF-8"},
+        )  # fmt: skip
+        assert shown.stderr == ""
+        assert "compose completion" in shown.stdout.lower()
 
 
 def test_the_command_line_page_names_every_command_and_option(repository: Path) -> None:

@@ -25,6 +25,7 @@ from composer.assets import sha256_of
 from composer.errors import OutputError
 from composer.files import atomic_write
 from composer.midi.playback import MidiEvents, parse_midi, read_midi
+from composer.midi.reader import MidiFile
 from composer.progress import Progress
 from composer.rendering.audio.compressed_file import CODINGS, write_compressed
 from composer.rendering.audio.coverage import with_sound
@@ -98,14 +99,14 @@ class AudioFacts:
 
 
 def render_midi(
-    midi_path: Path, path: Path, *, soundfont: Path | None = None, progress: Progress | None = None
+    midi: Path | MidiFile, path: Path, *, soundfont: Path | None = None, progress: Progress | None = None
 ) -> AudioFacts:
     """Render a MIDI file to an audio file, which appears whole or not at all.
 
     Parameters
     ----------
-    midi_path : Path
-        Any Standard MIDI File of type 0 or 1, up to an hour long.
+    midi : Path or MidiFile
+        Any Standard MIDI File of type 0 or 1, up to an hour long, or one that was read.
     path : Path
         The result; its extension is that of a format in `AUDIO`.
     soundfont : Path, optional
@@ -124,7 +125,7 @@ def render_midi(
     OutputError
         The file cannot be written.
     """
-    return render_audio(read_midi(midi_path), path, soundfont=soundfont, progress=progress)[0]
+    return render_audio(read_midi(midi), path, soundfont=soundfont, progress=progress)[0]
 
 
 def composition_events(composition: Composition, *, humanize: float = 0.0) -> MidiEvents:

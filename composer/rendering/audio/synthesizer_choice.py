@@ -32,6 +32,9 @@ class AnySynthesizer(Protocol):
     def __exit__(self, *_: object) -> None:
         """Free what was used."""
 
+    def set_drums(self, channel: int, *, drums: bool) -> None:
+        """Make a channel a drum kit, or a melodic one again."""
+
     def play(self, event: PlayEvent) -> None:
         """Hand one event over."""
 

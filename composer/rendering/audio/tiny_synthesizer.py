@@ -63,6 +63,7 @@ class TinySynthesizer:
                 f"TinySoundFont cannot load the soundfont {str(soundfont)!r}: {error}",
                 hint="give another General MIDI soundfont (.sf2) with --soundfont or $COMPOSER_SOUNDFONT",
             ) from error
+        self._drums: set[int] = set()
         self._pedals: set[int] = set()
         self._held: set[tuple[int, int]] = set()
         self.reset()
@@ -75,6 +76,7 @@ class TinySynthesizer:
 
     def reset(self) -> None:
         """Silence everything, and forget programs and controllers."""
+        self._drums = set(_DRUM_CHANNELS)
         self._pedals.clear()
         self._held.clear()
         for channel in range(_CHANNELS):
@@ -84,13 +86,18 @@ class TinySynthesizer:
 
     def _choose(self, channel: int, program: int) -> None:
         """Choose a program; one that the font lacks leaves the channel with the first of its kind."""
-        bank = _DRUM_BANK if channel in _DRUM_CHANNELS else 0
+        bank = _DRUM_BANK if channel in self._drums else 0
         for number in (program, 0):
             try:
                 self._synth.program_select(channel, self._font, bank, number)
             except RuntimeError:
                 continue
             return
+
+    def set_drums(self, channel: int, *, drums: bool) -> None:
+        """Make a channel a drum kit, or a melodic one again, with its first program; a reset forgets it."""
+        (self._drums.add if drums else self._drums.discard)(channel)
+        self._choose(channel, 0)
 
     def play(self, event: PlayEvent) -> None:
         """Hand one event over; it is heard from the next sample on."""
