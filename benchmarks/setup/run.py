@@ -156,9 +156,12 @@ def main() -> int:
                 costs.append(measured([str(program), *command], work / version, version, what, number, home))
                 print(costs[-1], file=sys.stderr, flush=True)
     loads = [cost.load for cost in costs]
+    named = ", ".join(f"{version}: {name}" for version, name in versions.items())
+    machine = (
+        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} processors"
+    )
     head = [
-        f"{', '.join(f'{version}: {name}' for version, name in versions.items())}; "
-        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+        f"{named}; {machine}",
         f"load while measuring: {min(loads):.1f} to {max(loads):.1f}; medians; wall and processor time, highest memory",
         "",
     ]

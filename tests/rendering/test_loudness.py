@@ -109,3 +109,32 @@ def test_what_is_too_short_for_a_loudness_goes_by_its_peak() -> None:
     found = find_mastering(tone(0.2, 0.1))
     assert found.lufs == -math.inf
     assert found.true_peak_dbtp == pytest.approx(CEILING_DBTP, abs=0.2)
+
+
+def test_the_values_between_samples_are_those_of_scipy() -> None:
+    from scipy.signal import resample_poly
+
+    from composer.rendering.audio.filters import between_samples
+
+    signal = np.random.default_rng(0).normal(0, 0.1, 4000)
+    fine = between_samples(signal)
+    assert np.array_equal(fine[:, 0], signal)
+    # SciPy scales the samples themselves by a thousandth too, because its window is not quite one at its middle.
+    assert np.abs(fine.ravel() - resample_poly(signal, 4, 1)).max() < 1e-3
+
+
+def test_sound_waits_for_no_signal_processing_library(kit, tmp_path) -> None:
+    import pickle
+    import subprocess
+    import sys
+
+    (tmp_path / "piece").write_bytes(pickle.dumps(kit.build(bars=1)))
+    code = (
+        "import pickle, sys\n"
+        "from pathlib import Path\n"
+        "from composer.rendering import write\n"
+        "write(pickle.loads(Path(sys.argv[1]).read_bytes()), Path(sys.argv[2]))\n"
+        "print(sorted({'scipy', 'pyloudnorm', 'music21', 'verovio', 'torch', 'soundfile'} & set(sys.modules)))\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "piece"), str(tmp_path / "a.wav")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "[]"
