@@ -31,7 +31,6 @@ _PACKAGES = (
     "matplotlib",
     "mido",
     "music21",
-    "mutagen",
     "numpy",
     "onnxruntime",
     "Pillow",

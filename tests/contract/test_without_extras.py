@@ -17,6 +17,7 @@ from composer.extras import EXTRAS
 HIDDEN = (
     *(module for modules, _ in EXTRAS.values() for module in modules),
     "tokenizers", "sentence_transformers", "sklearn", "pandas", "onnx", "onnxscript", "lxml", "muspy", "mir_eval",
+    "mutagen",
 )  # fmt: skip
 DRIVER = """
 import contextlib, io, json, sys

@@ -92,6 +92,18 @@ def test_tags_say_where_it_comes_from(kit: SimpleNamespace, tmp_path: Path, pict
         assert np.abs(np.array(image.getpixel((200, 150))) - (40, 90, 160)).max() < 8
 
 
+def test_a_long_cover_goes_over_many_ogg_pages(kit: SimpleNamespace, tmp_path: Path) -> None:
+    rgb = np.random.default_rng(0).integers(0, 255, (700, 800, 3), dtype=np.uint8)
+    noise = Painting(name="noise", sha256="0" * 64, width=800, height=700, format="PNG", rgb=rgb)
+    write(kit.build(bars=1), tmp_path / "a.ogg", picture=noise)
+    *_, cover = words_and_cover(tmp_path / "a.ogg")
+    assert len(cover) > 200_000
+    with Image.open(io.BytesIO(cover)) as image:
+        image.load()
+    sound, _ = soundfile.read(tmp_path / "a.ogg")
+    assert np.abs(sound).max() > 0.05
+
+
 def test_a_midi_file_as_mp3_is_called_after_the_file(kit: SimpleNamespace, tmp_path: Path) -> None:
     from composer.pipeline.output import render
 

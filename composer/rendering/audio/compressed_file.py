@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composer.errors import ExternalToolError
+from composer.rendering.audio.ogg_pages import with_comment
 from composer.rendering.audio.synthesizer import SAMPLE_RATE_HZ
 from composer.rendering.audio.wav_file import quantized
 
@@ -28,7 +29,7 @@ CODINGS: dict[str, tuple[str, str | None, float | None]] = {
     ".mp3": ("MP3", "MPEG_LAYER_III", 0.35),
 }
 """Extension -> libsndfile's names of container and coding, and how much it may leave out, 0..1."""
-_CHANNELS, _SERIAL = 2, 1
+_CHANNELS = 2
 
 
 def write_compressed(blocks: Iterable[NDArray[np.float64]], path: Path, bits: int) -> None:
@@ -71,17 +72,4 @@ def write_compressed(blocks: Iterable[NDArray[np.float64]], path: Path, bits: in
             hint="run 'pip install --upgrade soundfile', or choose .wav",
         ) from error
     if container == "OGG":
-        _set_serial(path)
-
-
-def _set_serial(path: Path) -> None:
-    from mutagen.ogg import OggPage
-
-    pages = []
-    with path.open("rb") as file:
-        while file.read(1):
-            file.seek(-1, 1)
-            page = OggPage(file)
-            page.serial = _SERIAL
-            pages.append(page.write())
-    path.write_bytes(b"".join(pages))
+        path.write_bytes(with_comment(path.read_bytes(), None))
