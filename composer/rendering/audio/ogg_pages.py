@@ -51,7 +51,7 @@ def with_comment(data: bytes, comment: bytes | None) -> bytes:
     data : bytes
         The file.
     comment : bytes or None
-        The packet, ``\\x03vorbis`` and framing bit included.
+        The packet, with its signature and its framing bit.
     """
     pages = list(_pages(data))
     packets: list[bytes] = [b""]
