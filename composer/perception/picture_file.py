@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import stat
 import sys
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,6 +28,8 @@ MAX_PIPE_BYTES = 512 * 2**20
 """Most that is read from a pipe: that much is held in memory."""
 STANDARD_INPUT = "-"
 _NAME = "painting"
+_PATIENCE_SECONDS = 3.0
+_COPIED = 1 << 16
 
 
 def open_picture_file(path: Path) -> BinaryIO:
@@ -63,8 +67,7 @@ def _opened(path: Path) -> BinaryIO:
     if stat.S_ISDIR(status.st_mode):
         raise ImageError(f"{path}: is a folder, not a picture", hint="give the path of one picture file")
     if stat.S_ISFIFO(status.st_mode):
-        with path.open("rb") as pipe:
-            return io.BytesIO(_all_of(pipe, str(path)))
+        return io.BytesIO(_checked(_named_pipe(path), str(path)))
     if not stat.S_ISREG(status.st_mode):
         raise ImageError(f"{path}: is neither a regular file nor a pipe")
     if status.st_size > MAX_FILE_BYTES:
@@ -76,14 +79,36 @@ def _opened(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
+def _named_pipe(path: Path) -> bytes:
+    """All that is written to a named pipe; opened plainly, one without a writer would be waited for without end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as pipe:
+        last = time.monotonic() + _PATIENCE_SECONDS
+        first = _first_bytes(descriptor)
+        while first == b"" and time.monotonic() < last:
+            time.sleep(0.05)
+            first = _first_bytes(descriptor)
+        if first == b"":
+            raise ImageError(f"{path}: nobody writes to this pipe", hint="start the writer, or give a picture file")
+        os.set_blocking(descriptor, True)
+        return (first or b"") + pipe.read(MAX_PIPE_BYTES + 1)
+
+
+def _first_bytes(descriptor: int) -> bytes | None:
+    """What a pipe holds now: nothing where nobody writes, None where a writer is there and has written nothing yet."""
+    try:
+        return os.read(descriptor, _COPIED)
+    except BlockingIOError:
+        return None
+
+
 @cache
 def _standard_input() -> bytes:
     # A lesson looks at its picture twice.
-    return _all_of(sys.stdin.buffer, "standard input")
+    return _checked(sys.stdin.buffer.read(MAX_PIPE_BYTES + 1), "standard input")
 
 
-def _all_of(pipe: BinaryIO, name: str) -> bytes:
-    data = pipe.read(MAX_PIPE_BYTES + 1)
+def _checked(data: bytes, name: str) -> bytes:
     if not data:
         raise ImageError(f"{name}: is empty", hint="pipe a picture into it, or give the path of a picture file")
     if len(data) > MAX_PIPE_BYTES:

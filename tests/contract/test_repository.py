@@ -92,7 +92,7 @@ def test_the_command_line_page_is_up_to_date(repository: Path) -> None:
 
 
 def test_the_manual_page_is_up_to_date_and_well_formed(repository: Path) -> None:
-    made = load(repository / "scripts" / "document_cli.py").man_page()
+    made = load_program(repository / "scripts" / "document_cli.py").man_page()
     kept = (repository / "docs" / "compose.1").read_text(encoding="utf-8")
     assert made.split() == kept.split(), "run scripts/document_cli.py"
     macros = {line.split()[0] for line in kept.splitlines() if line.startswith((".", "'"))}

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import warnings
 import zlib
 from pathlib import Path
@@ -269,6 +270,30 @@ def test_a_pipe_is_read(tmp_path: Path) -> None:
     writer.join()
     assert painting.sha256 == load_painting(tmp_path / "x.png").sha256
     assert_close(corners(painting.rgb), [RED, GREEN, BLUE, WHITE], 0)
+
+
+def test_a_pipe_without_a_writer_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture_file, "_PATIENCE_SECONDS", 0.1)
+    os.mkfifo(tmp_path / "pipe.png")
+    assert "nobody writes" in _refused(tmp_path / "pipe.png").message
+
+
+def test_a_slow_writer_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture_file, "_PATIENCE_SECONDS", 2.0)
+    quadrants().save(tmp_path / "x.png")
+    data = (tmp_path / "x.png").read_bytes()
+    os.mkfifo(tmp_path / "pipe.png")
+
+    def write() -> None:
+        with (tmp_path / "pipe.png").open("wb", buffering=0) as pipe:
+            time.sleep(3)
+            for at in range(0, len(data), 100):
+                pipe.write(data[at : at + 100])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert load_painting(tmp_path / "pipe.png").sha256 == hashlib.sha256(data).hexdigest()
+    writer.join()
 
 
 def test_standard_input_is_read_and_can_be_looked_at_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
