@@ -6,7 +6,7 @@ Conventions
   taken as they are stored. CMYK without a profile is converted by the plain formula.
 * A picture of up to `MAX_PIXELS` is decoded whole. A larger one, up to `MAX_REDUCED_PIXELS`, is read where its format
   lets it be decoded at a fraction of its size: baseline JPEG, JPEG 2000, and TIFF with smaller copies of itself (a
-  pyramid). So decoding takes at most some 1.2 GB of memory, whatever the picture (`benchmarks/setup`).
+  pyramid). So decoding takes at most some 1.2 GB of memory, whatever the picture (`benchmarks/setup/large_pictures.csv`).
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ WORKING_SIDE = 1024
 """Long side in pixels that larger pictures are scaled down to."""
 
 _ORIENTATION = 0x0112
+_ROWS = 512
 _ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
 _INTEGERS = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 _log = logging.getLogger(__name__)
@@ -72,13 +73,17 @@ def _jpeg2000_levels(picture: Image.Image) -> int:
 
 def upright_size(picture: Image.Image, size: tuple[int, int]) -> tuple[int, int]:
     """Width and height as they are after EXIF rotation."""
+    width, height = size
+    return (height, width) if _orientation(picture) in (5, 6, 7, 8) else (width, height)
+
+
+def _orientation(picture: Image.Image) -> int:
+    """1 for upright to 8, as EXIF has it; 1 where it says nothing."""
     try:
-        orientation = picture.getexif().get(_ORIENTATION, 1)
+        return int(picture.getexif().get(_ORIENTATION, 1))
     except Exception:  # noqa: BLE001 - whatever is wrong with the EXIF, the picture can be used as it lies
         _log.debug("unreadable EXIF", exc_info=True)
-        orientation = 1
-    width, height = size
-    return (height, width) if orientation in (5, 6, 7, 8) else (width, height)
+        return 1
 
 
 def decode(picture: Image.Image) -> NDArray[np.uint8]:
@@ -98,8 +103,7 @@ def decode(picture: Image.Image) -> NDArray[np.uint8]:
         picture.load()
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = lenient
-    profile = picture.info.get("icc_profile")
-    picture = _turned(picture)
+    profile, orientation = picture.info.get("icc_profile"), _orientation(picture)
     if picture.mode in (*_INTEGERS, "F"):
         picture = _eight_bits(picture)
     has_alpha = picture.mode in _ALPHA or "transparency" in picture.info
@@ -111,6 +115,7 @@ def decode(picture: Image.Image) -> NDArray[np.uint8]:
     if scale < 1:
         size = tuple(max(MIN_SIDE, round(side * scale)) for side in picture.size)
         picture = picture.resize((size[0], size[1]), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    picture = _turned(picture, orientation)
     alpha = picture.getchannel("A") if has_alpha else None
     picture = _in_srgb(picture, profile)
     if alpha is not None:
@@ -138,14 +143,20 @@ def _in_srgb(picture: Image.Image, profile: object) -> Image.Image:
     return picture.convert("RGB")
 
 
-def _turned(picture: Image.Image) -> Image.Image:
-    from PIL import ImageOps
+def _turned(picture: Image.Image, orientation: int) -> Image.Image:
+    from PIL import Image
 
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:  # noqa: BLE001 - as in upright_size
-        _log.debug("unreadable EXIF", exc_info=True)
-        return picture
+    way = Image.Transpose
+    turns = {
+        2: way.FLIP_LEFT_RIGHT,
+        3: way.ROTATE_180,
+        4: way.FLIP_TOP_BOTTOM,
+        5: way.TRANSPOSE,
+        6: way.ROTATE_270,
+        7: way.TRANSVERSE,
+        8: way.ROTATE_90,
+    }
+    return picture.transpose(turns[orientation]) if orientation in turns else picture
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
@@ -153,11 +164,22 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
     import numpy as np
     from PIL import Image
 
-    samples = np.nan_to_num(np.asarray(picture, dtype=np.float32))
-    if picture.mode == "F":
-        low, high = float(samples.min()), float(samples.max())
-        low, high = (0.0, 1.0) if low >= 0.0 and high <= 1.0 else (low, high)
-    else:
-        low, high = 0.0, 65535.0 if picture.mode != "I" or float(samples.max()) > 255 else 255.0
-    scaled = np.clip((samples - low) / max(high - low, 1e-9), 0, 1) * 255
-    return Image.fromarray(np.round(scaled).astype(np.uint8))
+    samples = np.asarray(picture)
+    stretches = [slice(start, start + _ROWS) for start in range(0, len(samples), _ROWS)]
+    ranges = [(float(part.min()), float(part.max())) for part in (_finite(samples[rows]) for rows in stretches)]
+    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    if picture.mode != "F":
+        low, high = 0.0, 65535.0 if picture.mode != "I" or high > 255 else 255.0
+    elif low >= 0.0 and high <= 1.0:
+        low, high = 0.0, 1.0
+    scaled = np.empty(samples.shape, dtype=np.uint8)
+    for rows in stretches:  # all at once, it would take many times the picture's memory
+        share = (_finite(samples[rows]) - low) / max(high - low, 1e-9)
+        scaled[rows] = np.round(np.clip(share, 0, 1) * 255)
+    return Image.fromarray(scaled)
+
+
+def _finite(samples: NDArray[np.generic]) -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.nan_to_num(samples.astype(np.float32))
