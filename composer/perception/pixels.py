@@ -6,7 +6,8 @@ Conventions
   taken as they are stored. CMYK without a profile is converted by the plain formula.
 * A picture of up to `MAX_PIXELS` is decoded whole. A larger one, up to `MAX_REDUCED_PIXELS`, is read where its format
   lets it be decoded at a fraction of its size: baseline JPEG, JPEG 2000, and TIFF with smaller copies of itself (a
-  pyramid). So decoding takes at most some 1.2 GB of memory, whatever the picture (`benchmarks/setup/large_pictures.csv`).
+  pyramid). So decoding takes at most some 1.2 GB of memory, whatever the picture
+  (`benchmarks/setup/large_pictures.csv`).
 """
 
 from __future__ import annotations
