@@ -26,7 +26,8 @@ from composer.files import atomic_write
 from composer.progress import Progress, silent, within
 from composer.rendering.audio.rendering import AudioFacts, render_composition
 from composer.rendering.subtitles import subtitles
-from composer.types import Composition, Painting, bar_ticks
+from composer.theory.meters import TICKS_PER_QUARTER, Meter
+from composer.types import Composition, Painting
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -92,7 +93,7 @@ def write_film(
 def section_times(composition: Composition) -> tuple[float, ...]:
     """When each section of the plan begins, in seconds."""
     plan = composition.plan
-    bar = bar_ticks(plan.meter) / 480 * 60 / plan.tempo_bpm
+    bar = Meter.parse(plan.meter).bar_ticks / TICKS_PER_QUARTER * 60 / plan.tempo_bpm
     return tuple((section.start_bar - 1) * bar for section in plan.sections)
 
 
