@@ -18,7 +18,9 @@ from composer.version import __version__
 __all__ = ["provenance"]
 
 _LOG = logging.getLogger(__name__)
-_VERSIONED = ("miditok", "numpy", "open_clip_torch", "Pillow", "scipy", "torch", "transformers")
+_VERSIONED = ("numpy", "onnxruntime", "Pillow", "scipy")
+_OF_PUBLIC_MODELS = ("open_clip_torch", "torch")
+"""Named only where one of them has read the picture: an extra that lies unused changes no result."""
 
 
 def provenance(
@@ -66,7 +68,7 @@ def provenance(
         "perception": dict(perception.sources) if perception is not None else None,
         "music": dict(generation),
         "originality": dict(originality),
-        "versions": _versions(),
+        "versions": _versions(public=perception is not None and "open_clip" in str(dict(perception.sources))),
     }
 
 
@@ -79,9 +81,9 @@ def _image(painting: Painting) -> dict[str, Any]:
     }
 
 
-def _versions() -> dict[str, str]:
+def _versions(*, public: bool) -> dict[str, str]:
     found = {"python": platform.python_version()}
-    for package in _VERSIONED:
+    for package in (*_VERSIONED, *(_OF_PUBLIC_MODELS if public else ())):
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
