@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from composer.errors import ImageError
+from composer.files import check_local
 
 __all__ = ["MAX_FILE_BYTES", "MAX_PIPE_BYTES", "STANDARD_INPUT", "open_picture_file", "picture_name", "sha256_of_file"]
 
@@ -42,15 +43,13 @@ def open_picture_file(path: Path) -> BinaryIO:
     Raises
     ------
     ImageError
-        Nothing is there, it may not be read, is a folder, a device, a web address, empty, or too long.
+        Nothing is there, it may not be read, is a folder, a device, empty, or too long.
+    UsageError
+        It is a web address.
     """
     if str(path) == STANDARD_INPUT:
         return io.BytesIO(_standard_input())
-    address = str(path).lower().replace(":/", "://", 1).startswith(("http://", "https://", "ftp://"))
-    if address and not path.exists():
-        raise ImageError(
-            f"{path}: is a web address; nothing is fetched", hint="save the picture in a file and give that file"
-        )
+    check_local(path)
     try:
         return _opened(path)
     except FileNotFoundError as error:

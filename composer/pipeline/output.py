@@ -180,7 +180,7 @@ def _write_midi(result: _Result, *, events: MidiEvents, score: MidiScore | None)
     from composer import rendering
 
     path, final, soundfont, progress = result.temporary, result.final, result.soundfont, result.progress
-    if score is None or rendering.check_extension(path) == "wav":
+    if score is None or rendering.is_played(path, film=False):
         return rendering.write_events(events, path, final=final, soundfont=soundfont, progress=progress)
     facts = rendering.write(score.composition, path, final=final, soundfont=soundfont, progress=progress)
     return replace(facts, facts={**facts.facts, "remarks": list(score.remarks)}) if score.remarks else facts

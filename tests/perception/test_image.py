@@ -20,7 +20,7 @@ import pytest
 from PIL import Image, ImageCms, TiffImagePlugin
 
 from composer import extras
-from composer.errors import ExternalToolError, ImageError
+from composer.errors import ExternalToolError, ImageError, UsageError
 from composer.perception import picture_file, pixels
 from composer.perception.image import load_painting
 from composer.perception.pixels import MAX_PIXELS, MAX_REDUCED_PIXELS, WORKING_SIDE
@@ -251,9 +251,9 @@ def test_missing_folder_device_and_address(tmp_path: Path) -> None:
     assert "no such file" in _refused(tmp_path / "none.png").message
     assert "folder" in _refused(tmp_path).message
     assert "neither a regular file nor a pipe" in _refused(Path("/dev/null")).message
-    with pytest.raises(ImageError, match="web address; nothing is fetched") as caught:
+    with pytest.raises(UsageError, match="is a web address") as caught:
         load_painting("https://example.org/picture.jpg")
-    assert "save the picture" in caught.value.hint
+    assert "download it first" in caught.value.hint
 
 
 def test_a_web_page_gets_a_hint_that_fits(tmp_path: Path) -> None:
