@@ -164,30 +164,9 @@ def _encode(frames: Iterator[bytes], sources: Sequence[str], title: str, path: P
     """Hand frames to ffmpeg, which adds sound and subtitles."""
     from imageio_ffmpeg import get_ffmpeg_exe
 
-    picture = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(RATE_HZ), "-i", "-"]
-    kept = [
-        "-map",
-        "0:v",
-        "-map",
-        "1:a",
-        "-map",
-        "2:s",
-        "-metadata:s:s:0",
-        "language=eng",
-        "-disposition:s:0",
-        "default",
-    ]
-    coding = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-pix_fmt", "yuv420p", "-threads", str(_THREADS)]
-    sound = ["-c:a", "aac", "-b:a", "192k", "-c:s", "mov_text", "-metadata", f"title={title}"]
-    plain = ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]
-    command = [get_ffmpeg_exe(), "-v", "error", "-nostdin", *picture, *sources, *kept, *plain, *coding, *sound]
+    command = [get_ffmpeg_exe(), *_arguments(sources, title), str(path)]
     with tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(
-            [*command, "-movflags", "+faststart", "-y", "-f", "mp4", str(path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=complaints,
-        )
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints)
         assert process.stdin is not None
         try:
             for frame in frames:
@@ -203,3 +182,15 @@ def _encode(frames: Iterator[bytes], sources: Sequence[str], title: str, path: P
             complaints.seek(0)
             said = complaints.read().decode("utf-8", errors="replace").strip().splitlines()
             raise ExternalToolError(f"ffmpeg cannot write the film: {said[-1][:200] if said else 'it gives no reason'}")
+
+
+def _arguments(sources: Sequence[str], title: str) -> list[str]:
+    """What ffmpeg is told: frames from standard input, then sound and subtitles; no clock, no random names."""
+    picture = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(RATE_HZ), "-i", "-"]
+    kept = ["-map", "0:v", "-map", "1:a", "-map", "2:s"]
+    subtitles = ["-metadata:s:s:0", "language=eng", "-disposition:s:0", "default"]
+    coding = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-pix_fmt", "yuv420p", "-threads", str(_THREADS)]
+    sound = ["-c:a", "aac", "-b:a", "192k", "-c:s", "mov_text", "-metadata", f"title={title}"]
+    plain = ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]
+    file = ["-movflags", "+faststart", "-y", "-f", "mp4"]
+    return ["-v", "error", "-nostdin", *picture, *sources, *kept, *subtitles, *plain, *coding, *sound, *file]
