@@ -14,8 +14,12 @@ _CAPTION = re.compile(
     rf"|(?P<article>An?) (?:{_MANNER.replace('manner', 'alone')})(?:, (?P<alone_light>[a-z][^;,.]+))?)"
     r"; mood: (?P<first>[a-z]+)(?:, (?P<second>[a-z]+))?\."
 )
+_NO_PICTURE = re.compile(
+    rf"(?:A plain card|A pattern or test card|A page of text, a screen or a diagram)"
+    rf" in (?:deep |pale )?{_COLOUR}(?: and {_COLOUR})?\."
+)
 _LIGHT = re.compile(r"(?:under|in|at|by) [a-z ]+")
-_MANNERS = ("painting", "print", "miniature", "icon", "thangka", "mural", "codex", "drawing")
+_MANNERS = ("painting", "photograph", "print", "miniature", "icon", "thangka", "mural", "codex", "drawing")
 _PLACES = re.compile(
     rf"(?:with {_COLOUR} (?:above|on the left) and {_COLOUR} (?:below|on the right)"
     r"|lighter (?:above|below|on the left|on the right|in the middle|towards the edges))"
@@ -47,6 +51,8 @@ def _text_faults(text: str) -> list[str]:
 def caption_faults(caption: str) -> list[str]:
     """Return what is wrong with a caption; an empty list where nothing is."""
     found = _text_faults(caption)
+    if _NO_PICTURE.fullmatch(caption):
+        return found
     match = _CAPTION.fullmatch(caption)
     if match is None:
         return [*found, "not of the pattern «scene, light; manner in colours; mood: a, b.»"]

@@ -1,6 +1,8 @@
-"""Measure captions: grammar on every painting, styles and subjects on held-out works, traditions with artists held out.
+"""Measure captions: grammar, kinds, styles and subjects on held-out works, photographs, no pictures, traditions.
 
-    python benchmarks/captions/run.py --data DIR
+    python benchmarks/captions/run.py --data DIR --cache runs/perception
+
+What the tower saw in held-out works is taken from the cache of ``composer.training.perception.features``.
 
 Writes ``results.csv`` and ``traditions.csv`` beside itself; ``--show`` prints every caption too.
 """
@@ -24,13 +26,27 @@ from composer.perception import vocabulary
 from composer.perception.caption import write_caption
 from composer.perception.encoder import load_embedded
 from composer.perception.image import load_painting
+from composer.perception.kinds import kind_words
+from composer.perception.object_classes import rank_objects
 from composer.perception.palette import read_palette
 from composer.perception.perceive import _calibration, perceive
+from composer.perception.picture_heads import GENRES, load_picture_heads
 from composer.perception.scene import Scene, read_scene
+from composer.perception.tradition_classifier import load_tradition_model
 from composer.perception.words import rank_words
-from composer.training.perception.corpus import Pictures, Work, data_folder, read_rated_paintings, read_works
-from composer.training.perception.export import named_terms
+from composer.training.perception.corpus import (
+    Pictures,
+    Work,
+    data_folder,
+    read_rated_paintings,
+    read_rated_photographs,
+    read_works,
+)
+from composer.training.perception.drawn import UNSEEN
+from composer.training.perception.features import Features
 from composer.training.perception.fit_traditions import fit_traditions, look_at, read_attributed
+from composer.training.perception.fit_words import named_terms
+from composer.training.perception.locked import read_locked_artists
 from composer.training.perception.split import clean_title, split_of, work_group
 from composer.types import Painting
 
@@ -87,8 +103,9 @@ def how_definite(scene: Scene) -> str:
 
 
 def held_out_works(data: Path, count: int) -> list[Work]:
-    """Test works that nobody rated, one per title, in the order of a hash."""
-    works = read_works(data)
+    """Test works of wikiart224 that nobody rated, by artists who are not locked, one per title, ordered by a hash."""
+    locked = read_locked_artists(data)
+    works = [work for work in read_works(data) if work.key.startswith("wikiart224/") and not locked.holds(work.artist)]
     rated = {item.key for item in read_rated_paintings(data)}
     rated_groups = {work_group(work.artist, work.title) for work in works if work.key in rated}
     chosen: dict[str, Work] = {}
@@ -104,15 +121,28 @@ def painting_of(picture: object) -> Painting:
     return Painting(name="", sha256="", width=rgb.shape[1], height=rgb.shape[0], format="WEBP", rgb=rgb)
 
 
-def works_rows(data: Path, count: int) -> list[Row]:
-    encoder, calibration, pictures = load_embedded(), _calibration(), Pictures(data)
+def words_of(blocks: dict[str, np.ndarray]) -> dict[str, tuple[tuple[str, float], ...]]:
+    """The rankings that `perceive` would make of what the tower saw."""
+    encoder = load_embedded()
+    words = rank_words(encoder, encoder.embed_look(blocks), _calibration())
+    kind = load_picture_heads().read(blocks)
+    return words | kind_words(kind, blocks, load_tradition_model().rank(blocks))
+
+
+def works_rows(data: Path, cache: Path, count: int) -> list[Row]:
+    features, pictures = Features(cache), Pictures(data)
     scenes, works = [], held_out_works(data, count)
     first_right = said_right = said = 0
+    genre_said, genre_right = [], []
     for number, work in enumerate(works):
         painting = painting_of(pictures.open(work.key))
         palette = read_palette(painting)
-        words = rank_words(encoder, encoder.embed_image(painting), calibration)
+        words = words_of({name: block[0] for name, block in features.blocks([work.key]).items()})
         scene = read_scene(words, palette)
+        if work.genre:
+            kinds = set(GENRE_PHRASES[work.genre])
+            genre_said.append(bool(kind_said(scene)))
+            genre_right.append(kind_said(scene) in kinds)
         assert write_caption(words, palette)
         scenes.append(scene)
         labels = dict(zip(terms_of("style"), named_terms(work, "style"), strict=True))
@@ -121,11 +151,92 @@ def works_rows(data: Path, count: int) -> list[Row]:
         said_right += labels.get(scene.style, False)
         if number % 100 == 0:
             print(f"{number} of {len(works)} works", file=sys.stderr, flush=True)
+    genre_said, genre_right = np.array(genre_said), np.array(genre_right)
     return [
+        share_row("held-out works with a genre: the caption says a kind", int(genre_said.sum()), len(genre_said)),
+        share_row(
+            "held-out works with a genre: a kind that is said is right",
+            int(genre_right[genre_said].sum()),
+            int(genre_said.sum()),
+        ),
         share_row("held-out works: style ranked first is the label (7 classes)", first_right, len(works)),
         share_row("held-out works: a style is said", said, len(works)),
         share_row("held-out works: a style that is said is the label", said_right, said),
         *subject_rows(works, scenes),
+    ]
+
+
+GENRE_PHRASES = {
+    "abstract_painting": ("pattern",),
+    "cityscape": ("town", "water"),
+    "genre_painting": ("people", "person", "room"),
+    "illustration": ("people", "person", "things", "pattern", "animal", "sacred"),
+    "landscape": ("land", "water"),
+    "nude_painting": ("person", "people"),
+    "portrait": ("person", "people"),
+    "religious_painting": ("sacred",),
+    "sketch_and_study": ("people", "person", "things", "pattern", "animal", "land", "town"),
+    "still_life": ("things",),
+}
+"""Genre -> the kinds of picture that a caption may say of it; written down before measuring."""
+
+
+def kind_said(scene: Scene) -> str:
+    """The kind of picture that the caption says, without «perhaps»; empty where it says none."""
+    return "" if scene.hedged or not scene.subject else scene.kind
+
+
+THEMES = {
+    "Dog": "a dog", "Dog attack": "a dog", "Lake": "a lake", "Cat": "a cat", "Shark": "a shark", "Gun": "a gun",
+    "Snake": "a snake", "Lion": "a lion", "Bird": "a bird", "Pigeon": "a bird", "Crow": "a bird", "Monkey": "a monkey",
+    "Toilet": "a toilet", "Yarn": "yarn", "Beach": "a seashore", "Cockroach": "an insect", "Volcano": "a volcano",
+    "Stingray": "a ray", "Sailing": "a sailing boat", "Keyboard": "a keyboard", "Bear": "a bear",
+    "Ambulance": "an ambulance", "Acorns": "acorns", "Cotton swabs": "cotton swabs", "Wolf": "a wolf",
+    "Tiger": "a tiger", "Spider": "a spider", "Pig": "a pig", "Penguins": "a penguin", "Knife": "a knife",
+    "Goat": "a sheep or goat", "Lamb": "a sheep or goat", "Car": "a car", "Car race": "a car", "Bubble": "bubbles",
+    "Zebra": "a zebra", "Rooster": "a rooster or hen", "Pumpkin": "a pumpkin lantern", "Seal": "a seal",
+    "Phone": "a telephone", "Paintbrush": "a paintbrush", "Orangutan": "an ape", "Gorrila": "an ape",
+    "Meerkat": "a small animal", "Ferret": "a small animal", "Guitar": "a guitar", "Elephant": "an elephant",
+    "Dock": "a pier", "Bridge": "a bridge", "Boat": "a boat", "Candle": "a candle", "Bottle": "a bottle",
+    "Bee": "a bee", "Barrels": "a barrel", "Horse": "a horse", "Solar panel": "a solar panel",
+    "Billiards": "a billiard table", "Bed": "a bed", "Fence": "a fence", "Jail": "a prison", "Prison": "a prison",
+    "Cups": "a cup", "Dessert": "a dessert", "Parachuting": "a parachute", "Soccer": "a ball", "Socks": "a sock",
+    "Swingset": "a swing", "Cardboard": "a box", "Wall": "a stone wall", "Railroad": "a train", "Skier": "a skier",
+}  # fmt: skip
+"""OASIS theme -> the family of the ImageNet class that it is; written down before measuring."""
+
+
+def photograph_rows(data: Path, cache: Path, count: int = 150) -> list[Row]:
+    """Photographs whose theme is an ImageNet class, chosen by a hash; the tower was never tuned on them."""
+    items = [item for item in read_rated_photographs(data) if item.group in THEMES]
+    items.sort(key=lambda item: hashlib.sha256(item.key.encode()).hexdigest())
+    items = items[:count]
+    classes = Features(cache).block("classes", [item.key for item in items])
+    scenes = [read_scene({"medium": (("photograph", 1.0),), "object": rank_objects(row)}, GREY) for row in classes]
+    named = np.array([scene.subject == THEMES[item.group] for scene, item in zip(scenes, items, strict=True)])
+    said, sure = np.array([bool(scene.subject) for scene in scenes]), np.array([not scene.hedged for scene in scenes])
+    commonest = Counter(THEMES[item.group] for item in items).most_common(1)[0][1]
+    return [
+        share_row("photographs of a known class: the caption names it or its family", int(named.sum()), len(items)),
+        share_row("photographs of a known class: the same without «perhaps»", int((named & sure).sum()), len(items)),
+        share_row("photographs of a known class: what is said is right", int(named[said].sum()), int(said.sum())),
+        share_row("photographs of a known class: right when always the commonest is said", commonest, len(items)),
+    ]
+
+
+GREY = read_palette(
+    Painting(name="", sha256="", width=20, height=20, format="", rgb=np.full((20, 20, 3), 128, np.uint8))
+)
+
+
+def nothing_rows(each: int = 6) -> list[Row]:
+    """Blank cards, noise and test cards of families that the gate has not learned from."""
+    rng = np.random.default_rng(30)
+    captions = [perceive(painting_of(family(rng))).caption for family in UNSEEN["blank"] for _ in range(each)]
+    styled = [caption for caption in captions if "painting" in caption or "print" in caption]
+    print(*styled, sep="\n", file=sys.stderr)
+    return [
+        share_row("blank, noise, test cards: a tradition, a style or «painting» is said", len(styled), len(captions))
     ]
 
 
@@ -168,6 +279,8 @@ def subject_rows(works: list[Work], scenes: list[Scene], rounds: int = 10_000) -
 def members(phrase: str, subjects: list[vocabulary.Term]) -> set[str]:
     """The subjects that a phrase covers: itself, its family's, its kind's."""
     kinds = {kind for kind, general in vocabulary.GENERAL.items() if general == phrase}
+    kinds |= {kind for name, kinds_of in GENRE_PHRASES.items() if GENRES[name] == phrase for kind in kinds_of}
+    phrase = phrase.removeprefix("a portrait of ")
     kinds |= set(vocabulary.WIDER.get(phrase, ()))
     return {term.text for term in subjects if phrase in (term.text, term.family) or term.kinds[0] in kinds}
 
@@ -175,10 +288,10 @@ def members(phrase: str, subjects: list[vocabulary.Term]) -> set[str]:
 # --------------------------------------------------------------------------------------- traditions
 
 
-def tradition_rows(data: Path) -> tuple[list[Row], list[list[object]]]:
+def tradition_rows(data: Path, cache: Path) -> tuple[list[Row], list[list[object]]]:
     """Fit without each artist in turn, and read the artist's works."""
     items = read_attributed(data)
-    pictures = look_at(data, items)
+    pictures = look_at(cache, items)
     labels = np.array([item.tradition for item in items])
     folds = np.array([item.group if item.tradition != EUROPEAN
                       else f"fold {int(hashlib.sha256(item.group.encode()).hexdigest(), 16) % 5}"
@@ -211,7 +324,7 @@ def tradition_rows(data: Path) -> tuple[list[Row], list[list[object]]]:
 
 def said_of(ranked: tuple[tuple[str, float], ...]) -> str:
     """What a caption would make of it."""
-    grey = replace(read_palette(painting_of(np.full((20, 20, 3), 128, np.uint8))))
+    grey = replace(GREY)
     words = {"subject": (("a landscape", 0.9),), "tradition": ranked, "style": (("Baroque", 0.9),)}
     style = read_scene(words, grey).style
     return EUROPEAN if style == "Baroque" else style or "unsure"
@@ -220,14 +333,16 @@ def said_of(ranked: tuple[tuple[str, float], ...]) -> str:
 def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
     parser.add_argument("--works", type=int, default=1000)
     parser.add_argument("--show", action="store_true")
     args = parser.parse_args()
     torch.set_num_threads(1)
     data = data_folder(args.data)
     rows = grammar(data, show=args.show)
-    rows += works_rows(data, args.works)
-    of_traditions, table = tradition_rows(data)
+    cache = args.cache
+    rows += works_rows(data, cache, args.works) + photograph_rows(data, cache) + nothing_rows()
+    of_traditions, table = tradition_rows(data, cache)
     rows += of_traditions
     for name, n, *values in rows:
         print(name, n, *(f"{value:.3f}" for value in values), sep=" | ")

@@ -53,29 +53,25 @@ def imitation(material: Sentences) -> Iterator[tuple[str, str, Interval, str]]:
 
 def pictures(data: Path, cache: Path) -> Iterator[tuple[str, str, Interval, str]]:
     """Held-out titles find their painting by the shipped painting encoder, read by the teacher and by the student."""
-    import torch
-    from safetensors.torch import load_file
+    from composer.perception.picture_heads import HEADS_FILE
+    from composer.perception.tensors import read_safetensors
+    from composer.training.perception.align import sentences_of
+    from composer.training.perception.fit_words import image_embeddings
+    from composer.training.perception.head_material import held_out, load_head_material
+    from composer.training.perception.split import clean_title
 
-    from composer import assets
-    from composer.training.perception import material as works
-    from composer.training.perception.export import image_embeddings
-    from composer.training.perception.features import load_features
-    from composer.training.perception.texts import describe
-
-    recipe = tomllib.loads(works.RECIPE.read_text(encoding="utf-8"))
-    material = works.load_material(data, cache, recipe)
-    tensors = load_file(assets.verified("painting-encoder/model.safetensors"))
-    rows = works.held_out(material, "test", AMONG)
-    features = torch.from_numpy(load_features(cache)[1][material.rows])[rows]
-    seen = image_embeddings(tensors, features)
-    projection = tensors["text.proj.weight"].float()
-    for template, sentences in zip(recipe["captions"], material.sentences, strict=True):
-        texts = [describe(material.works[int(row)], template) for row in rows]
-        for reader, said in (("teacher", sentences[rows]), ("student", torch.from_numpy(embed_sentences(texts)))):
-            table = torch.nn.functional.normalize(said @ projection.T, dim=1) @ seen.T
-            better = (table > table.diagonal()[:, None]).sum(1)
-            hit = wilson_interval(int((better < 10).sum()), len(rows))
-            yield f"paintings, {reader}", f"R@10 of «{template}»", hit, f"chance {10 / len(rows):.3f}"
+    material = load_head_material(data, cache)
+    rows = held_out(material, "test", AMONG)
+    seen = image_embeddings(material.x[rows]).numpy()
+    projection = read_safetensors(HEADS_FILE)[0]["text"]
+    titles = [clean_title(material.works[row].title) for row in rows]
+    taught = sentences_of(material.works, cache)["{title}"][rows]
+    for reader, said in (("teacher", taught), ("student", embed_sentences(titles))):
+        texts = said @ projection.T
+        table = texts / np.linalg.norm(texts, axis=1, keepdims=True) @ seen.T
+        better = (table > table.diagonal()[:, None]).sum(1)
+        hit = wilson_interval(int((better < 10).sum()), len(rows))
+        yield f"paintings, {reader}", "R@10 of «{title}»", hit, f"chance {10 / len(rows):.3f}"
 
 
 def speed() -> str:

@@ -39,6 +39,7 @@ _more = section_option("Result")
     metavar="FILE.png",
     help="Draw a sheet: the picture, the regions that moved the reading, colours, feeling and words.",
 )
+@_more("--regions", is_flag=True, help="List three to six regions, each with its feeling and colours, under 'regions'.")
 @talk_options
 def command(
     *,
@@ -49,12 +50,13 @@ def command(
     alt: bool,
     ask: tuple[str, ...],
     explain: Path | None,
+    regions: bool,
 ) -> None:
     """Print what is read from PICTURE as JSON on stdout.
 
     Caption, alternative text, valence and arousal in [-1, 1] with their uncertainty, emotions, ranked words, palette,
     and which model or rule each reading came from. --alt prints the alternative text alone, --ask ranks texts of your
-    own against the picture, --explain draws a sheet about the reading.
+    own against the picture, --explain draws a sheet about the reading, --regions lists the parts that the eye rests on.
 
     \b
     Examples:
@@ -62,6 +64,7 @@ def command(
       compose perceive sea.png --alt
       compose perceive sea.png --ask "a storm at sea" "a quiet interior"
       compose perceive sea.png --explain sheet.png
+      compose perceive sea.png --regions
     """
     texts = _texts(ask, more, alt=alt)
     if explain is not None:
@@ -76,7 +79,8 @@ def command(
     if alt:
         click.echo(one_line(perception.alt))
         return
-    emit_json(perception_to_json(perception) | ({"asked": asked} if texts else {}))
+    found = {"regions": _regions(painting)} if regions else {}
+    emit_json(perception_to_json(perception) | ({"asked": asked} if texts else {}) | found)
 
 
 def _texts(ask: tuple[str, ...], more: tuple[str, ...], *, alt: bool) -> tuple[str, ...]:
@@ -108,6 +112,15 @@ def _asked(perception: Perception, texts: tuple[str, ...], clip: str | None) -> 
     from composer.perception.text_ranking import rank_texts
 
     return [asdict(item) for item in rank_texts(load_encoder(clip), perception.embedding, texts)]
+
+
+def _regions(painting: Painting) -> list[Any]:
+    from composer.perception.regions import find_regions
+    from composer.rendering.jsonable import jsonable
+
+    with progress_bar() as progress:
+        found = find_regions(painting, progress=lambda share: progress("reading regions", share))
+    return [jsonable(region) for region in found]
 
 
 def _draw(path: Path, painting: Painting, perception: Perception, clip: str | None) -> None:

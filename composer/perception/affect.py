@@ -5,12 +5,14 @@ and how well they do.
 
 Conventions
 -----------
-* Valence and arousal are in [-1, 1]. Arousal 0 is the median painting.
+* Valence and arousal are in [-1, 1]. Arousal 0 is the median painting, or the median photograph.
 * A regression's predictions spread less than what it predicts. The spread is restored by a linear map (stored with
   the weights), so that different paintings come out as different as people rate them; the standard errors grow with
   it and are given for the restored values.
-* Numbers of a picture come as named blocks: ``features``, ``early``, ``middle`` of the embedded image tower, or the
-  ``embedding`` of an open_clip model; and ``colour``.
+* Numbers of a picture come as named blocks: ``early``, ``middle``, ``middle_spread``, ``late`` of the embedded image
+  tower and the ``titles``' feelings, or the ``embedding`` of an open_clip model; and ``colour``.
+* The standard error is each picture's own: a second output of the same kernel foretells how far off readings of such
+  pictures are.
 """
 
 from __future__ import annotations
@@ -27,8 +29,8 @@ from numpy.typing import NDArray
 
 from composer import assets
 from composer.errors import AssetError
-from composer.perception.encoder import read_safetensors
 from composer.perception.kernel_regression import Block, KernelRegression
+from composer.perception.tensors import read_safetensors
 
 __all__ = [
     "EMOTIONS",
@@ -36,6 +38,7 @@ __all__ = [
     "FORMAT",
     "Affect",
     "AffectModel",
+    "Restoration",
     "Wording",
     "affect_file",
     "distributions",
@@ -69,9 +72,11 @@ FINE_EMOTIONS = {
 }
 """The categories of WikiArt Emotions under the five names; fear is unpleasant and aroused, and so goes with anger."""
 
-FORMAT = "2"
+FORMAT = "3"
 _FILE = "painting-encoder/affect.safetensors"
 _LEAST_SHARE, _LEAST_FINE_SHARE = 0.02, 0.002
+_NOTHING_SD = 0.5
+"""Standard error of the feeling of what is no picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,7 @@ class Affect:
 class Wording:
     """A linear reading of the valence and arousal of the words that go with such pictures.
 
-    `block` is read, `weights` is float32 (2, D), `bias` float32 (2,).
+    `block` is read, `weights` is float32 (k, D), `bias` float32 (k,).
     """
 
     block: str
@@ -108,9 +113,29 @@ class Wording:
     bias: NDArray[np.float32]
 
     def predict(self, seen: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Return float32 (2,)."""
+        """Return float32 (k,)."""
         found: NDArray[np.float32] = self.weights @ seen[self.block] + self.bias
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restoration:
+    """From a regression's outputs to values: ``shift + gain * (raw - centre)``, and to errors; all float32 (2,).
+
+    Attributes
+    ----------
+    gain, centre, shift : of the values.
+    error : standard errors are ``error * exp(doubt / 2)``.
+    """
+
+    gain: NDArray[np.float32]
+    centre: NDArray[np.float32]
+    shift: NDArray[np.float32]
+    error: NDArray[np.float32]
+
+    def values(self, raw: NDArray[np.float32], doubt: NDArray[np.float32]) -> tuple[Any, Any]:
+        """Return values in [-1, 1] and standard errors, (2,) each."""
+        return np.clip(self.shift + self.gain * (raw - self.centre), -1.0, 1.0), self.error * np.exp(doubt / 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,35 +144,49 @@ class AffectModel:
 
     Attributes
     ----------
-    photographs : reads valence and arousal as people rate photographs.
+    photographs : reads valence and arousal as people rate photographs, then their doubts.
     wording : reads those of a picture's words.
-    paintings : reads valence, arousal, `EMOTIONS` and `FINE_EMOTIONS` as people rate paintings; the readings of the
-        two others are one of its blocks, ``prior``.
-    centre, gain, shift : float32 (2,): the restored value is ``shift + gain * (raw - centre)``.
-    error : float32 (2,): standard errors of the restored values.
+    paintings : reads valence, arousal, `EMOTIONS` and `FINE_EMOTIONS` as people rate paintings, then the doubts of
+        valence and arousal; the readings of the two others are one of its blocks, ``prior``.
+    of_photographs, of_paintings : how their values are restored.
     usual : float32 (19,): the average painting's distribution over `FINE_EMOTIONS`.
     """
 
     photographs: KernelRegression
     wording: Wording
     paintings: KernelRegression
-    centre: NDArray[np.float32]
-    gain: NDArray[np.float32]
-    shift: NDArray[np.float32]
-    error: NDArray[np.float32]
+    of_photographs: Restoration
+    of_paintings: Restoration
     usual: NDArray[np.float32]
 
-    def predict(self, seen: Mapping[str, NDArray[np.float32]]) -> Affect:
-        """Read a picture described by ``block -> numbers``."""
-        prior = np.concatenate([self.photographs.predict(seen), self.wording.predict(seen)])
-        raw = self.paintings.predict({**seen, "prior": prior})
-        valence, arousal = np.clip(self.shift + self.gain * (raw[:2] - self.centre), -1.0, 1.0)
-        emotions, fine = distributions(raw[2:])
+    def predict(
+        self, seen: Mapping[str, NDArray[np.float32]], *, photograph: float = 0.0, nothing: float = 0.0
+    ) -> Affect:
+        """Read a picture described by ``block -> numbers``.
+
+        Parameters
+        ----------
+        seen : the description.
+        photograph, nothing : share, in [0, 1], that it is a photograph, or no picture of anything. What is no picture
+            is read as neutral, with the widest error.
+        """
+        as_photograph = self.photographs.predict(seen)
+        raw = self.paintings.predict({**seen, "prior": np.concatenate([as_photograph[:2], self.wording.predict(seen)])})
+        readings = (
+            (max(0.0, 1.0 - photograph - nothing), *self.of_paintings.values(raw[:2], raw[-2:])),
+            (photograph, *self.of_photographs.values(as_photograph[:2], as_photograph[2:])),
+            (nothing, np.zeros(2), np.full(2, _NOTHING_SD)),
+        )
+        shares = np.array([[share] for share, _, _ in readings])
+        means, errors = np.stack([mean for _, mean, _ in readings]), np.stack([sd for _, _, sd in readings])
+        value = (shares * means).sum(0) / shares.sum()
+        error = np.sqrt((shares * (errors**2 + (means - value) ** 2)).sum(0) / shares.sum())
+        emotions, fine = distributions(raw[2:-2])
         return Affect(
-            valence=float(valence),
-            arousal=float(arousal),
-            valence_sd=float(self.error[0]),
-            arousal_sd=float(self.error[1]),
+            valence=float(value[0]),
+            arousal=float(value[1]),
+            valence_sd=float(error[0]),
+            arousal_sd=float(error[1]),
             emotions=emotions,
             fine=fine,
             usual=dict(zip(FINE_EMOTIONS, self.usual.tolist(), strict=True)),
@@ -207,18 +246,23 @@ def _read(name: str) -> AffectModel:
         if metadata["format"] != FORMAT or json.loads(metadata["emotions"]) != [*EMOTIONS, *FINE_EMOTIONS]:
             raise ValueError("other emotions or format")
         layout: dict[str, Any] = json.loads(metadata["layout"])
-        single = {key: arrays[key] for key in ("centre", "gain", "shift", "error", "usual")}
         return AffectModel(
             photographs=_regression(arrays, layout, "photographs"),
             paintings=_regression(arrays, layout, "paintings"),
             wording=Wording(block=layout["wording"], weights=arrays["wording.weights"], bias=arrays["wording.bias"]),
-            **single,
+            of_photographs=_restoration(arrays, "photographs"),
+            of_paintings=_restoration(arrays, "paintings"),
+            usual=arrays["usual"],
         )
     except (KeyError, TypeError, ValueError) as error:
         raise AssetError(
             f"{name}: is not a regression of this version ({error})",
             hint="fit it again with composer.training.perception.fit_affect",
         ) from error
+
+
+def _restoration(arrays: Mapping[str, Any], name: str) -> Restoration:
+    return Restoration(**{part: arrays[f"{name}.{part}"] for part in Restoration.__dataclass_fields__})
 
 
 def _regression(arrays: Mapping[str, Any], layout: Mapping[str, Any], name: str) -> KernelRegression:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from composer.perception.caption import NO_PICTURES, no_picture
 from composer.perception.colours import colour_phrase, colour_places
 from composer.perception.vocabulary import style_phrase
 
@@ -32,13 +33,19 @@ def alt_text(scene: Scene, palette: Palette, painting: Painting, *, seen: str = 
     painting : its pixels, for where the colours are.
     seen : a captioner's description, in place of subject, setting and light.
     """
-    first = f"{seen[:1].upper()}{seen[1:]}." if seen else _seen(scene)
+    first = f"{seen[:1].upper()}{seen[1:]}." if seen else _seen(scene, palette)
     sentences = [first, _colours(palette, painting), _manner(scene)]
     text = " ".join(sentence for sentence in sentences if sentence)
     return text if len(text) <= MAX_CHARACTERS else " ".join(sentences[:2])
 
 
-def _seen(scene: Scene) -> str:
+def _seen(scene: Scene, palette: Palette) -> str:
+    if scene.medium in NO_PICTURES:
+        return f"{no_picture(scene, palette)} without a scene."
+    if scene.medium == "photograph":
+        if not scene.subject:
+            return "A photograph whose subject is unclear."
+        return f"A photograph, perhaps of {scene.subject}." if scene.hedged else f"A photograph of {scene.subject}."
     if not scene.subject:
         return f"The subject is unclear{f'; it may be seen {scene.light}' if scene.light else ''}."
     text = f"Perhaps {scene.subject}" if scene.hedged else scene.subject[:1].upper() + scene.subject[1:]

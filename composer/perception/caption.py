@@ -6,7 +6,10 @@ The sentence has places of which all but the manner may stay empty::
     subject + setting        light              style            colours                   mood
 
 `composer.perception.scene` decides what is said; what the encoder is not sure of is left out, or begins with
-«perhaps», or is said more generally.
+«perhaps», or is said more generally. What is a photograph or no picture at all is said to be that::
+
+    A dog; photograph in greys and browns; mood: calm, quiet.
+    A plain card in greys.
 """
 
 from __future__ import annotations
@@ -15,14 +18,19 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from composer.perception.colours import colour_phrase
-from composer.perception.scene import read_scene
+from composer.perception.scene import Scene, read_scene
 from composer.perception.vocabulary import style_phrase
 from composer.perception.words import Ranking
 
 if TYPE_CHECKING:
     from composer.types import Palette
 
-__all__ = ["write_caption"]
+__all__ = ["NO_PICTURES", "no_picture", "write_caption"]
+
+NO_PICTURES = ("blank", "graphic")
+"""Media that are no pictures of anything."""
+_PLAIN = 0.01
+"""Share of pixels on an edge below which a card is plain."""
 
 
 def write_caption(words: Mapping[str, Ranking], palette: Palette, *, seen: str = "") -> str:
@@ -40,7 +48,13 @@ def write_caption(words: Mapping[str, Ranking], palette: Palette, *, seen: str =
         One sentence that begins with a capital letter and ends in a full stop.
     """
     scene = read_scene(words, palette)
-    manner = f"{style_phrase(scene.style) if scene.style else 'painting'} in {colour_phrase(palette)}"
+    colours = colour_phrase(palette)
+    if scene.medium in NO_PICTURES and not seen:
+        return f"{no_picture(scene, palette)} in {colours}."
+    if scene.medium == "photograph":
+        manner = f"photograph in {colours}"
+    else:
+        manner = f"{style_phrase(scene.style) if scene.style else 'painting'} in {colours}"
     if scene.subject or seen:
         if not seen:
             seen = f"perhaps {scene.subject}" if scene.hedged else scene.subject
@@ -52,6 +66,13 @@ def write_caption(words: Mapping[str, Ranking], palette: Palette, *, seen: str =
     if scene.moods:
         parts.append(f"mood: {', '.join(scene.moods)}")
     return "; ".join(parts) + "."
+
+
+def no_picture(scene: Scene, palette: Palette) -> str:
+    """Return what a picture of nothing is called: a plain card, a pattern, a graphic."""
+    if scene.medium == "graphic":
+        return "A page of text, a screen or a diagram"
+    return "A plain card" if palette.complexity < _PLAIN else "A pattern or test card"
 
 
 def _capital(text: str) -> str:

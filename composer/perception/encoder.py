@@ -2,8 +2,8 @@
 
 Two encoders share one interface, `ImageTextEncoder`:
 
-* the embedded *Composer painting encoder*: an image tower in open_clip's form, run by ONNX Runtime, and the ready-made
-  embeddings of the caption vocabulary's sentences;
+* the embedded *Composer painting encoder*: the image tower on ONNX Runtime, two layers on what it sees at several
+  depths, and the ready-made embeddings of the caption vocabulary's sentences;
 * any model of open_clip (``MODEL/PRETRAINED``, for instance ``ViT-B-32/laion2b_s34b_b79k``).
 
 Conventions
@@ -14,50 +14,34 @@ Conventions
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from composer import assets
 from composer.errors import AssetError
-from composer.onnx_session import open_network
 from composer.perception import vocabulary
+from composer.perception.colour_statistics import colour_statistics
+from composer.perception.picture_heads import HEADS_FILE, load_picture_heads
+from composer.perception.tensors import read_safetensors
+from composer.perception.tower import Blocks, load_tower
 
 if TYPE_CHECKING:
     from composer.types import Painting
 
 __all__ = [
     "EMBEDDED_NAME",
-    "HEAD_GRAPH",
-    "INPUT_SIDE",
-    "TOWER_GRAPH",
-    "TOWER_OUTPUTS",
     "VOCABULARY_FILE",
-    "WEIGHTS",
     "EmbeddedEncoder",
     "ImageTextEncoder",
-    "Look",
     "load_embedded",
     "load_encoder",
-    "read_safetensors",
 ]
 
 EMBEDDED_NAME = "composer-painting-encoder"
-INPUT_SIDE = 224
-"""Side in pixels of the square that the embedded image tower sees."""
-
-WEIGHTS = "painting-encoder/model.safetensors"
-TOWER_GRAPH, HEAD_GRAPH = "painting-encoder/tower.onnx", "painting-encoder/head.onnx"
-"""Written by `composer.training.perception.tower_graph`; they refer to `WEIGHTS`."""
-TOWER_OUTPUTS = ("early", "middle", "late", "features")
-"""What the tower gives for each picture; see `Look`."""
 VOCABULARY_FILE = "painting-encoder/vocabulary.safetensors"
-_log = logging.getLogger(__name__)
 
 
 class ImageTextEncoder(Protocol):
@@ -116,51 +100,8 @@ def load_embedded() -> EmbeddedEncoder:
     return EmbeddedEncoder()
 
 
-def read_safetensors(
-    name: str, only: Collection[str] | None = None
-) -> tuple[dict[str, NDArray[np.float32]], dict[str, str]]:
-    """Return the tensors (as float32 arrays) and the metadata of an embedded weights file.
-
-    Parameters
-    ----------
-    name : the file, as `composer.assets.verified` takes it.
-    only : names of the tensors to read; None for all.
-
-    Raises
-    ------
-    AssetError
-        The file is missing, damaged, not what the manifest says, or lacks a tensor.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    path = assets.verified(name)
-    try:
-        with safe_open(path, framework="numpy") as file:
-            names = file.keys() if only is None else only
-            tensors = {key: np.asarray(file.get_tensor(key), dtype=np.float32) for key in names}
-            return tensors, dict(file.metadata() or {})
-    except (SafetensorError, OSError, ValueError) as error:
-        raise AssetError(f"{path}: cannot be read as safetensors ({error})") from error
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What the embedded image tower sees in a picture at several depths.
-
-    Attributes
-    ----------
-    features : (1280,), as `EmbeddedEncoder.features` gives them.
-    blocks : averages over the picture and its mirror image: ``"early"``, means and deviations of the channels after
-        stages 4 and 5; ``"middle"`` and ``"late"``, means after stages 6 and 7; ``"features"``; ``"embedding"``, their
-        embedding. The middle says most about affect: the end knows what things are, not how they are painted.
-    """
-
-    features: NDArray[np.float32]
-    blocks: Mapping[str, NDArray[np.float32]]
-
-
 class EmbeddedEncoder:
-    """The Composer painting encoder: EfficientNet-lite2, a two-layer projection, the vocabulary's embeddings.
+    """The Composer painting encoder: the image tower, what stands on it, the vocabulary's embeddings.
 
     Raises
     ------
@@ -169,11 +110,10 @@ class EmbeddedEncoder:
     """
 
     def __init__(self) -> None:
-        self._tower = open_network(TOWER_GRAPH, weights=WEIGHTS)
-        self._head = open_network(HEAD_GRAPH, weights=WEIGHTS)
-        tensors, _ = read_safetensors(WEIGHTS, ("logit_scale", "text.proj.weight"))
-        self._scale = float(np.exp(tensors["logit_scale"]))
-        self._text_projection = tensors["text.proj.weight"]  # (D, 384)
+        self._tower, self._heads = load_tower(), load_picture_heads()
+        tensors, _ = read_safetensors(HEADS_FILE)
+        self._scale = float(tensors["scale"][0])
+        self._text_projection = tensors["text"]  # (D, 384)
         self._texts = _read_vocabulary()
 
     @property
@@ -186,25 +126,17 @@ class EmbeddedEncoder:
         """Factor from cosine similarity to logits, as trained."""
         return self._scale
 
-    def features(self, painting: Painting) -> NDArray[np.float32]:
-        """Return the image tower's pooled features, shape (1280,), not normalised."""
-        return self._tower(picture=_square(painting))[-1][0]
+    def look(self, painting: Painting) -> Blocks:
+        """Return what is seen: the tower's outputs, the picture and its mirror image on average, and ``colour``."""
+        return {**self._tower.look(painting), "colour": colour_statistics(painting.rgb)}
 
-    def look(self, painting: Painting) -> Look:
-        """Return what the image tower sees in a picture, and in the picture and its mirror image on average."""
-        square = _square(painting)
-        both = self._tower(picture=np.concatenate([square, square[..., ::-1]]))
-        blocks = {name: value.mean(axis=0) for name, value in zip(TOWER_OUTPUTS, both, strict=True)}
-        return Look(features=both[-1][0], blocks={**blocks, "embedding": self.project(blocks["features"])})
-
-    def project(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the embedding, shape (D,), unit length, of `features`."""
-        (embedding,) = self._head(features=features[None])
-        return embedding[0]
+    def embed_look(self, blocks: Blocks) -> NDArray[np.float32]:
+        """Return the embedding, shape (D,), unit length, of what `look` returned."""
+        return self._heads.embed(blocks)
 
     def embed_image(self, painting: Painting) -> NDArray[np.float32]:
         """Return the picture's embedding, shape (D,), unit length."""
-        return self.project(self.features(painting))
+        return self.embed_look(self.look(painting))
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the embeddings, shape (N, D), unit length.
@@ -222,22 +154,12 @@ class EmbeddedEncoder:
         return np.stack([fresh[text] if text in fresh else self._texts[text] for text in texts])
 
 
-def _square(painting: Painting) -> NDArray[np.float32]:
-    """Return the network's input, float32 (1, 3, 224, 224)."""
-    from PIL import Image
-
-    side = (INPUT_SIDE, INPUT_SIDE)
-    small = Image.fromarray(painting.rgb).resize(side, Image.Resampling.BICUBIC, reducing_gap=3.0)
-    scaled = (np.asarray(small, dtype=np.float32) - 127.0) / 128.0
-    return np.ascontiguousarray(scaled.transpose(2, 0, 1)[None])
-
-
 def _read_vocabulary() -> dict[str, NDArray[np.float32]]:
     tensors, metadata = read_safetensors(VOCABULARY_FILE)
     if metadata.get("fingerprint") != vocabulary.fingerprint():
         raise AssetError(
             f"{VOCABULARY_FILE}: made for another vocabulary than this version's",
-            hint="install Composer again, or rebuild the file with composer.training.perception.export",
+            hint="install Composer again, or rebuild the file with composer.training.perception.fit_words",
         )
     rows = tensors["embeddings"]
     rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)

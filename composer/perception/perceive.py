@@ -21,11 +21,13 @@ from composer.perception.encoder import (
     ImageTextEncoder,
     load_embedded,
     load_encoder,
-    read_safetensors,
 )
+from composer.perception.kinds import kind_words
 from composer.perception.mixture import blend
 from composer.perception.palette import read_palette
+from composer.perception.picture_heads import PictureKind, load_picture_heads
 from composer.perception.scene import read_scene
+from composer.perception.tensors import read_safetensors
 from composer.perception.tradition_classifier import load_tradition_model
 from composer.perception.words import Calibration, rank_moods, rank_words
 from composer.types import Perception
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from composer.perception.captioner import Captioner
     from composer.types import Painting
 
-__all__ = ["perceive"]
+__all__ = ["perceive", "read_affect"]
 
 _HINT = "composer.training.perception.fit_affect --clip fits regressions for an open_clip model"
 _log = logging.getLogger(__name__)
@@ -71,8 +73,9 @@ def perceive(
     view = _view(painting, clip, download=download)
     encoder, embedding, affect, regression = view.encoder, view.embedding, view.affect, view.regression
     words = rank_words(encoder, embedding, _calibration() if clip is None else None)
-    if clip is None:
-        words["tradition"] = load_tradition_model().rank(view.blocks)
+    if view.kind is not None:
+        tradition = load_tradition_model().rank(view.blocks) if clip is None else words["tradition"]
+        words |= kind_words(view.kind, view.blocks, tradition)
     words["mood"] = rank_moods(affect.valence, affect.arousal)
     mixture = blend(words["mood"][0][0], affect.valence, affect.arousal, affect.fine, affect.usual)
     seen = describer.describe(painting) if describer is not None else ""
@@ -125,6 +128,7 @@ class _View:
     affect : the picture's.
     regression : what the affect was read by.
     blocks : the embedded encoder's look at the picture; empty where it was not needed.
+    kind : what kind of picture it is; None where the embedded encoder was not needed.
     """
 
     encoder: ImageTextEncoder
@@ -132,27 +136,37 @@ class _View:
     affect: Affect
     regression: str
     blocks: Mapping[str, NDArray[np.float32]]
+    kind: PictureKind | None = None
 
 
 def _view(painting: Painting, clip: str | None, *, download: bool) -> _View:
-    colour = colour_statistics(painting.rgb)
     encoder: ImageTextEncoder = load_encoder(clip, download=download)
     own = find_affect_model(clip) if clip is not None else None
     if clip is not None and own is not None:
         embedding = encoder.embed_image(painting)
-        affect = own.predict({"embedding": embedding, "colour": colour})
+        affect = own.predict({"embedding": embedding, "colour": colour_statistics(painting.rgb)})
         regression = f"kernel regression on {encoder.name} and colours"
         return _View(encoder=encoder, embedding=embedding, affect=affect, regression=regression, blocks={})
     embedded = load_embedded()
-    look = embedded.look(painting)
-    affect = load_affect_model().predict({**look.blocks, "colour": colour})
+    blocks = embedded.look(painting)
+    kind = load_picture_heads().read(blocks)
+    affect = read_affect(blocks, kind)
     regression = f"kernel regression on {EMBEDDED_NAME} and colours"
     if clip is None:
-        embedding = embedded.project(look.features)
+        embedding = embedded.embed_look(blocks)
     else:
         _log.info("%s: valence, arousal and emotions come from %s; %s", encoder.name, EMBEDDED_NAME, _HINT)
         embedding, regression = encoder.embed_image(painting), f"{regression} (none is fitted for {encoder.name})"
-    return _View(encoder=encoder, embedding=embedding, affect=affect, regression=regression, blocks=look.blocks)
+    return _View(encoder=encoder, embedding=embedding, affect=affect, regression=regression, blocks=blocks, kind=kind)
+
+
+def read_affect(blocks: Mapping[str, NDArray[np.float32]], kind: PictureKind) -> Affect:
+    """Return the affect of what the embedded encoder sees; the medium decides which rated pictures speak."""
+    return load_affect_model().predict(
+        {**blocks, "titles": kind.titles},
+        photograph=kind.medium["photograph"],
+        nothing=kind.medium["blank"] + kind.medium["graphic"],
+    )
 
 
 @lru_cache(maxsize=1)

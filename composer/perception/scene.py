@@ -4,8 +4,10 @@ The ranked words say how likely each is; this module decides which are said, whi
 replaced by something more general, and which would contradict the colours or one another. Captions and alternative
 texts are both written from the result.
 
-A subject is said by name when it is sure, else by its family («a coast» for one of seven coasts), else by its kind («a
-landscape»), else not at all.
+A subject is said by name when it is sure, else by its family («a coast» for one of seven coasts), else by its genre
+(«a portrait») or kind («a landscape»), else not at all. A sure genre also says which subjects can be meant: a still
+life shows no coast. Of a photograph the things are said that the image tower was taught to know; what is no picture is
+said to be none, without style or tradition.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ _SURE, _MAYBE = 0.36, 0.24
 _FAMILY_SURE, _FAMILY_MAYBE = 0.42, 0.34
 _KIND_SURE, _KIND_MAYBE = 0.5, 0.4
 _WIDER_SURE = 0.6
-_SETTING, _LIGHT, _STYLE, _TRADITION = 0.4, 0.45, 0.45, 0.6
+_SETTING, _LIGHT, _STYLE, _TRADITION = 0.4, 0.45, 0.35, 0.6
+_GENRE, _OBJECT, _OBJECT_MAYBE, _OBJECT_PAINTED, _MEDIUM = 0.6, 0.5, 0.3, 0.8, 0.5
 _EUROPEAN = 0.5
 """Confidence in the European tradition below which no European style is said."""
 
@@ -94,6 +97,25 @@ _UNFIT = {
 """Kind -> moods that nobody would give a picture of it, or that contradict its number."""
 
 
+_GENRE_KINDS: dict[str, tuple[str, ...]] = {
+    "an abstract composition": ("pattern",),
+    "a city view": ("town", "water"),
+    "a scene of daily life": ("people", "person", "room"),
+    "a landscape": ("land", "water"),
+    "a nude": ("person",),
+    "a portrait": ("person", "people"),
+    "a religious scene": ("sacred",),
+    "a still life": ("things",),
+}
+"""Genre -> the kinds of its subjects; illustrations and sketches show anything."""
+_PAINTED_OBJECTS = frozenset((
+    "a dog", "a cat", "a horse", "a lion", "a tiger", "a bear", "an elephant", "a swan", "a rooster or hen",
+    "a butterfly", "a sailing boat", "a boat", "a ship", "a castle", "a church", "mountains", "a cliff", "a seashore",
+    "a lake", "a volcano", "a bridge", "fruit", "a violin or cello", "a guitar", "an umbrella", "a train",
+))  # fmt: skip
+"""What the tower was taught in photographs and knows in paintings too."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """What is said about a picture.
@@ -105,7 +127,8 @@ class Scene:
     hedged : the subject is said with «perhaps».
     setting, light : adverbial phrases, or empty.
     style : of `vocabulary`'s styles or traditions, or empty.
-    moods : the adjectives, at most two.
+    moods : the adjectives, at most two; none for what is no picture.
+    medium : ``"painting"``, ``"photograph"``, ``"blank"`` or ``"graphic"``.
     """
 
     subject: str
@@ -115,6 +138,7 @@ class Scene:
     light: str
     style: str
     moods: tuple[str, ...]
+    medium: str = "painting"
 
 
 def read_scene(words: Mapping[str, Ranking], palette: Palette) -> Scene:
@@ -125,6 +149,15 @@ def read_scene(words: Mapping[str, Ranking], palette: Palette) -> Scene:
     words : rankings of `words.rank_words` and, under ``"mood"``, of `words.rank_moods`.
     palette : the picture's colours.
     """
+    medium = _medium(words)
+    if medium in ("blank", "graphic"):
+        return Scene(subject="", kind="", hedged=False, setting="", light="", style="", moods=(), medium=medium)
+    if medium == "photograph":
+        subject, hedged = _object(words)
+        moods = _moods([word for word, _ in words.get("mood", ())], subject, "")
+        return Scene(
+            subject=subject, kind="", hedged=hedged, setting="", light="", style="", moods=moods, medium=medium
+        )
     subject, kind, hedged = _subject(words, palette)
     said = [subject] if subject else []
     setting = _fitting(words.get("setting", ()), _SETTING, said, palette) if kind else ""
@@ -146,8 +179,63 @@ def _kinds() -> dict[str, str]:
     return {term.family: term.kinds[0] for term in _subjects().values()}
 
 
+def _medium(words: Mapping[str, Ranking]) -> str:
+    """Tell what the picture is; a painting unless something else is likelier than not."""
+    shares = dict(words.get("medium", ()))
+    nothing = {name: shares.get(name, 0.0) for name in ("blank", "graphic")}
+    if sum(nothing.values()) > _MEDIUM:
+        return max(nothing, key=lambda name: nothing[name])
+    return "photograph" if shares.get("photograph", 0.0) > _MEDIUM else "painting"
+
+
+def _object(words: Mapping[str, Ranking]) -> tuple[str, bool]:
+    """Return the thing that a photograph shows, or nothing, and whether it is hedged."""
+    (name, share), *_ = words.get("object") or (("", 0.0),)
+    if share < _OBJECT_MAYBE:
+        return "", False
+    return name, share < _OBJECT
+
+
+def _genre_subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str, str, bool] | None:
+    """Return the subject within a sure genre; None where the genre is not sure or shows anything."""
+    (genre, sure), *_ = words.get("genre") or (("", 0.0),)
+    if genre not in _GENRE_KINDS or sure < _GENRE:
+        return None
+    allowed, kinds = _GENRE_KINDS[genre], dict(words.get("kind", ()))
+    total = sum(kinds.get(GENERAL[kind], 0.0) for kind in allowed)
+    kind = max(allowed, key=lambda name: kinds.get(GENERAL[name], 0.0))
+    if total <= 0:
+        return genre, kind, False
+    share = sure / total
+    ranking = [(_subjects()[text], value) for text, value in words["subject"]]
+    named = [(term.text, share * value) for term, value in ranking if term.kinds[0] in allowed]
+    families = [(name, share * value) for name, value in words.get("theme", ()) if _kinds()[name] in allowed]
+    for found, least in ((named, _SURE), (families, _FAMILY_SURE)):
+        for text, value in found[:1]:
+            if value >= least and _allowed(text, palette):
+                return _within(genre, text), _kind_of(text), False
+    return genre, kind, False
+
+
+def _kind_of(text: str) -> str:
+    return _subjects()[text].kinds[0] if text in _subjects() else _kinds()[text]
+
+
+def _within(genre: str, subject: str) -> str:
+    """Return the subject with its genre where that says more: «a portrait of an old man»."""
+    if genre == "a portrait" and subject.startswith(("a ", "an ", "two ")) and "portrait" not in subject:
+        return f"a portrait of {subject}"
+    return subject
+
+
 def _subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str, str, bool]:
     """Phrase, kind and whether it is hedged."""
+    in_genre = _genre_subject(words, palette) if _european(words) else None
+    if in_genre is not None:
+        return in_genre
+    (thing, share), *_ = words.get("object") or (("", 0.0),)
+    if thing in _PAINTED_OBJECTS and share >= _OBJECT_PAINTED:
+        return thing, "", False
     ranking = [(_subjects()[text], value) for text, value in words["subject"]]
     themes = words.get("theme") or themes_of(ranking)
     kinds = dict(words.get("kind") or kinds_of(ranking))

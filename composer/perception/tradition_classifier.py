@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from composer.errors import AssetError
 from composer.perception import vocabulary
-from composer.perception.encoder import read_safetensors
+from composer.perception.tensors import read_safetensors
 from composer.perception.words import KEPT, Ranking
 
 __all__ = ["BLOCKS", "TRADITIONS_FILE", "TraditionModel", "load_tradition_model", "picture_vector"]

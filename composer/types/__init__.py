@@ -13,7 +13,7 @@ Conventions
 from __future__ import annotations
 
 from composer.theory import TICKS_PER_QUARTER
-from composer.types.perception import FeelingMix, Painting, Palette, Perception, Swatch
+from composer.types.perception import FeelingMix, Painting, Palette, Perception, Region, Swatch
 from composer.types.plan import (
     LEVELS,
     MAX_BARS,
@@ -49,6 +49,7 @@ __all__ = [
     "Painting",
     "Palette",
     "Perception",
+    "Region",
     "Score",
     "ScoreBar",
     "ScoreTimeline",

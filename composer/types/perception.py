@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["FeelingMix", "Painting", "Palette", "Perception", "Swatch"]
+__all__ = ["FeelingMix", "Painting", "Palette", "Perception", "Region", "Swatch"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +101,39 @@ class FeelingMix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """A part of a picture that the eye rests on.
+
+    Attributes
+    ----------
+    left, top, right, bottom : the box, as shares of width and height in [0, 1].
+    name : English noun phrase, ``"the dark boats below"``.
+    valence, arousal : what is felt before this part alone, in [-1, 1].
+    valence_sd, arousal_sd : their standard errors.
+    palette : its colours; ``palette.complexity`` says how much there is to see.
+    salience : how much it stands out, in [0, 1].
+    """
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    name: str
+    valence: float
+    arousal: float
+    valence_sd: float
+    arousal_sd: float
+    palette: Palette
+    salience: float
+
+    def __post_init__(self) -> None:
+        for name in ("left", "top", "right", "bottom", "salience"):
+            check_range(f"region.{name}", getattr(self, name), 0.0, 1.0)
+        for name in ("valence", "arousal"):
+            check_range(f"region.{name}", getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Perception:
     """What was read from a picture.
 
@@ -111,8 +144,9 @@ class Perception:
     valence, arousal : in [-1, 1].
     valence_sd, arousal_sd : standard error of prediction of the two, from cross-validation.
     emotions : emotion name -> probability; sums to 1.
-    words : ranked attributes, group (``"kind"``, ``"theme"``, ``"subject"``, ``"setting"``, ``"light"``, ``"style"``,
-        ``"tradition"``, ``"mood"``) -> ((word, confidence in [0, 1]), ...), best first.
+    words : ranked attributes, group (``"medium"``, ``"genre"``, ``"kind"``, ``"theme"``, ``"subject"``, ``"object"``,
+        ``"setting"``, ``"light"``, ``"style"``, ``"tradition"``, ``"mood"``) -> ((word, confidence in [0, 1]), ...),
+        best first.
     palette : colour and composition statistics.
     sources : which model or rule each reading came from (``"embedding" -> "composer-painting-encoder"`` ...).
     embedding : float32 array of shape (D,), unit length.

@@ -10,7 +10,7 @@ import pytest
 
 from composer.training.perception.split import clean_title, split_of, work_group
 
-RECIPE = Path(__file__).parents[2] / "composer" / "training" / "recipes" / "painting_encoder.toml"
+RECIPE = Path(__file__).parents[2] / "composer" / "training" / "recipes" / "picture_heads.toml"
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_shares_and_fixed_sides() -> None:
 def test_recipe() -> None:
     recipe = tomllib.loads(RECIPE.read_text())
     assert sum(recipe["captions"].values()) == pytest.approx(1)
-    assert set(recipe) == {"image", "text", "projection", "start", "tune", "captions"}
+    assert set(recipe) == {"tasks", "titles", "embedding", "captions"}

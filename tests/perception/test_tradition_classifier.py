@@ -18,7 +18,7 @@ from tests.perception.conftest import PAINTINGS, gradient
 
 def test_confidences_are_shares() -> None:
     model = load_tradition_model()
-    ranked = model.rank(load_embedded().look(gradient((200, 180, 90), (20, 30, 60))).blocks)
+    ranked = model.rank(load_embedded().look(gradient((200, 180, 90), (20, 30, 60))))
     shares = [share for _, share in ranked]
     assert shares == sorted(shares, reverse=True)
     assert 0.99 < sum(shares) <= 1 + 1e-6

@@ -16,7 +16,8 @@ from composer.perception.image import load_painting
 from composer.training.perception import affect_measure, fit_affect
 from composer.training.perception.affect_report import coverage
 from composer.training.perception.corpus import Rated
-from composer.training.perception.nested import Recipe, folds_of, gram, nested
+from composer.training.perception.folds import folds_of
+from composer.training.perception.nested import Recipe, gram, nested
 from composer.training.perception.rated import emotion_shares, fine_shares
 
 GROUPS = (slice(0, 1), slice(1, 2))
@@ -56,6 +57,15 @@ def test_a_signal_is_learned_and_its_error_is_honest() -> None:
     inside = {figure.name: figure.value for figure in coverage("x", runs, y)}
     assert inside["x valence: share inside the 68 % interval"] == pytest.approx(0.68, abs=0.07)
     assert inside["x valence: share inside the 95 % interval"] == pytest.approx(0.95, abs=0.04)
+
+
+def test_a_pictures_own_error_is_larger_where_readings_fail() -> None:
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(300, 4))
+    loose = x[:, 3] > 0
+    y = 0.3 * x[:, :2] + np.where(loose, 0.4, 0.05)[:, None] * rng.normal(size=(300, 2))
+    run = nested(grams_of(x), y, GROUPS, np.arange(300), 0, spread=0.8)
+    assert run.error[loose, 0].mean() > 1.5 * run.error[~loose, 0].mean()
 
 
 def test_shares_of_people() -> None:
@@ -158,7 +168,7 @@ def test_regressions_for_a_real_models_embeddings(
     arguments = ["--data", str(rated_data), "--cache", str(tmp_path / "cache"), "--clip", tiny_clip]
     monkeypatch.setattr("sys.argv", ["fit_affect", *arguments])
     fit_affect.main()
-    assert "paintings valence r, nested 5 folds | 60 |" in capsys.readouterr().out
+    assert "paintings valence r, nested 5 folds by artist | " in capsys.readouterr().out
     assert (tmp_path / "home" / affect_file(tiny_clip)).is_file()
     bright, gloomy = perceive(light, clip=tiny_clip), perceive(dark, clip=tiny_clip)
     assert bright.sources["valence"] == f"kernel regression on open_clip {tiny_clip} and colours"

@@ -32,6 +32,7 @@ def test_the_table_is_read(tmp_path: Path) -> None:
         "c.jpg,C,Unknown (Chinese),Chinese\nd.jpg,D,Luis Juarez,Mexican (New Spain)\n",
         encoding="utf-8",
     )
+    (tmp_path / "painting_emotions.csv").write_text("artist\n", encoding="utf-8")  # nobody is locked
     found = read_attributed(tmp_path)
     assert [item.key for item in found] == [f"paintings/{name}.jpg" for name in "abcd"]
     assert found[0].tradition == "Japanese woodblock print"

@@ -1,103 +1,152 @@
-"""The trainer of the painting encoder: what it learns, what it must not punish, what it writes."""
+"""The trainers of the heads: what they learn, what they must not punish, what they write."""
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional
 
 pytest.importorskip("timm")
+from composer.perception.picture_heads import GENRES, MEDIA, STYLES
 from composer.training.perception import align
-from composer.training.perception.corpus import Work
-from composer.training.perception.features import FROZEN_STAGES, TOWER, Tail
-from composer.training.perception.material import RECIPE, Material
-from composer.training.perception.tower_graph import read_modules
+from composer.training.perception.corpus import Work, read_works
+from composer.training.perception.drawn import LEARNED, UNSEEN
+from composer.training.perception.efficientnet_lite import EfficientNetLite
+from composer.training.perception.fit_heads import RECIPE, save_heads
+from composer.training.perception.head_material import HeadMaterial
+from composer.training.perception.media import MediaSet, fit_gate
+from composer.training.perception.tasks import linear_titles, train_tasks
 
-COUNT = 24
-
-
-@pytest.fixture(scope="module")
-def published() -> dict[str, torch.Tensor]:
-    import timm
-
-    torch.manual_seed(0)
-    return dict(timm.create_model(TOWER, pretrained=False).state_dict())
+COUNT, WIDTH = 60, 24
 
 
 @pytest.fixture
 def recipe() -> dict:
     found = tomllib.loads(RECIPE.read_text())
-    found["start"] |= {"steps": 60, "batch": COUNT, "others": COUNT}
-    found["tune"] |= {"epochs": 1, "batch": 12, "others": COUNT, "remembered": 8}
-    found["projection"] |= {"dropout_input": 0.0, "dropout_hidden": 0.0}
+    still = {"dropout_input": 0.0, "dropout_hidden": 0.0}
+    found["tasks"] |= {"hidden": 32, "epochs": 100, "batch": 20, "learning_rate": 1e-2, **still}
+    found["embedding"] |= {"hidden": 64, "steps": 120, "batch": COUNT, "others": COUNT, **still}
     return found
 
 
-def material(recipe: dict, titles: list[str] | None = None) -> Material:
-    titles = titles or [f"title {chr(97 + i)}" for i in range(COUNT)]
-    works = [
-        Work(key=f"wikiart224/{i}.webp", artist=f"artist {i}", title=t, style="baroque") for i, t in enumerate(titles)
-    ]
-    generator = torch.Generator().manual_seed(1)
-    sentences = functional.normalize(torch.randn(1, COUNT, 384, generator=generator), dim=2)
-    return Material(
-        works=works,
-        split=np.array(["train"] * (COUNT - 4) + ["validation"] * 4),
-        groups=torch.arange(COUNT),
-        titles=torch.from_numpy(np.unique(titles, return_inverse=True)[1]),
-        rows=np.arange(COUNT),
-        sentences=sentences.expand(len(recipe["captions"]), -1, -1),
+def material(titles: list[str] | None = None) -> HeadMaterial:
+    """Pictures whose first numbers give genre and style away."""
+    titles = titles or [f"title {chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(COUNT)]
+    rng = np.random.default_rng(0)
+    genre, style = rng.integers(0, len(GENRES), COUNT), rng.integers(0, len(STYLES), COUNT)
+    x = rng.normal(size=(COUNT, WIDTH)).astype(np.float32)
+    x[:, :10] += 4 * np.eye(10, dtype=np.float32)[genre]
+    x[:, 8:24] += 4 * np.eye(16, dtype=np.float32)[style]
+    return HeadMaterial(
+        works=[Work(key=f"wikiart224/{i}.webp", artist=f"artist {i}", title=t, style="") for i, t in enumerate(titles)],
+        split=np.array(["train"] * 50 + ["validation"] * 10),
+        x=x,
+        mean=np.zeros(WIDTH, np.float32),
+        spread=np.ones(WIDTH, np.float32),
+        genre=genre,
+        style=style,
+        titles=np.unique(titles, return_inverse=True)[1],
     )
 
 
-def test_projections_learn_which_sentence_belongs_to_which_picture(published: dict, recipe: dict) -> None:
-    found = material(recipe)
-    features = torch.randn(COUNT, 1280, generator=torch.Generator().manual_seed(2))
-    model = align.Encoder(Tail(published), features, recipe, 384)
-    align.start(model, found, [features], recipe)
+def test_genre_and_style_are_learned_at_once_and_a_missing_genre_is_no_mistake(recipe: dict) -> None:
+    found = material()
+    found.genre[:5] = -1
+    network = train_tasks(found, np.random.default_rng(1).normal(size=(COUNT, 4)).astype(np.float32), recipe["tasks"])
     with torch.inference_mode():
-        hit, *_ = align.recall_at(model.image.eval()(features), model.text(found.sentences[0]), (1,))
-        plain = model.image.plain()
-        folded = functional.gelu(features @ plain["fc1.weight"].T + plain["fc1.bias"]) @ plain["fc2.weight"].T
-        assert torch.allclose(folded, model.image(features), atol=1e-3)
+        genres, styles, _ = network(torch.from_numpy(found.x[5:50]))
+    assert (genres.argmax(1).numpy() == found.genre[5:50]).mean() > 0.9
+    assert (styles.argmax(1).numpy() == found.style[5:50]).mean() > 0.9
+
+
+def test_projections_learn_which_sentence_belongs_to_which_picture(recipe: dict) -> None:
+    found, rng = material(), np.random.default_rng(2)
+    sentences = rng.normal(size=(COUNT, 384)).astype(np.float32)
+    sentences /= np.linalg.norm(sentences, axis=1, keepdims=True)
+    model = align.train_projection(found, {"{title}": sentences}, {"{title}": 1.0}, recipe["embedding"])
+    with torch.inference_mode():
+        rows = found.rows("train")
+        hit, *_ = align.recall_at(
+            model(torch.from_numpy(found.x[rows])), model.text(torch.from_numpy(sentences[rows])), (1,)
+        )
     assert hit > 0.8
 
 
-def test_another_picture_of_the_same_title_is_no_mistake(published: dict, recipe: dict) -> None:
-    twins = material(recipe, ["sea"] * COUNT)
-    apart = material(recipe)
-    embeddings = functional.normalize(torch.ones(4, 384), dim=1)
-    model = align.Encoder(Tail(published), torch.randn(COUNT, 1280), recipe, 384)
-    losses = []
-    for each in (twins, apart):
-        loss = align.Loss(each, torch.arange(COUNT), recipe["captions"], others=COUNT, remembered=4)
-        losses.append(loss(model, embeddings, torch.arange(4)).item())
+def test_another_picture_of_the_same_title_is_no_mistake(recipe: dict) -> None:
+    model = align.Projection(WIDTH, 384, recipe["embedding"])
+    same = torch.nn.functional.normalize(torch.ones(4, 384), dim=1)
+    losses = [
+        align._contrast(model, same, same, titles, titles).item() for titles in (torch.zeros(4), torch.arange(4.0))
+    ]
     assert losses[0] == pytest.approx(0.0, abs=1e-4)
     assert losses[1] > 0.5
 
 
-def test_tuning_moves_the_last_stages_only_and_writes_what_the_fast_path_reads(
-    published: dict, recipe: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from safetensors.torch import load_file
+def test_titles_feelings_follow_the_picture(recipe: dict) -> None:
+    found = material()
+    feelings = np.column_stack([found.x[:, 3], -found.x[:, 3], found.x[:, 5], found.x[:, 6]]).astype(np.float32)
+    weights, bias = linear_titles(found, feelings, recipe["titles"]["ridge"])
+    read = found.x @ weights.T + bias
+    assert np.corrcoef(read[:, 0], feelings[:, 0])[0, 1] > 0.8
+    assert np.corrcoef(read[:, 1], read[:, 0])[0, 1] < -0.8
 
-    monkeypatch.setattr(align, "imagenet_tensors", lambda: published)
-    found = material(recipe)
-    activations = np.random.default_rng(0).normal(size=(COUNT, 14, 14, 120)).astype(np.float16)
-    model = align.Encoder(Tail(published), torch.randn(COUNT, 1280), recipe, 384)
-    align.tune(model, found, [activations], recipe, tmp_path / "aligned.safetensors")
-    written = load_file(tmp_path / "aligned.safetensors")
-    tower, head = read_modules(tmp_path / "aligned.safetensors")
-    tensors = dict(tower.visual["trunk"].named_parameters())
-    early, late = "blocks.0.0.conv_dw.weight", f"blocks.{FROZEN_STAGES}.0.conv_pw.weight"
-    assert torch.allclose(tensors[early], published[early], atol=1e-3)
-    assert not torch.equal(tensors[late], published[late].half().float())
+
+def test_the_gate_learns_the_medium() -> None:
+    rng = np.random.default_rng(3)
+    label = np.arange(80) % len(MEDIA)
+    x = (rng.normal(size=(80, 12)) + 3 * np.eye(12)[label]).astype(np.float32)
+    media = MediaSet(x=x, label=label, fold=np.full(80, -1), part=np.array(["works"] * 80))
+    weight, bias = fit_gate(media, media.learned())
+    assert ((x @ weight.T + bias).argmax(1) == label).mean() > 0.9
+
+
+def test_what_is_written_is_what_is_read(recipe: dict, tmp_path: Path) -> None:
+    from safetensors import safe_open
+
+    found = material()
+    network = train_tasks(found, np.random.default_rng(1).normal(size=(COUNT, 4)).astype(np.float32), recipe["tasks"])
+    projection = align.Projection(WIDTH, 384, recipe["embedding"])
+    linear = {"medium_weight": np.ones((4, WIDTH)), "medium_bias": np.ones(4), "titles_weight": np.ones((4, WIDTH)),
+              "titles_bias": np.ones(4)}  # fmt: skip
+    save_heads(tmp_path / "heads.safetensors", found, network, projection, linear)
+    with safe_open(tmp_path / "heads.safetensors", framework="numpy") as file:
+        assert json.loads(file.metadata()["names"])[0] == list(MEDIA)
+        assert np.allclose(file.get_tensor("hidden_weight"), network.hidden.weight.detach().numpy(), atol=1e-2)
+        assert file.get_tensor("mean").dtype == np.float32
+
+
+def test_the_tower_equals_timms() -> None:
+    import timm
+
+    torch.manual_seed(0)
+    model = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=0).eval()
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.1)
+            module.running_var.uniform_(0.5, 2.0)
+    x = torch.randn(2, 3, 224, 224)
     with torch.inference_mode():
-        seen = head(tower(torch.zeros(1, 3, 224, 224))[-1])
-    assert seen.shape == (1, 384)
-    assert torch.isfinite(seen).all()
-    assert {"visual.head.mlp.fc1.weight", "text.proj.weight", "logit_scale"} <= set(written)
+        wanted, found = model(x), EfficientNetLite(model.state_dict())(x)
+    assert torch.allclose(wanted, found, atol=1e-4 * float(wanted.abs().max()))
+
+
+def test_drawn_pictures_are_pictures_and_families_are_apart() -> None:
+    rng = np.random.default_rng(0)
+    for kind in LEARNED:
+        assert not set(LEARNED[kind]) & set(UNSEEN[kind])
+        for family in (*LEARNED[kind], *UNSEEN[kind]):
+            rgb = family(rng)
+            assert rgb.dtype == np.uint8
+            assert rgb.ndim == 3
+            assert rgb.shape[2] == 3
+
+
+def test_later_collections_may_be_missing(tmp_path: Path) -> None:
+    (tmp_path / "wikiart224.csv").write_text("file,artist,title,style\na.webp,A,sea,Art_Nouveau_Modern\n")
+    assert [(work.key, work.style, work.genre) for work in read_works(tmp_path)] == [
+        ("wikiart224/a.webp", "art nouveau", "")
+    ]

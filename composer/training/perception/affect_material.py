@@ -14,25 +14,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from composer.perception.affect import EMOTIONS, FINE_EMOTIONS, Wording
-from composer.training.perception.nested import Recipe, choose, gram, solve
+from composer.training.perception.folds import solve
+from composer.training.perception.nested import Recipe, choose, gram, likenesses
 from composer.training.perception.rated import Array, Ratings
 
-__all__ = ["AROUSAL_DEVIATION", "CLIP", "EMBEDDED", "GROUPS", "Material", "photograph_recipes", "prepare"]
+__all__ = ["AROUSAL_DEVIATION", "CLIP", "EMBEDDED", "GROUPS", "Material", "in_units", "photograph_recipes", "prepare"]
 
 AROUSAL_DEVIATION = 0.35
+_DIVISIONS = 3
 FIVE = slice(2, 2 + len(EMOTIONS))
 _FINE = slice(FIVE.stop, FIVE.stop + len(FINE_EMOTIONS))
 GROUPS = (slice(0, 1), slice(1, 2), FIVE, _FINE)
 """Outputs that share a ridge."""
 
 _WIDE, _NEARLY_LINEAR = 0.5, 0.05
-EMBEDDED = (
-    {"middle": 1.0, "features": 0.3, "early": 0.5},
-    {"middle": 1.0, "features": 1.0, "early": 0.5, "late": 0.5},
-)
+EMBEDDED = ({"middle": 1.0, "late": 1.0, "early": 1.0, "middle_spread": 1.0},)
 CLIP = ({"embedding": 1.0},)
 """Blocks to choose among; the first of a set is the one that the prior readings are multiplied with."""
-_COLOUR = 0.5
+_COLOUR, _PRIOR = 1.0, 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +45,7 @@ class Material:
     blocks : block -> (n, D) standardised; ``prior`` has rows for paintings only.
     targets : (paintings, 26): valence, arousal in its unit, five and fine emotions.
     photographs : the kernel of the photographs' regression, its duals (m, 2) and bias (2,).
+    photographs_held : (divisions m, 2): predictions of photographs by folds of themes that do not hold them.
     wording : the reading of words.
     bases : sets of blocks, without colour, to choose among.
     """
@@ -55,20 +55,25 @@ class Material:
     blocks: Mapping[str, Array]
     targets: Array
     photographs: tuple[Recipe, Array, Array]
+    photographs_held: Array
     wording: Wording
     bases: Sequence[Mapping[str, float]]
 
     def recipes(self) -> list[Recipe]:
-        """Return the kernels to choose among for paintings."""
+        """Return the kernels to choose among for paintings: without the prior readings, with them, nearly linear."""
         first, *_ = self.bases
-        prior = {"prior": 1.0, f"prior*{next(iter(first))}": 1.0}
+        seen = {**first, "colour": _COLOUR}
         return [
-            Recipe(weights={**first, "colour": _COLOUR}, narrowness=_WIDE),
-            Recipe(weights={**first, "colour": _COLOUR, "prior": 1.0}, narrowness=_WIDE),
-            Recipe(weights={**first, "colour": _COLOUR, **prior}, narrowness=_WIDE),
-            Recipe(weights={**first, "colour": _COLOUR, **prior}),
-            Recipe(weights={**first, "colour": _COLOUR, "prior": 1.0}, narrowness=_NEARLY_LINEAR),
+            Recipe(weights=seen, narrowness=_WIDE),
+            Recipe(weights={**seen, "prior": _PRIOR / 4}, narrowness=_WIDE),
+            Recipe(weights={**seen, "prior": _PRIOR}, narrowness=_WIDE),
+            Recipe(weights={**seen, "prior": _PRIOR}, narrowness=_NEARLY_LINEAR),
         ]
+
+    def photograph_blocks(self) -> dict[str, Array]:
+        """Return the photographs' rows of the blocks."""
+        n = self.ratings.paintings
+        return {name: block[n:] for name, block in self.blocks.items() if name != "prior"}
 
     def grams(self) -> list[Array]:
         """Return the likenesses of paintings under every recipe."""
@@ -79,13 +84,17 @@ class Material:
 def photograph_recipes(bases: Sequence[Mapping[str, float]]) -> list[Recipe]:
     """Return the kernels to choose among for photographs: each set of blocks, and the last as good as linear."""
     found = [Recipe(weights={**base, "colour": _COLOUR}) for base in bases]
-    return [*found, Recipe(weights=found[-1].weights, narrowness=_NEARLY_LINEAR)]
+    return [*found, *(Recipe(weights=one.weights, narrowness=_WIDE) for one in found)]
+
+
+def in_units(valence: Array, arousal: Array) -> Array:
+    """Return both, (n, 2), arousal in the unit in which the median is 0 and the deviation `AROUSAL_DEVIATION`."""
+    return np.column_stack([valence, (arousal - np.median(arousal)) * AROUSAL_DEVIATION / arousal.std()])
 
 
 def _targets(ratings: Ratings) -> Array:
     n = ratings.paintings
-    valence, arousal = ratings.targets[:n].T
-    arousal = (arousal - np.median(arousal)) * AROUSAL_DEVIATION / arousal.std()
+    valence, arousal = in_units(*ratings.targets[:n].T).T
     votes = np.eye(len(EMOTIONS))[ratings.shares.argmax(1)]
     return np.column_stack([valence, arousal, (ratings.shares + votes) / 2, ratings.fine])
 
@@ -100,12 +109,12 @@ def prepare(ratings: Ratings, texts: Wording, bases: Sequence[Mapping[str, float
     n = ratings.paintings
     standard, blocks = _standardised(ratings.blocks)
     recipes = photograph_recipes(bases)
-    grams = [gram(blocks, recipe) for recipe in recipes]
-    units, rows = np.arange(len(ratings.targets)), np.arange(n, len(ratings.targets))
-    choice = choose(grams, ratings.targets, GROUPS[:2], units, rows)
-    matrix = grams[choice.number]
-    duals, bias = solve(matrix[np.ix_(rows, rows)], ratings.targets[rows], choice.ridges)
-    as_photographs = matrix[:n, n:] @ duals + bias
+    grams = [gram({name: block[n:] for name, block in blocks.items()}, recipe) for recipe in recipes]
+    rows, felt = np.arange(n, len(ratings.targets)), in_units(*ratings.targets[n:].T)
+    choice = choose(grams, felt, GROUPS[:2], ratings.groups[n:], np.arange(len(felt)), divisions=_DIVISIONS)
+    recipe = recipes[choice.number]
+    duals, bias = solve(grams[choice.number], felt, choice.ridges)
+    as_photographs = likenesses(blocks, recipe, np.arange(n), rows) @ duals + bias
     words = ratings.blocks[texts.block][:n] @ texts.weights.T.astype(np.float64) + texts.bias
     prior, rows_of_prior = _standardised({"prior": np.column_stack([as_photographs, words])})
     return Material(
@@ -113,7 +122,8 @@ def prepare(ratings: Ratings, texts: Wording, bases: Sequence[Mapping[str, float
         standard=standard | prior,
         blocks=blocks | rows_of_prior,
         targets=_targets(ratings),
-        photographs=(recipes[choice.number], duals, bias),
+        photographs=(recipe, duals, bias),
+        photographs_held=choice.held,
         wording=texts,
         bases=bases,
     )

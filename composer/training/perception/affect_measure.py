@@ -8,26 +8,30 @@ import numpy as np
 
 from composer.perception.affect import FINE_EMOTIONS, distributions
 from composer.perception.mixture import UNDERTONES, blend
-from composer.training.perception.affect_material import FIVE, GROUPS, Material, photograph_recipes
+from composer.training.perception.affect_material import FIVE, GROUPS, Material, in_units, photograph_recipes
 from composer.training.perception.affect_report import (
     Figure,
     correlation,
     coverage,
     emotion_figures,
     measured,
+    sharpness,
     undertone_figures,
 )
-from composer.training.perception.nested import Held, Recipe, Rows, gram, nested
+from composer.training.perception.folds import Rows
+from composer.training.perception.nested import Held, Recipe, gram, nested
 from composer.training.perception.rated import Array, Ratings
 
-__all__ = ["SEEDS", "SPREAD", "figures_of"]
+__all__ = ["SEEDS", "SPREAD", "figures_of", "populations", "shares_of"]
 
 SPREAD = 0.8
 """Share of the ratings' deviation that readings are stretched to."""
-SEEDS = 5
+SEEDS = 2
 """Divisions into folds."""
 _NEARLY_LINEAR = 0.05
 _LEAST = 0.02
+_FEWEST = 20
+"""Works below which nothing is said of a population."""
 _RATERS = 100
 """People per photograph and question, about (Kurdi, Lozano & Banaji 2017)."""
 
@@ -44,38 +48,44 @@ def shares_of(predictions: Array) -> Array:
 
 
 def figures_of(material: Material) -> tuple[list[Figure], list[Held]]:
-    """Measure; return the figures and the divisions by picture, for the calibration plot."""
+    """Measure; return the figures and the divisions by artist, for the calibration plot."""
     ratings, n = material.ratings, material.ratings.paintings
     grams, truth = material.grams(), material.targets
-    by_picture = _runs(grams, truth, np.arange(n))
-    by_artist = _runs(grams, truth, ratings.groups[:n])
+    runs = _runs(grams, truth, ratings.groups[:n])
     figures = []
-    for runs, how in ((by_picture, "nested 5 folds"), (by_artist, "nested 5 folds by artist")):
+    for where, rows in populations(ratings):
         for column, name in enumerate(("valence", "arousal")):
-            predicted = [run.predictions[:, column] for run in runs]
-            figures.append(correlation(f"paintings {name} r, {how}", predicted, truth[:, column]))
-            other = ratings.picture_only[:, column]
-            figures.append(correlation(f"paintings {name} r, {how}, people without the title", predicted, other))
+            predicted = [run.predictions[rows, column] for run in runs]
+            figures.append(correlation(f"{where} {name} r, nested 5 folds by artist", predicted, truth[rows, column]))
+            other = ratings.picture_only[rows, column]
+            figures.append(correlation(f"{where} {name} r, people without the title", predicted, other))
     figures += _baselines(material)
     figures += _photograph_figures(material)
-    figures += emotion_figures([shares_of(run.predictions) for run in by_picture], ratings.shares)
+    figures += emotion_figures([shares_of(run.predictions) for run in runs], ratings.shares)
     figures.append(_from_people(ratings, truth))
-    figures += undertone_figures(ratings.fine > 0, [_undertones(run, ratings) for run in by_picture])
-    figures += coverage("paintings", by_picture, truth)
+    figures += undertone_figures(ratings.fine > 0, [_undertones(run, ratings) for run in runs])
+    figures += coverage("paintings", runs, truth) + sharpness("paintings", runs, truth)
     figures += _ceilings(ratings)
-    return figures, by_picture
+    return figures, runs
+
+
+def populations(ratings: Ratings) -> list[tuple[str, Rows]]:
+    """Return the names and rows of all paintings, the classical and the modern ones."""
+    parts = (("paintings", np.ones(ratings.paintings, bool)), ("classical paintings", ratings.classical),
+             ("modern paintings", ~ratings.classical))  # fmt: skip
+    return [(name, np.flatnonzero(rows)) for name, rows in parts if rows.sum() >= _FEWEST]
 
 
 def _baselines(material: Material) -> list[Figure]:
     """Measure plain ridge regressions on one block alone, and the two other readings as they are."""
     n, truth = material.ratings.paintings, material.targets[:, :2]
     figures = []
-    for block in ("features", "embedding", "middle", "colour"):
+    for block in ("features", "embedding", "colour"):
         if block not in material.blocks:
             continue
         part = {block: material.blocks[block][:n]}
         grams = [gram(part, Recipe(weights={block: 1.0}, narrowness=_NEARLY_LINEAR))]
-        runs = _runs(grams, truth, np.arange(n), GROUPS[:2])
+        runs = _runs(grams, truth, material.ratings.groups[:n], GROUPS[:2])
         figures += [
             correlation(
                 f"paintings {name} r, baseline: linear, {block} alone",
@@ -84,29 +94,27 @@ def _baselines(material: Material) -> list[Figure]:
             )
             for column, name in enumerate(("valence", "arousal"))
         ]
-    for place, (who, column) in enumerate((who, column) for who in ("photographs", "words") for column in (0, 1)):
-        figures.append(
-            correlation(
-                f"paintings {('valence', 'arousal')[column]} r, no rated painting seen: {who} alone",
-                [material.blocks["prior"][:, place]],
-                truth[:, column],
-            )
-        )
+    prior = material.blocks["prior"]
+    for place in range(prior.shape[1]):
+        who, name = "photographs" if place < 2 else "words", ("valence", "arousal")[place % 2]
+        how = f"paintings {name} r, no rated painting seen: {who} alone"
+        figures.append(correlation(f"{how} ({place})" if place > 3 else how, [prior[:, place]], truth[:, place % 2]))
     return figures
 
 
 def _photograph_figures(material: Material) -> list[Figure]:
     n, ratings = material.ratings.paintings, material.ratings
-    blocks = {name: block[n:] for name, block in material.blocks.items() if name != "prior"}
+    blocks = material.photograph_blocks()
     grams = [gram(blocks, recipe) for recipe in photograph_recipes(material.bases)]
-    truth, figures = ratings.targets[n:], []
-    for units, how in ((np.arange(len(truth)), "nested 5 folds"), (ratings.groups[n:], "nested 5 folds by theme")):
-        runs = _runs(grams, truth, units, GROUPS[:2])
-        figures += [
-            correlation(f"OASIS {name} r, {how}", [run.predictions[:, column] for run in runs], truth[:, column])
-            for column, name in enumerate(("valence", "arousal"))
-        ]
-    return figures
+    truth = in_units(*ratings.targets[n:].T)
+    runs = _runs(grams, truth, ratings.groups[n:], GROUPS[:2])
+    figures = [
+        correlation(
+            f"OASIS {name} r, nested 5 folds by theme", [run.predictions[:, column] for run in runs], truth[:, column]
+        )
+        for column, name in enumerate(("valence", "arousal"))
+    ]
+    return [*figures, *coverage("OASIS", runs, truth), *sharpness("OASIS", runs, truth)]
 
 
 def _undertones(run: Held, ratings: Ratings) -> Rows:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.perception.affect import EMOTIONS
-from composer.training.perception.nested import Held, Rows, macro_f1
+from composer.training.perception.folds import Rows
+from composer.training.perception.nested import Held, macro_f1
 from composer.training.perception.rated import Array
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "draw_calibration",
     "emotion_figures",
     "measured",
+    "sharpness",
     "undertone_figures",
     "write_table",
 ]
@@ -76,6 +78,25 @@ def coverage(what: str, runs: Sequence[Held], truth: Array) -> list[Figure]:
                     lambda rows, inside=inside: float(inside[rows].mean()),  # type: ignore[misc]
                 )
             )
+    return figures
+
+
+def sharpness(what: str, runs: Sequence[Held], truth: Array) -> list[Figure]:
+    """Root mean squared error of the half with the smaller standard errors, and of the other half."""
+    figures = []
+    for column, name in enumerate(("valence", "arousal")):
+        wrong = np.mean([(run.restored()[:, column] - truth[:, column]) ** 2 for run in runs], axis=0)
+        error = np.mean([run.error[:, column] for run in runs], axis=0)
+        sharp = error <= np.median(error)
+        halves = (("sharper half", sharp), ("other half", ~sharp))
+        figures += [
+            measured(
+                f"{what} {name}: rms error of the {half}",
+                int(rows.sum()),
+                lambda drawn, wrong=wrong[rows]: float(np.sqrt(wrong[drawn].mean())),  # type: ignore[misc]
+            )
+            for half, rows in halves
+        ]
     return figures
 
 

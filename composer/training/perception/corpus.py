@@ -1,11 +1,14 @@
 """The pictures and tables that perception is trained and measured on.
 
-The data folder holds ``wikiart224.tar`` and ``.csv``, ``paintings/``, ``painting_emotions.csv`` and ``oasis/`` with
-``oasis.csv``; see ``docs/models-perception.md`` for what they are and where they come from.
+The data folder holds ``wikiart224.tar`` and ``.csv``, ``wikiart_more.tar`` and ``.csv``, ``genres.csv``,
+``paintings/``, ``painting_emotions.csv``, ``painting_emotions_more.csv`` and ``oasis/`` with ``oasis.csv``; see
+``docs/models-perception.md`` for what they are and where they come from. Where one of the later collections
+(``wikiart_more``, ``genres.csv``) is missing, it counts as empty.
 
 Conventions
 -----------
-* A picture's *key* is its collection and file name: ``wikiart224/x.webp``, ``paintings/y.jpg``, ``oasis/z.webp``.
+* A picture's *key* is its collection and file name: ``wikiart224/x.webp``, ``wikiart_more/Rococo/w.webp``,
+  ``paintings/y.jpg``, ``oasis/z.webp``.
 * Valence and arousal are in [-1, 1]; OASIS's 1..7 is mapped linearly.
 """
 
@@ -25,12 +28,13 @@ __all__ = ["Pictures", "Rated", "Work", "data_folder", "read_rated_paintings", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A titled painting of wikiart224; `style` is in lower case without underscores."""
+    """A titled painting; `style` is in lower case without underscores, `genre` as ``genres.csv`` names it or empty."""
 
     key: str
     artist: str
     title: str
     style: str
+    genre: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,8 @@ class Rated:
     emotions : emotion -> share of people who named it, in [0, 1]; empty for photographs.
     picture_only : valence and arousal by people who did not know the title; empty for photographs.
     spread : deviation of valence and arousal between people, in the same unit; empty for paintings.
+    classical : it stands in ``painting_emotions.csv``, mostly European painting before 1930; the other rated works are
+        mostly modern.
     """
 
     key: str
@@ -54,6 +60,7 @@ class Rated:
     emotions: Mapping[str, float]
     picture_only: tuple[float, ...] = ()
     spread: tuple[float, ...] = ()
+    classical: bool = False
 
 
 def data_folder(given: Path | None = None) -> Path:
@@ -68,20 +75,30 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def read_works(data: Path) -> list[Work]:
-    """Read the titled paintings."""
+    """Read the titled paintings of wikiart224, then those of wikiart_more."""
+    genres = {row["file"]: row["genre"] for row in _optional(data / "genres.csv")}
+    rows = [(f"wikiart224/{row['file']}", row) for row in _rows(data / "wikiart224.csv")]
+    rows += [(f"wikiart_more/{row['file']}", row) for row in _optional(data / "wikiart_more.csv")]
     return [
         Work(
-            key=f"wikiart224/{row['file']}",
+            key=key,
             artist=row["artist"],
             title=row["title"],
             style=row["style"].replace("_", " ").lower().removesuffix(" modern"),
+            genre=genres.get(key, ""),
         )
-        for row in _rows(data / "wikiart224.csv")
+        for key, row in rows
     ]
 
 
+def _optional(path: Path) -> list[dict[str, str]]:
+    return _rows(path) if path.exists() else []
+
+
 def read_rated_paintings(data: Path) -> list[Rated]:
-    """Read the paintings with ratings of picture and title together."""
+    """Read the paintings with ratings of picture and title together, those of ``painting_emotions.csv`` first."""
+    rows = [(True, row) for row in _rows(data / "painting_emotions.csv")]
+    rows += [(False, row) for row in _optional(data / "painting_emotions_more.csv")]
     return [
         Rated(
             key=row["file"],
@@ -90,8 +107,9 @@ def read_rated_paintings(data: Path) -> list[Rated]:
             arousal=float(row["arousal"]),
             emotions=dict(_emotion(part) for part in row["emotions"].split(";") if part),
             picture_only=(float(row["valence_image_only"]), float(row["arousal_image_only"])),
+            classical=classical,
         )
-        for row in _rows(data / "painting_emotions.csv")
+        for classical, row in rows
     ]
 
 
@@ -116,19 +134,27 @@ def read_rated_photographs(data: Path) -> list[Rated]:
 
 
 class Pictures:
-    """Opens pictures by key; the big collection stays in its tar file."""
+    """Opens pictures by key; the big collections stay in their tar files."""
 
     def __init__(self, data: Path) -> None:
         self._data = data
-        self._tar = tarfile.open(data / "wikiart224.tar")  # noqa: SIM115 - open as long as the object lives
-        self._members = {PurePosixPath(member.name).name: member for member in self._tar.getmembers()}
+        self._members: dict[str, tuple[tarfile.TarFile, tarfile.TarInfo]] = {}
+        for collection in ("wikiart224", "wikiart_more"):
+            path = data / f"{collection}.tar"
+            if not path.exists():
+                continue
+            opened = tarfile.open(path)  # noqa: SIM115 - open as long as the object lives
+            for member in opened.getmembers():
+                inside = PurePosixPath(member.name)
+                name = inside.name if collection == "wikiart224" else "/".join(inside.parts[-2:])
+                self._members[f"{collection}/{name}"] = opened, member
 
     def open(self, key: str) -> Image.Image:
         """Return a picture in RGB."""
-        collection, _, name = key.partition("/")
-        if collection != "wikiart224":
+        if key not in self._members:
             return Image.open(self._data / key).convert("RGB")
-        file = self._tar.extractfile(self._members[name])
+        opened, member = self._members[key]
+        file = opened.extractfile(member)
         if file is None:
             raise FileNotFoundError(key)
         return Image.open(file).convert("RGB")

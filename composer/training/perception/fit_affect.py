@@ -10,11 +10,14 @@ The first form is for the embedded encoder, writes ``affect.safetensors`` beside
 How
 ---
 * Three regressions, each an input of the last. *Photographs*: OASIS was rated for arousal itself, and its 810 pictures
-  teach what paintings are too few for. *Wording*: the valence and arousal of the words near the picture in the
-  encoder's space, after the Glasgow Norms, without any rating of a picture (`composer.training.perception.lexicon`).
+  teach what paintings are too few for. *Titles*: what the titles of such pictures make people feel, learned from twenty
+  thousand unrated works (`composer.training.perception.title_feelings`); for an open_clip model, the valence and
+  arousal of the words near the picture in its space, after the Glasgow Norms (`composer.training.perception.lexicon`).
   *Paintings*: kernel ridge regression on what the tower sees, the colours, and the readings of the two others.
-* Every constant (kernel, blocks, weight of the two others, ridges, restoring, standard error) is chosen by
-  cross-validation inside the training folds; the figures are from folds that had no part in it.
+* Works by locked artists (`composer.training.perception.locked`) are neither fitted nor looked at.
+* Every constant (kernel, weight of the two others, ridges, restoring, standard errors) is chosen by cross-validation
+  by artist inside the training folds; the figures are from folds that had no part in it.
+* Standard errors are each picture's own (`composer.training.perception.doubt`).
 * Arousal in ``painting_emotions.csv`` is computed from emotion words and fills only -0.28..0.61; it is given in units
   where the median painting is 0 and the deviation is `AROUSAL_DEVIATION`.
 * Emotions: the mean of the people's distribution and of a vote for the emotion named most, which sharpens the argmax;
@@ -30,22 +33,21 @@ import json
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from safetensors.numpy import load_file
 
 from composer import assets
-from composer.perception.affect import affect_file
-from composer.perception.encoder import load_embedded, load_encoder
+from composer.perception.affect import Wording, affect_file
+from composer.perception.encoder import load_encoder
 from composer.training.perception.affect_export import Fitted, write
 from composer.training.perception.affect_material import CLIP, EMBEDDED, GROUPS, Material, prepare
 from composer.training.perception.affect_measure import SPREAD, figures_of
 from composer.training.perception.affect_report import draw_calibration, write_table
 from composer.training.perception.corpus import data_folder
-from composer.training.perception.export import WEIGHTS
+from composer.training.perception.doubt import fit_doubt
+from composer.training.perception.export_tower import WEIGHTS
+from composer.training.perception.folds import solve
 from composer.training.perception.lexicon import wording
-from composer.training.perception.nested import choose, solve
-from composer.training.perception.rated import gather
-from composer.training.perception.texts import embed_sentences
+from composer.training.perception.nested import choose, residuals_of
+from composer.training.perception.rated import gather, gather_seen
 
 __all__ = ["fit"]
 
@@ -57,30 +59,25 @@ def fit(material: Material) -> Fitted:
     """Choose on all paintings and fit on all of them."""
     n = material.ratings.paintings
     recipes, grams = material.recipes(), material.grams()
-    choice = choose(grams, material.targets, GROUPS, np.arange(n), np.arange(n), divisions=_DIVISIONS)
-    duals, bias = solve(grams[choice.number], material.targets, choice.ridges)
+    units = material.ratings.groups[:n]
+    choice = choose(grams, material.targets, GROUPS, units, np.arange(n), divisions=_DIVISIONS)
+    matrix = grams[choice.number]
+    duals, bias = solve(matrix, material.targets, choice.ridges)
+    residuals = residuals_of(choice.held[:, :2], material.targets[:, :2], SPREAD)
     return Fitted(
         recipe=recipes[choice.number],
         duals=duals,
         bias=bias,
         ridges=choice.ridges,
         held=choice.held,
+        doubt=fit_doubt(matrix, residuals, units),
         usual=material.ratings.fine.mean(0),
     )
 
 
 def _embedded(data: Path, cache: Path) -> Material:
-    weights = assets.resolve("painting-encoder/model.safetensors")
-    encoder = load_embedded()
-    ratings = gather(data, cache, lambda painting: encoder.look(painting).blocks, assets.sha256_of(weights))
-    projection = load_file(weights)["text.proj.weight"].astype(np.float32)
-
-    def embed(words: list[str]) -> NDArray[np.float32]:
-        rows = embed_sentences(words, cache) @ projection.T
-        found: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-        return found
-
-    return prepare(ratings, wording(data, embed), EMBEDDED)
+    titles = Wording(block="titles", weights=np.eye(4, dtype=np.float32), bias=np.zeros(4, np.float32))
+    return prepare(gather_seen(data, cache), titles, EMBEDDED)
 
 
 def _open_clip(data: Path, cache: Path, spec: str) -> Material:

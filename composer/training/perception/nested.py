@@ -14,9 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from composer.perception.kernel_regression import gaussian, sum_of_terms
+from composer.training.perception.doubt import fit_doubt
+from composer.training.perception.folds import FOLDS, Rows, folds_of, solve
 from composer.training.perception.rated import Array
 
 __all__ = [
@@ -29,18 +30,17 @@ __all__ = [
     "choose",
     "folds_of",
     "gram",
+    "likenesses",
     "macro_f1",
     "nested",
+    "residuals_of",
     "restoration",
     "solve",
     "width_of",
 ]
 
-FOLDS = 5
 RIDGES = (0.3, 1.0, 2.0, 4.0, 10.0)
 _INNER_SEED = 1000
-Rows = NDArray[np.intp]
-"""Numbers of rows, or of units per row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,8 @@ class Held:
     Attributes
     ----------
     predictions : (n, k), each row by folds that do not hold it.
-    gain, centre, shift, error : (n, 2): how each row's valence and arousal is restored, from its training folds alone.
+    gain, centre, shift, error : (n, 2): how each row's valence and arousal is restored, and the standard error of
+        each, from its training folds alone.
     chosen : the numbers of the grams, one per fold.
     """
 
@@ -114,19 +115,14 @@ def gram(blocks: Mapping[str, Array], recipe: Recipe) -> Array:
     return total
 
 
-def folds_of(units: Rows, seed: int) -> Rows:
-    """Return each row's fold; rows of one unit share it."""
-    numbers = np.unique(units, return_inverse=True)[1]
-    fold: Rows = (np.random.default_rng(seed).permutation(numbers.max() + 1) % FOLDS)[numbers]
-    return fold
-
-
-def solve(matrix: Array, y: Array, ridges: Array) -> tuple[Array, Array]:
-    """Return duals (n, k) and bias (k,) of kernel ridge regressions of y (n, k), one ridge per output."""
-    values, vectors = np.linalg.eigh(matrix)
-    bias = y.mean(0)
-    duals: Array = vectors @ ((vectors.T @ (y - bias)) / (values[:, None] + ridges))
-    return duals, bias
+def likenesses(blocks: Mapping[str, Array], recipe: Recipe, here: Rows, there: Rows) -> Array:
+    """Return the likenesses, (m, n), of rows `here` to rows `there`, by the widths of the latter."""
+    alike = {
+        name: gaussian(blocks[name][here], blocks[name][there], recipe.narrowness * width_of(blocks[name][there]))
+        for name in recipe.blocks()
+    }
+    total: Array = sum_of_terms(alike, recipe.terms())
+    return total
 
 
 def _path(matrix: Array, y: Array, train: Rows, test: Rows) -> Array:
@@ -211,10 +207,22 @@ def nested(grams: Sequence[Array], y: Array, groups: Sequence[slice], units: Row
         matrix = grams[choice.number]
         duals, bias = solve(matrix[np.ix_(train, train)], y[train], choice.ridges)
         predictions[test] = matrix[np.ix_(test, train)] @ duals + bias
-        restoring[:, test] = np.stack(restoration(choice.held[:, :2], y[train, :2], spread))[:, None]
+        gain, centre, shift, error = restoration(choice.held[:, :2], y[train, :2], spread)
+        restoring[:, test] = np.stack([gain, centre, shift, error])[:, None]
+        residuals = residuals_of(choice.held[:, :2], y[train, :2], spread)
+        doubt = fit_doubt(matrix[np.ix_(train, train)], residuals, units[train])
+        restoring[3, test] = doubt.errors(matrix[np.ix_(test, train)])
         chosen.append(choice.number)
     gain, centre, shift, error = restoring
     return Held(predictions=predictions, gain=gain, centre=centre, shift=shift, error=error, chosen=tuple(chosen))
+
+
+def residuals_of(held: Array, truth: Array, spread: float) -> Array:
+    """Return restored held-out predictions, the mean of their divisions (divisions n, 2), less the truth (n, 2)."""
+    gain, centre, shift, _ = restoration(held, np.tile(truth, (len(held) // len(truth), 1)), spread)
+    mean = held.reshape(-1, len(truth), held.shape[1]).mean(0)
+    found: Array = shift + gain * (mean - centre) - truth
+    return found
 
 
 def restoration(held: Array, truth: Array, spread: float) -> tuple[Array, Array, Array, Array]:

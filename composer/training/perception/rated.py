@@ -4,6 +4,7 @@ Conventions
 -----------
 * Paintings come first, photographs after them; row i of every block belongs to picture i.
 * Blocks are as `composer.perception.affect` names them, before standardisation.
+* Paintings by locked artists are left out (`composer.training.perception.locked`), unless they are asked for.
 """
 
 from __future__ import annotations
@@ -18,10 +19,22 @@ from numpy.typing import NDArray
 
 from composer.perception.affect import EMOTIONS, FINE_EMOTIONS
 from composer.perception.colour_statistics import colour_statistics
+from composer.perception.picture_heads import load_picture_heads, picture_vector
 from composer.training.perception.corpus import Pictures, Rated, read_rated_paintings, read_rated_photographs
+from composer.training.perception.features import Features
+from composer.training.perception.locked import artist_key, read_locked_artists
 from composer.types import Painting
 
-__all__ = ["Array", "Ratings", "describe_all", "emotion_shares", "fine_shares", "gather"]
+__all__ = [
+    "Array",
+    "Ratings",
+    "describe_all",
+    "emotion_shares",
+    "fine_shares",
+    "gather",
+    "gather_seen",
+    "rated_pictures",
+]
 
 Array = NDArray[np.float64]
 Describe = Callable[[Painting], Mapping[str, NDArray[np.float32]]]
@@ -41,6 +54,7 @@ class Ratings:
     fine : (paintings, 19): distribution over `FINE_EMOTIONS`.
     groups : (n,): number of the artist or theme.
     paintings : how many of the rows are paintings.
+    classical : bool (paintings,): mostly European painting before 1930; the others are mostly modern.
     """
 
     blocks: Mapping[str, Array]
@@ -51,6 +65,7 @@ class Ratings:
     fine: Array
     groups: NDArray[np.intp]
     paintings: int
+    classical: NDArray[np.bool_]
 
 
 def fine_shares(item: Rated) -> list[float]:
@@ -91,6 +106,13 @@ def describe_all(
     return blocks
 
 
+def rated_pictures(data: Path, *, locked: bool = False) -> tuple[list[Rated], list[Rated]]:
+    """Return the rated paintings, those by locked artists left out or them alone, and the photographs."""
+    who = read_locked_artists(data)
+    paintings = [item for item in read_rated_paintings(data) if who.holds(item.group) is locked]
+    return paintings, read_rated_photographs(data)
+
+
 def gather(data: Path, cache: Path, describe: Describe, fingerprint: str) -> Ratings:
     """Read the ratings and describe every rated picture.
 
@@ -101,17 +123,32 @@ def gather(data: Path, cache: Path, describe: Describe, fingerprint: str) -> Rat
     describe : painting -> named numbers, without the colours.
     fingerprint : changes whenever `describe` does.
     """
-    paintings, photographs = read_rated_paintings(data), read_rated_photographs(data)
-    items = [*paintings, *photographs]
-    blocks = describe_all(data, items, describe, cache, fingerprint)
-    names = ["painting " + item.group for item in paintings] + ["photograph " + item.group for item in photographs]
+    paintings, photographs = rated_pictures(data)
+    blocks = describe_all(data, [*paintings, *photographs], describe, cache, fingerprint)
+    return _ratings(paintings, photographs, blocks)
+
+
+def gather_seen(data: Path, cache: Path, *, locked: bool = False) -> Ratings:
+    """Read the ratings, and what the image tower saw in every rated picture from the cache of `features`."""
+    paintings, photographs = rated_pictures(data, locked=locked)
+    blocks = Features(cache).blocks([item.key for item in (*paintings, *photographs)])
+    heads = load_picture_heads()
+    vectors = (picture_vector(blocks) - heads.mean) / heads.spread
+    titles = vectors @ heads.titles_weight.T + heads.titles_bias
+    return _ratings(paintings, photographs, {**blocks, "titles": titles.astype(np.float32)})
+
+
+def _ratings(paintings: list[Rated], photographs: list[Rated], blocks: Mapping[str, NDArray[np.float32]]) -> Ratings:
+    names = ["painting " + artist_key(item.group) for item in paintings]
+    names += ["photograph " + item.group for item in photographs]
     return Ratings(
         blocks={name: block.astype(np.float64) for name, block in blocks.items()},
-        targets=np.array([[item.valence, item.arousal] for item in items]),
+        targets=np.array([[item.valence, item.arousal] for item in (*paintings, *photographs)]),
         picture_only=np.array([item.picture_only for item in paintings]),
         disagreement=np.array([item.spread for item in photographs]),
         shares=np.array([emotion_shares(item) for item in paintings]),
         fine=np.array([fine_shares(item) for item in paintings]),
         groups=np.unique(names, return_inverse=True)[1],
         paintings=len(paintings),
+        classical=np.array([item.classical for item in paintings]),
     )

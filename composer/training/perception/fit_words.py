@@ -1,8 +1,8 @@
-"""Turn a trained alignment into the files that the package embeds, and calibrate the caption's words.
+"""Fit the reading of the caption's words from a picture's embedding.
 
-    python -m composer.training.perception.export --data DIR --cache runs/perception
+    python -m composer.training.perception.fit_words --data DIR --cache runs/perception
 
-Writes ``model.safetensors`` and ``vocabulary.safetensors`` to ``composer/weights/painting-encoder``.
+Writes ``vocabulary.safetensors`` to ``composer/weights/painting-encoder``; `fit_heads` comes before it.
 
 A term's logit is ``v . embedding + b``. The vectors v begin at the text tower's embedding of the term's sentence and
 are then tuned, held near that beginning, on the training works whose title names a term of the group (for styles: on
@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import shutil
-import tomllib
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -23,14 +21,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
 from composer.perception import vocabulary
+from composer.perception.picture_heads import HEADS_FILE, gelu, load_picture_heads
+from composer.perception.tensors import read_safetensors
 from composer.training.perception.corpus import Work, data_folder
-from composer.training.perception.features import load_features
-from composer.training.perception.material import RECIPE, Material, held_out, load_material
+from composer.training.perception.export_tower import WEIGHTS
+from composer.training.perception.head_material import HeadMaterial, held_out, load_head_material
 from composer.training.perception.split import clean_title
 from composer.training.perception.texts import embed_sentences
 
@@ -39,7 +39,6 @@ __all__ = ["GroupFit", "fit_group", "image_embeddings", "named_terms", "vocabula
 _START_SCALE = 14.0
 _TUNING_STEPS = 80
 _PULL = 1e-4
-WEIGHTS = Path(__file__).parents[2] / "weights" / "painting-encoder"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,17 +58,18 @@ class GroupFit:
     calibration_error: float
 
 
-def image_embeddings(tensors: dict[str, Tensor], features: Tensor) -> Tensor:
-    """Return unit-length embeddings (n, D) of features (n, 1280) under a saved model's head."""
-    head = {name: tensors[f"visual.head.mlp.{name}"].float() for name in ("fc1.weight", "fc1.bias", "fc2.weight")}
-    hidden = functional.gelu(functional.linear(features, head["fc1.weight"], head["fc1.bias"]))
-    return functional.normalize(hidden @ head["fc2.weight"].T, dim=1)
+def image_embeddings(x: NDArray[np.float32]) -> Tensor:
+    """Return unit-length embeddings (n, D) of standardised picture vectors under the heads in place."""
+    heads = load_picture_heads()
+    parts = [gelu(part @ heads.first.T + heads.first_bias) @ heads.second.T for part in np.array_split(x, 20)]
+    return functional.normalize(torch.from_numpy(np.concatenate(parts)), dim=1)
 
 
-def vocabulary_embeddings(tensors: dict[str, Tensor]) -> Tensor:
+def vocabulary_embeddings() -> Tensor:
     """Return unit-length embeddings (N, D) of the vocabulary's sentences."""
+    projection = torch.from_numpy(read_safetensors(HEADS_FILE)[0]["text"])
     sentences = torch.from_numpy(embed_sentences([vocabulary.prompt(term) for term in vocabulary.terms()]))
-    return functional.normalize(sentences @ tensors["text.proj.weight"].float().T, dim=1)
+    return functional.normalize(sentences @ projection.T, dim=1)
 
 
 def named_terms(work: Work, group: str) -> list[bool]:
@@ -84,7 +84,7 @@ def _cues(group: str) -> list[list[frozenset[str]]]:
     return [[frozenset(cue.split()) for cue in term.cues] for term in found]
 
 
-def _labels(material: Material, rows: NDArray[np.intp] | Tensor, group: str) -> tuple[Tensor, Tensor]:
+def _labels(material: HeadMaterial, rows: NDArray[np.intp] | Tensor, group: str) -> tuple[Tensor, Tensor]:
     """Return the rows that name a term and their labels, bool (n, terms)."""
     rows = torch.as_tensor(rows)
     labels = torch.tensor([named_terms(material.works[int(row)], group) for row in rows])
@@ -92,7 +92,7 @@ def _labels(material: Material, rows: NDArray[np.intp] | Tensor, group: str) -> 
     return rows[kept], labels[kept]
 
 
-def fit_group(material: Material, pictures: Tensor, texts: Tensor, group: str) -> tuple[GroupFit, Tensor, Tensor]:
+def fit_group(material: HeadMaterial, pictures: Tensor, texts: Tensor, group: str) -> tuple[GroupFit, Tensor, Tensor]:
     """Tune and calibrate a group; return its figures, the vectors (terms, D) and the biases (terms,)."""
     rows, labels = _labels(material, np.flatnonzero(material.split == "train"), group)
     start = _START_SCALE * texts
@@ -158,10 +158,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--table", type=Path, default=Path("benchmarks/perception/words.csv"))
     args = parser.parse_args()
-    material = load_material(data_folder(args.data), args.cache, tomllib.loads(RECIPE.read_text()))
-    tensors = load_file(args.cache / "aligned.safetensors")
-    features = torch.from_numpy(load_features(args.cache)[1][material.rows])
-    pictures, texts = image_embeddings(tensors, features), vocabulary_embeddings(tensors)
+    material = load_head_material(data_folder(args.data), args.cache)
+    pictures, texts = image_embeddings(material.x), vocabulary_embeddings()
     vectors, bias = torch.zeros_like(texts), torch.zeros(len(texts))
     known = vocabulary.terms()
     with args.table.open("w", newline="") as file:
@@ -175,7 +173,6 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     stored = {"embeddings": texts.half(), "vectors": vectors.half(), "bias": bias}
     save_file(stored, args.out / "vocabulary.safetensors", metadata={"fingerprint": vocabulary.fingerprint()})
-    shutil.copyfile(args.cache / "aligned.safetensors", args.out / "model.safetensors")
 
 
 if __name__ == "__main__":

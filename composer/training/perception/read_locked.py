@@ -1,0 +1,135 @@
+"""Read the locked test, once per release, and write the reading down.
+
+    python -m composer.training.perception.read_locked --data DIR --cache runs/perception --release 0.2.0
+
+Reads the rated works by locked artists with the shipped weights, from the pixels alone, and appends the figures with
+the date to ``benchmarks/perception/locked.csv``. Nothing may be chosen by what comes out; a release that has been read
+is refused unless ``--again`` says why, and the reason is written down too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.perception.affect import EMOTIONS, Affect, load_affect_model
+from composer.perception.picture_heads import load_picture_heads
+from composer.training.perception.affect_material import in_units
+from composer.training.perception.affect_measure import populations
+from composer.training.perception.affect_report import Figure, correlation, measured
+from composer.training.perception.corpus import data_folder
+from composer.training.perception.lexicon import fit_ridge
+from composer.training.perception.nested import macro_f1
+from composer.training.perception.rated import Array, Ratings, gather_seen
+
+__all__ = ["figures_of", "readings"]
+
+_WITHIN = {68: 0.994, 95: 1.960}
+
+
+def readings(ratings: Ratings) -> list[Affect]:
+    """Return the reading of every painting by the shipped regressions."""
+    model, heads = load_affect_model(), load_picture_heads()
+    found = []
+    for row in range(ratings.paintings):
+        seen = {name: block[row].astype(np.float32) for name, block in ratings.blocks.items()}
+        medium = heads.read(seen).medium
+        found.append(model.predict(seen, photograph=medium["photograph"], nothing=medium["blank"] + medium["graphic"]))
+    return found
+
+
+def figures_of(ratings: Ratings, learned: Ratings) -> list[Figure]:
+    """Measure on the locked works.
+
+    Parameters
+    ----------
+    ratings : the locked works.
+    learned : the others, for the baselines and for the unit of arousal.
+    """
+    read, n = readings(ratings), ratings.paintings
+    values = np.array([[one.valence, one.arousal] for one in read])
+    errors = np.array([[one.valence_sd, one.arousal_sd] for one in read])
+    known = learned.targets[: learned.paintings]
+    both = in_units(*np.concatenate([known, ratings.targets[:n]]).T)
+    truth = both[len(known) :]
+    figures = []
+    for where, rows in populations(ratings):
+        for column, name in enumerate(("valence", "arousal")):
+            figures.append(correlation(f"{where} {name} r", [values[rows, column]], truth[rows, column]))
+            for block in ("features", "colour"):
+                plain = _linear(learned, ratings, block)
+                figures.append(
+                    correlation(f"{where} {name} r, linear, {block} alone", [plain[rows, column]], truth[rows, column])
+                )
+    for column, name in enumerate(("valence", "arousal")):
+        apart = np.abs(values[:, column] - truth[:, column])
+        sharp = errors[:, column] <= np.median(errors[:, column])
+        for share, half in _WITHIN.items():
+            figures.append(_mean(f"{name}: inside the {share} % interval", apart <= half * errors[:, column]))
+        figures.append(_root_mean(f"{name}: rms error of the sharper half", apart[sharp] ** 2))
+        figures.append(_root_mean(f"{name}: rms error of the other half", apart[~sharp] ** 2))
+    return figures + _emotions(read, ratings, learned)
+
+
+def _mean(name: str, values: NDArray[np.bool_]) -> Figure:
+    return measured(name, len(values), lambda rows: float(values[rows].mean()))
+
+
+def _root_mean(name: str, values: Array) -> Figure:
+    return measured(name, len(values), lambda rows: float(np.sqrt(values[rows].mean())))
+
+
+def _linear(learned: Ratings, ratings: Ratings, block: str) -> Array:
+    x = learned.blocks[block][: learned.paintings]
+    mean, spread = x.mean(0), x.std(0) + 1e-3
+    fitted = fit_ridge((x - mean) / spread, learned.targets[: learned.paintings], 2.0 * x.shape[1])
+    return fitted.predict((ratings.blocks[block][: ratings.paintings] - mean) / spread)
+
+
+def _emotions(read: list[Affect], ratings: Ratings, learned: Ratings) -> list[Figure]:
+    guess = np.array([[one.emotions[name] for name in EMOTIONS] for one in read]).argmax(1)
+    truth = ratings.shares.argmax(1)
+    usual = int(np.bincount(learned.shares.argmax(1)).argmax())
+    n = len(truth)
+    return [
+        measured("five emotions, accuracy", n, lambda r: float((guess[r] == truth[r]).mean())),
+        measured("five emotions, accuracy of the commonest", n, lambda r: float((truth[r] == usual).mean())),
+        measured("five emotions, macro F1", n, lambda r: macro_f1(guess[r], truth[r], len(EMOTIONS))),
+        measured(
+            "five emotions, macro F1 of the commonest", n,
+            lambda r: macro_f1(np.full(len(r), usual), truth[r], len(EMOTIONS)),
+        ),
+    ]  # fmt: skip
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
+    parser.add_argument("--release", required=True)
+    parser.add_argument("--again", default="", metavar="REASON")
+    parser.add_argument("--table", type=Path, default=Path("benchmarks/perception/locked.csv"))
+    args = parser.parse_args()
+    rows = list(csv.reader(args.table.open(encoding="utf-8"))) if args.table.exists() else []
+    if any(row[1] == args.release for row in rows[1:]) and not args.again:
+        parser.error(f"release {args.release} has been read: see {args.table}")
+    data = data_folder(args.data)
+    figures = figures_of(gather_seen(data, args.cache, locked=True), gather_seen(data, args.cache))
+    rows = rows or [["date", "release", "reason", "measure", "n", "value", "low95", "high95"]]
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    for figure in figures:
+        values = [f"{value:.3f}" for value in (figure.value, figure.low, figure.high)]
+        rows.append([day, args.release, args.again, figure.name, str(figure.n), *values])
+        print(figure.name, figure.n, *values, sep=" | ")
+    with args.table.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+if __name__ == "__main__":
+    main()

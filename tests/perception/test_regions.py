@@ -1,0 +1,47 @@
+"""The way through a picture: boxes inside it, apart from one another, each with its own colours and name."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+from composer.perception.regions import LEAST, MOST, find_regions
+from composer.perception.saliency import saliency_map
+from tests.perception.conftest import painting_of
+
+
+def two_halves() -> np.ndarray:
+    """Pale blue above, dark brown with a red patch below."""
+    rgb = np.zeros((240, 320, 3), np.uint8)
+    rgb[:120] = (190, 210, 235)
+    rgb[120:] = (60, 40, 25)
+    rgb[160:210, 220:280] = (210, 30, 30)
+    return rgb
+
+
+def test_a_patch_of_another_colour_draws_the_eye() -> None:
+    rgb = np.full((200, 200, 3), 120, np.uint8)
+    rgb[120:160, 30:70] = (220, 30, 30)
+    row, column = np.unravel_index(int(saliency_map(rgb).argmax()), (48, 48))
+    assert 28 <= row <= 40
+    assert 6 <= column <= 18
+
+
+def test_regions_differ_and_are_named_by_colour_and_place() -> None:
+    regions = find_regions(painting_of(two_halves()))
+    assert LEAST <= len(regions) <= MOST
+    assert len({(r.left, r.top, r.right, r.bottom) for r in regions}) == len(regions)
+    lightness = [region.palette.lightness for region in regions]
+    assert max(lightness) - min(lightness) > 0.3
+    above = max(regions, key=lambda region: region.palette.lightness)
+    assert above.top < 0.3
+    assert all(region.name.startswith("the ") for region in regions)
+    for one, other in combinations(regions, 2):
+        wide = min(one.right, other.right) - max(one.left, other.left)
+        high = min(one.bottom, other.bottom) - max(one.top, other.top)
+        assert max(wide, 0) * max(high, 0) < 0.5 * (one.right - one.left) * (one.bottom - one.top)
+
+
+def test_the_same_picture_has_the_same_regions() -> None:
+    assert find_regions(painting_of(two_halves())) == find_regions(painting_of(two_halves()))
