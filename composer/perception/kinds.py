@@ -18,7 +18,7 @@ _PRINT = STYLES["ukiyo e"]
 _LEADS = 0.6
 """Share against the likeliest other style from which a style leads clearly."""
 _DOUBTED = 0.06
-"""Share of prints by the classifier of traditions below which none is named; 95 % of the prints learned from reach it."""
+"""Share of prints by the classifier of traditions below which none is named; 95 % of those learned from reach it."""
 
 
 def kind_words(kind: PictureKind, blocks: Mapping[str, NDArray[np.float32]], tradition: Ranking) -> dict[str, Ranking]:

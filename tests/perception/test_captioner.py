@@ -12,6 +12,7 @@ import torch
 from composer.errors import AssetError, UsageError
 from composer.perception import captioner
 from composer.perception.captioner import CocaCaptioner, load_captioner, tidy
+from composer.perception.image import load_painting
 from composer.perception.perceive import perceive
 from tests.conftest import RunCli
 from tests.perception.conftest import alt_faults, caption_faults, gradient
@@ -64,7 +65,9 @@ def test_a_real_coca_describes_a_picture(tiny_coca: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_the_search_finds_what_the_model_finds_likely(tiny_coca: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_search_finds_what_the_model_finds_likely(
+    tiny_coca: str, examples: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the scores of a model that knows one sentence, the search says it and stops at its end."""
     model = load_captioner(tiny_coca)
     tokens = model._tokenizer(["a red barn under a tree"])[0].tolist()  # type: ignore[attr-defined]
@@ -78,7 +81,7 @@ def test_the_search_finds_what_the_model_finds_likely(tiny_coca: str, monkeypatc
         return rows
 
     monkeypatch.setattr(CocaCaptioner, "_next", lambda self, *args: scores(*args))
-    painting = gradient((60, 90, 160), (20, 40, 60))
+    painting = load_painting(examples["sunny-meadow"])
     assert model.describe(painting) == "a red barn under a tree"
     reading = perceive(painting, captioner=tiny_coca)
     assert reading.caption.startswith("A red barn under a tree; ")

@@ -9,6 +9,7 @@ import pytest
 
 from composer import assets
 from composer.errors import AssetError
+from composer.onnx_session import open_network
 from composer.perception.tower import OUTPUTS, SIDE, TOWER_FILE, Tower, load_tower, square
 
 
@@ -57,5 +58,7 @@ def test_a_damaged_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     path = tmp_path / "tower.onnx"
     path.write_bytes(b"no network")
     monkeypatch.setattr(assets, "verified", lambda _name: path)
+    open_network.cache_clear()
     with pytest.raises(AssetError, match="ONNX"):
         Tower()
+    open_network.cache_clear()
