@@ -64,7 +64,13 @@ class ComposeOptions:
     humanize : how freely MIDI and audio are played, 0 (as written) to 1; notation stays exact.
     clip : open_clip model ``MODEL/PRETRAINED`` that replaces the embedded painting encoder.
     captioner : ``"coca"`` or another CoCa model of open_clip that describes the picture in its own words.
-    title : title of the piece; None means *After* and the picture's file name.
+    title : title of the piece, and of the picture where there is one; None takes it from the picture's metadata or from
+        its file name.
+    artist : the picture's artist; None as for `title`.
+    about : what a label or a curator says of the picture; None takes it from the metadata.
+    about_file : text file with it, instead of `about`.
+    ignore_words : read the pixels alone; title and artist then only name the piece.
+    mood : the feeling in words, ``"quiet grief, then a little hope"``, instead of what the picture says.
     tradition : tradition of painting whose scales and instruments are used, or ``"none"``; None asks the picture.
     level : level of difficulty, one of `composer.types.LEVELS`.
     lead_sheet : file for a lead sheet: melody, chord symbols and form.
@@ -98,6 +104,11 @@ class ComposeOptions:
     clip: str | None = None
     captioner: str | None = None
     title: str | None = None
+    artist: str | None = None
+    about: str | None = None
+    about_file: Path | str | None = None
+    ignore_words: bool = False
+    mood: str | None = None
     tradition: str | None = None
     level: str | None = None
     lead_sheet: Path | str | None = None
@@ -118,6 +129,7 @@ class ComposeOptions:
             check_setting(name, getattr(self, name))
         if self.plan is not None and self.midi is not None:
             raise UsageError("--plan and --from-midi both say what to compose", hint="give one of the two")
+        self._check_words()
         if self.tradition is not None and (self.plan is not None or self.midi is not None):
             raise UsageError(
                 "--tradition: there is a plan already", hint="change its --mode and --instruments, or leave it out"
@@ -128,9 +140,19 @@ class ComposeOptions:
             self.image is None
             and self.plan is None
             and self.midi is None
+            and self.mood is None
             and (self.valence is None or self.arousal is None)
         ):
             raise UsageError(
                 "nothing to start from: no picture, no plan, no MIDI file, no feeling",
-                hint="give --image PICTURE, --plan PLAN.json, --from-midi FILE.mid, or --valence and --arousal",
+                hint="give --image PICTURE, --plan PLAN.json, --from-midi FILE.mid, --mood WORDS, or --valence and "
+                "--arousal",
             )
+
+    def _check_words(self) -> None:
+        if self.about is not None and self.about_file is not None:
+            raise UsageError("--about and --about-file both say what the picture is about", hint="give one of the two")
+        if self.mood is not None and (self.plan is not None or self.midi is not None):
+            raise UsageError("--mood: there is a plan already", hint="leave it out, or start from a picture or nothing")
+        if self.mood is not None and (self.valence is not None or self.arousal is not None):
+            raise UsageError("--mood and --valence, --arousal both say what is felt", hint="give one of the two")

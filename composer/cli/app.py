@@ -49,6 +49,8 @@ Examples:
   compose --image sea.png --key D --mode dorian --tempo 84 --instruments "flute,harp,cello"
   compose plan sea.png > plan.json      then edit plan.json and:
   compose --plan plan.json --out sea.mid
+  compose --image sea.png --title "Shipwreck off Stavanger" --out sea.mid
+  compose --mood "quiet grief, then a little hope" --out hope.mid
   compose --valence -0.6 --arousal 0.4 --out storm.mid
   compose --image sea.png --level 1 --out sea.pdf --lead-sheet lead.pdf --parts parts
   compose infill sea.mid --bars 5-8 --tracks violin --out sea2.mid

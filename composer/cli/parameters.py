@@ -28,6 +28,7 @@ __all__ = [
     "source_options",
     "talk_options",
     "unused",
+    "words_options",
 ]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -120,6 +121,24 @@ def captioner_option(function: _Command) -> _Command:
     return decorate(function)
 
 
+def words_options(function: _Command) -> _Command:
+    """Add the words that come with a picture."""
+    option = section_option("Words that come with the picture")
+    decorate: Callable[[_Command], _Command] = _stack(
+        option(
+            "--title",
+            metavar="TEXT",
+            help="Title of the picture, which says much about its feeling, and of the piece.  "
+            "[default: from the picture's metadata, or from its name]",
+        ),
+        option("--artist", metavar="NAME", help="Who made the picture.  [default: as for --title]"),
+        option("--about", metavar="TEXT", help="What a label or a curator says of it.  [default: from its metadata]"),
+        option("--about-file", type=PATH, metavar="FILE.txt", help="The same from a text file."),
+        option("--ignore-words", is_flag=True, help="Look at the pixels alone; words only name the piece."),
+    )
+    return decorate(function)
+
+
 def source_options(function: _Command) -> _Command:
     """Add the options that say what to start from; the picture itself is left to the command."""
     decorate: Callable[[_Command], _Command] = _stack(
@@ -145,22 +164,26 @@ def source_options(function: _Command) -> _Command:
             help="How pleasant, -1 to 1, instead of what the picture says. With --arousal no picture is needed.",
         ),
         _source("--arousal", type=float, metavar="X", help="How excited, -1 to 1, instead of what the picture says."),
+        _source(
+            "--mood",
+            metavar="WORDS",
+            help='The feeling in words, instead of what the picture says: "quiet grief, then a little hope". '
+            "No picture is needed.",
+        ),
         clip_option,
         captioner_option,
+        words_options,
     )
     return decorate(function)
 
 
-def _piece_options(function: _Command) -> _Command:
-    """Add ``--title`` and ``--seed``."""
-    decorate: Callable[[_Command], _Command] = _stack(
-        _music("--title", metavar="TEXT", help="Title of the piece.  [default: from the picture's name]"),
-        _music(
-            "--seed",
-            type=int,
-            metavar="N",
-            help="Another number, another piece.  [default: from the picture, so that it always gives the same piece]",
-        ),
+def _seed_option(function: _Command) -> _Command:
+    """Add ``--seed``."""
+    decorate: Callable[[_Command], _Command] = _music(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="Another number, another piece.  [default: from the picture, so that it always gives the same piece]",
     )
     return decorate(function)
 
@@ -200,7 +223,7 @@ def plan_options(function: _Command) -> _Command:
             metavar="NAME",
             help="Level of difficulty: primer, 1, 2, 3 or 4; for piano, or one of recorder, violin, trumpet, voice.",
         ),
-        _piece_options,
+        _seed_option,
     )
     return decorate(function)
 

@@ -9,7 +9,7 @@ import click
 
 from composer.cli.console import emit_json, one_line, progress_bar, say
 from composer.cli.group import ComposeCommand
-from composer.cli.parameters import PATH, captioner_option, clip_option, section_option, talk_options
+from composer.cli.parameters import PATH, captioner_option, clip_option, section_option, talk_options, words_options
 from composer.errors import UsageError
 from composer.files import check_writable
 
@@ -26,6 +26,7 @@ _more = section_option("Result")
 @click.argument("more", nargs=-1, metavar="[TEXT]...")
 @clip_option
 @captioner_option
+@words_options
 @_more("--alt", is_flag=True, help="Print only the alternative text, for people who cannot see the picture.")
 @_more(
     "--ask",
@@ -51,17 +52,21 @@ def command(
     ask: tuple[str, ...],
     explain: Path | None,
     regions: bool,
+    **words: Any,
 ) -> None:
     """Print what is read from PICTURE as JSON on stdout.
 
     Caption, alternative text, valence and arousal in [-1, 1] with their uncertainty, emotions, ranked words, palette,
     and which model or rule each reading came from. --alt prints the alternative text alone, --ask ranks texts of your
     own against the picture, --explain draws a sheet about the reading, --regions lists the parts that the eye rests on.
+    Title, artist and text that come with the picture are heard too, from options, from the file's metadata or its name;
+    --ignore-words leaves them out.
 
     \b
     Examples:
       compose perceive sea.png
       compose perceive sea.png --alt
+      compose perceive sea.png --title "Melancholy" --artist "Edvard Munch"
       compose perceive sea.png --ask "a storm at sea" "a quiet interior"
       compose perceive sea.png --explain sheet.png
       compose perceive sea.png --regions
@@ -69,13 +74,15 @@ def command(
     texts = _texts(ask, more, alt=alt)
     if explain is not None:
         _check_sheet(explain, picture)
+    from composer.options import ComposeOptions
     from composer.pipeline.compose import perception_to_json
-    from composer.pipeline.plan_input import look
+    from composer.pipeline.plan_input import given_words, look, words_of
 
-    painting, perception = look(picture, clip=clip, captioner=captioner)
+    given = given_words(ComposeOptions(image=picture, **words))
+    painting, perception = look(picture, clip=clip, captioner=captioner, given=given)
     asked = _asked(perception, texts, clip) if texts else []
     if explain is not None:
-        _draw(explain, painting, perception, clip)
+        _draw(explain, words_of(painting, given).heading or "Untitled", painting, perception, clip)
     if alt:
         click.echo(one_line(perception.alt))
         return
@@ -123,11 +130,9 @@ def _regions(painting: Painting) -> list[Any]:
     return [jsonable(region) for region in found]
 
 
-def _draw(path: Path, painting: Painting, perception: Perception, clip: str | None) -> None:
+def _draw(path: Path, title: str, painting: Painting, perception: Perception, clip: str | None) -> None:
     from composer.perception.explanation import explain
-    from composer.pipeline.plan_input import work_title
 
-    title = work_title(painting.name) or "Untitled"
     with progress_bar() as progress:
         explain(path, title=title, painting=painting, perception=perception, clip=clip, progress=progress)
     say(f"{path}: written")

@@ -24,13 +24,14 @@ def command(picture: Path | None, **values: Any) -> None:
     """Print the plan for PICTURE as JSON on stdout.
 
     Key, tempo, meter, form, a chord for each bar, instruments, dynamics, and the reason for each. Edit it, then give it
-    to 'compose --plan'. Without PICTURE, --valence and --arousal say what to plan for, or --from-midi takes the plan
-    from a MIDI file of any origin.
+    to 'compose --plan'. Without PICTURE, --mood or --valence and --arousal say what to plan for, or --from-midi takes
+    the plan from a MIDI file of any origin.
 
     \b
     Examples:
       compose plan sea.png > plan.json
       compose plan sea.png --bars 32 --mode dorian > plan.json
+      compose plan --mood "quiet grief, then a little hope" > plan.json
       compose plan --from-midi song.mid --from-bars 9-24 > plan.json
       compose --plan plan.json --out sea.mid
     """

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from composer.errors import ImageError
 from composer.extras import need
+from composer.perception.metadata import read_metadata
 from composer.perception.picture_file import open_picture_file, picture_name, sha256_of_file
 from composer.perception.picture_kind import HEIF, describe, kind_of
 from composer.perception.pixels import (
@@ -82,8 +83,11 @@ def load_painting(path: str | Path) -> Painting:
         rgb = _decode(path, picture, name)
         # Only now: asking a PNG for its EXIF decodes it, and swallows the error of a broken one.
         width, height = upright_size(picture, size)
+        metadata = read_metadata(picture)
     _log.debug("read %s: %s, %d x %d", path, name, width, height)
-    return Painting(name=picture_name(path), sha256=sha256, width=width, height=height, format=name, rgb=rgb)
+    return Painting(
+        name=picture_name(path), sha256=sha256, width=width, height=height, format=name, rgb=rgb, metadata=metadata
+    )
 
 
 @contextlib.contextmanager

@@ -29,8 +29,10 @@ from composer.perception.picture_heads import PictureKind, load_picture_heads
 from composer.perception.scene import read_scene
 from composer.perception.tensors import read_safetensors
 from composer.perception.tradition_classifier import load_tradition_model
+from composer.perception.witnesses import combine, heard_from
 from composer.perception.words import Calibration, rank_moods, rank_words
-from composer.types import Perception
+from composer.perception.zero_shot import read_zero_shot
+from composer.types import Perception, PictureWords
 
 if TYPE_CHECKING:
     from composer.perception.captioner import Captioner
@@ -43,7 +45,12 @@ _log = logging.getLogger(__name__)
 
 
 def perceive(
-    painting: Painting, *, clip: str | None = None, captioner: str | None = None, download: bool = False
+    painting: Painting,
+    *,
+    clip: str | None = None,
+    captioner: str | None = None,
+    picture_words: PictureWords = PictureWords(),  # noqa: B008 - frozen
+    download: bool = False,
 ) -> Perception:
     """Read a picture: palette, embedding, ranked words, caption, valence, arousal, emotions.
 
@@ -54,6 +61,8 @@ def perceive(
         embedding and the words. Valence, arousal and emotions come from it too when ``fit_affect --clip`` has fitted
         regressions for it on this machine, else from the embedded encoder.
     captioner : None for a caption composed from the ranked words, else a model that describes the picture: ``"coca"``.
+    picture_words : title, artist and text that came with the picture, as `picture_words.find_words` gathers them; they
+        move the feeling, and nothing that is said to be seen.
     download : let open_clip fetch weights that are not on this machine.
 
     Returns
@@ -71,13 +80,19 @@ def perceive(
     describer = _captioner(captioner)
     palette = read_palette(painting)
     view = _view(painting, clip, download=download)
-    encoder, embedding, affect, regression = view.encoder, view.embedding, view.affect, view.regression
+    encoder, embedding, regression = view.encoder, view.embedding, view.regression
+    main = rank_moods(view.affect.valence, view.affect.arousal)[0][0]
+    combined = combine(view.affect, picture_words, main, view.more)
+    affect = combined.affect
+    if combined.source:
+        regression = f"{regression}; {heard_from(picture_words)} by {combined.source}"
     words = rank_words(encoder, embedding, _calibration() if clip is None else None)
     if view.kind is not None:
         tradition = load_tradition_model().rank(view.blocks) if clip is None else words["tradition"]
         words |= kind_words(view.kind, view.blocks, tradition)
     words["mood"] = rank_moods(affect.valence, affect.arousal)
-    mixture = blend(words["mood"][0][0], affect.valence, affect.arousal, affect.fine, affect.usual)
+    mood = words["mood"][0][0]
+    mixture = combined.conflict or blend(mood, affect.valence, affect.arousal, affect.fine, affect.usual)
     seen = describer.describe(painting) if describer is not None else ""
     from_words = f"words ({encoder.name})" if describer is None or not seen else f"a description ({describer.name})"
     return Perception(
@@ -99,13 +114,18 @@ def perceive(
             "arousal": regression,
             "emotions": regression,
             "fine_emotions": regression,
-            "mixture": "the emotion away from the mood that is stronger than in the average painting",
+            "mixture": "witnesses that disagree"
+            if combined.conflict
+            else "the emotion away from the mood that is stronger than in the average painting",
             "mood": "nearest mood words in the valence-arousal plane",
             "palette": "k-means in CIELAB",
+            **{f"picture_words.{name}": source for name, source in picture_words.sources.items()},
         },
         embedding=np.asarray(embedding, dtype=np.float32),
         fine_emotions=affect.fine,
         mixture=mixture,
+        picture_words=picture_words,
+        witnesses=combined.witnesses,
     )
 
 
@@ -129,6 +149,7 @@ class _View:
     regression : what the affect was read by.
     blocks : the embedded encoder's look at the picture; empty where it was not needed.
     kind : what kind of picture it is; None where the embedded encoder was not needed.
+    more : further readings of the same pixels, each with its name.
     """
 
     encoder: ImageTextEncoder
@@ -137,6 +158,7 @@ class _View:
     regression: str
     blocks: Mapping[str, NDArray[np.float32]]
     kind: PictureKind | None = None
+    more: tuple[tuple[str, Affect], ...] = ()
 
 
 def _view(painting: Painting, clip: str | None, *, download: bool) -> _View:
@@ -152,12 +174,25 @@ def _view(painting: Painting, clip: str | None, *, download: bool) -> _View:
     kind = load_picture_heads().read(blocks)
     affect = read_affect(blocks, kind)
     regression = f"kernel regression on {EMBEDDED_NAME} and colours"
+    more: tuple[tuple[str, Affect], ...] = ()
     if clip is None:
         embedding = embedded.embed_look(blocks)
     else:
         _log.info("%s: valence, arousal and emotions come from %s; %s", encoder.name, EMBEDDED_NAME, _HINT)
-        embedding, regression = encoder.embed_image(painting), f"{regression} (none is fitted for {encoder.name})"
-    return _View(encoder=encoder, embedding=embedding, affect=affect, regression=regression, blocks=blocks, kind=kind)
+        embedding = encoder.embed_image(painting)
+        more = (("clip", read_zero_shot(encoder, embedding, affect)),)
+        regression = (
+            f"{regression} (none is fitted for {encoder.name}), with sentences about emotions by {encoder.name}"
+        )
+    return _View(
+        encoder=encoder,
+        embedding=embedding,
+        affect=affect,
+        regression=regression,
+        blocks=blocks,
+        kind=kind,
+        more=more,
+    )
 
 
 def read_affect(blocks: Mapping[str, NDArray[np.float32]], kind: PictureKind) -> Affect:

@@ -16,7 +16,9 @@ _SIGNATURE_LENGTH = 8
 _PICTURE = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS")
 _USED = (b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"eXIf")
 """Remarks that are asked for: they stay while they are whole and not longer than this."""
-_LONGEST = 4 << 20
+_TEXTS = (b"tEXt", b"iTXt")
+"""Texts stay too, title and author among them, but for compressed ones: those can grow without bounds."""
+_LONGEST, _LONGEST_TEXT, _MOST_TEXT = 4 << 20, 256 << 10, 1 << 20
 
 
 def without_remarks(file: BinaryIO) -> BinaryIO:
@@ -46,7 +48,7 @@ def without_remarks(file: BinaryIO) -> BinaryIO:
 def _kept(file: BinaryIO) -> list[tuple[int, int]] | None:
     """The stretches of the file that stay, in bytes; None for all of it."""
     end = file.seek(0, io.SEEK_END)
-    stretches, whole, at = [(0, _SIGNATURE_LENGTH)], True, _SIGNATURE_LENGTH
+    stretches, whole, at, text = [(0, _SIGNATURE_LENGTH)], True, _SIGNATURE_LENGTH, 0
     while at < end:
         file.seek(at)
         head = file.read(8)
@@ -54,6 +56,9 @@ def _kept(file: BinaryIO) -> list[tuple[int, int]] | None:
         stop = at + length + 12
         if kind in _PICTURE or (kind in _USED and _is_good(file, kind, length)):
             stretches.append((at, stop))
+        elif kind in _TEXTS and text + length <= _MOST_TEXT and _is_good(file, kind, length):
+            stretches.append((at, stop))
+            text += length
         elif len(kind) == 4 and kind.isalpha() and kind[:1].islower():
             whole = False
         else:  # no PNG any more: the decoder is to say so
@@ -64,7 +69,9 @@ def _kept(file: BinaryIO) -> list[tuple[int, int]] | None:
 
 
 def _is_good(file: BinaryIO, kind: bytes, length: int) -> bool:
-    if length > _LONGEST:
+    if length > (_LONGEST_TEXT if kind in _TEXTS else _LONGEST):
         return False
     data, checksum = file.read(length), file.read(4)
+    if kind == b"iTXt" and data[data.find(b"\0") + 1 :][:1] != b"\0":
+        return False
     return len(checksum) == 4 and zlib.crc32(data, zlib.crc32(kind)) == int.from_bytes(checksum, "big")

@@ -12,24 +12,27 @@ from composer.errors import PlanError
 from composer.files import check_local
 from composer.options import ComposeOptions
 from composer.progress import Progress, silent
-from composer.types import MusicalPlan, Painting, Perception
+from composer.types import Mood, MusicalPlan, Painting, Perception, PictureWords
 
 if TYPE_CHECKING:
     from composer.planning import PlanOverrides
 
-__all__ = ["Prepared", "look", "perceive", "plan", "prepare", "work_title"]
+__all__ = ["GivenWords", "Prepared", "given_words", "look", "perceive", "plan", "prepare", "words_of"]
 
-
-_PARTICLES = frozenset((
-    "da", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "el", "la", "le", "of", "ten", "ter", "the",
-    "van", "von", "y", "zu",
-))  # fmt: skip
-"""Words that stay small within a name."""
 _MAX_TITLE = 200
 _MAX_PLAN_BYTES = 4 * 1024 * 1024
 
 
-def perceive(image: Path | str, *, clip: str | None = None, captioner: str | None = None) -> Perception:
+def perceive(
+    image: Path | str,
+    *,
+    clip: str | None = None,
+    captioner: str | None = None,
+    title: str | None = None,
+    artist: str | None = None,
+    about: str | None = None,
+    ignore_words: bool = False,
+) -> Perception:
     """Read a picture.
 
     Parameters
@@ -40,6 +43,10 @@ def perceive(image: Path | str, *, clip: str | None = None, captioner: str | Non
         An open_clip model ``MODEL/PRETRAINED`` instead of the embedded painting encoder.
     captioner : str, optional
         A model that describes the picture, ``"coca"``, instead of a caption composed from ranked words.
+    title, artist, about : str, optional
+        Words that come with the picture. What is not given is looked for in the file's metadata, then in its name.
+    ignore_words : bool
+        Read the pixels alone.
 
     Raises
     ------
@@ -48,10 +55,27 @@ def perceive(image: Path | str, *, clip: str | None = None, captioner: str | Non
     AssetError
         Weights are missing or damaged.
     """
-    return look(image, clip=clip, captioner=captioner)[1]
+    given = GivenWords(title=title, artist=artist, about=about, ignored=ignore_words)
+    return look(image, clip=clip, captioner=captioner, given=given)[1]
 
 
-def look(image: Path | str, *, clip: str | None = None, captioner: str | None = None) -> tuple[Painting, Perception]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenWords:
+    """What a person says of a picture; `ignored` looks at the pixels alone."""
+
+    title: str | None = None
+    artist: str | None = None
+    about: str | None = None
+    ignored: bool = False
+
+
+def look(
+    image: Path | str,
+    *,
+    clip: str | None = None,
+    captioner: str | None = None,
+    given: GivenWords = GivenWords(),
+) -> tuple[Painting, Perception]:
     """Read a picture; return its pixels too.
 
     Raises
@@ -63,7 +87,31 @@ def look(image: Path | str, *, clip: str | None = None, captioner: str | None = 
     from composer.perception.perceive import perceive as read_picture
 
     painting = load_painting(Path(image))
-    return painting, read_picture(painting, clip=clip, captioner=captioner)
+    words = PictureWords() if given.ignored else words_of(painting, given)
+    return painting, read_picture(painting, clip=clip, captioner=captioner, picture_words=words)
+
+
+def words_of(painting: Painting, given: GivenWords) -> PictureWords:
+    """Gather the words that come with a picture, also those that are not heard."""
+    from composer.perception.picture_words import find_words
+
+    return find_words(painting, title=given.title, artist=given.artist, about=given.about)
+
+
+def given_words(options: ComposeOptions) -> GivenWords:
+    """Return what the options say of the picture.
+
+    Raises
+    ------
+    UsageError
+        The file with the text cannot be read.
+    """
+    about = options.about
+    if options.about_file is not None:
+        from composer.perception.picture_words import read_about
+
+        about = read_about(Path(options.about_file))
+    return GivenWords(title=options.title, artist=options.artist, about=about, ignored=options.ignore_words)
 
 
 def plan(options: ComposeOptions) -> MusicalPlan:
@@ -110,15 +158,16 @@ def prepare(options: ComposeOptions, progress: Progress) -> Prepared:
         As `composer.compose`.
     """
     _overrides(options)  # refuses a wrong value before the picture costs time
-    given = _given_plan(options)
-    painting, perception = None, None
+    given, words, mood = _given_plan(options), given_words(options), _mood(options)
+    painting, perception, title = None, None, _one_line(options.title or "")
     if options.image is not None:
         progress("looking at the picture", 0.0)
-        painting, perception = look(options.image, clip=options.clip, captioner=options.captioner)
+        painting, perception = look(options.image, clip=options.clip, captioner=options.captioner, given=words)
+        title = title or _one_line(words_of(painting, words).heading)
     progress("planning", 0.8)
     digest = given.sha256 if given is not None else None
     seed = options.seed if options.seed is not None else _default_seed(painting, digest, options)
-    made = _edited_plan(given.plan, options) if given else _fresh_plan(perception, painting, options, seed)
+    made = _edited_plan(given.plan, options) if given else _fresh_plan(perception, options, mood, seed, title)
     return Prepared(painting=painting, perception=perception, plan=made, seed=seed, plan_sha256=digest)
 
 
@@ -164,7 +213,8 @@ def _default_seed(painting: Painting | None, plan_sha256: str | None, options: C
     """Same picture (or plan, or feeling): same piece."""
     digest = painting.sha256 if painting is not None else plan_sha256
     if digest is None:
-        digest = hashlib.sha256(f"{options.valence:.6f} {options.arousal:.6f}".encode()).hexdigest()
+        source = options.mood or f"{options.valence:.6f} {options.arousal:.6f}"
+        digest = hashlib.sha256(source.encode()).hexdigest()
     return int(digest[:16], 16) % 2**31
 
 
@@ -193,44 +243,22 @@ def _edited_plan(given: MusicalPlan, options: ComposeOptions) -> MusicalPlan:
     return replace(made, title=_one_line(options.title)) if options.title else made
 
 
+def _mood(options: ComposeOptions) -> Mood | None:
+    if options.mood is None:
+        return None
+    from composer.perception.mood import read_mood
+
+    return read_mood(options.mood)
+
+
 def _fresh_plan(
-    perception: Perception | None, painting: Painting | None, options: ComposeOptions, seed: int
+    perception: Perception | None, options: ComposeOptions, mood: Mood | None, seed: int, title: str
 ) -> MusicalPlan:
     from composer import planning
 
-    title = _one_line(options.title or "") or (_title_of(painting.name) if painting else "Untitled")
-    return planning.make_plan(perception, overrides=_overrides(options), seed=seed, title=title)
+    overrides = _overrides(options)
+    return planning.make_plan(perception, overrides=overrides, mood=mood, seed=seed, title=title or "Untitled")
 
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())[:_MAX_TITLE]
-
-
-def _name_of(words: str) -> str:
-    """A person's name with its capitals: ``Pieter Bruegel the Elder``, ``Vincent van Gogh``."""
-    return " ".join(
-        word if number and word in _PARTICLES else word[:1].upper() + word[1:]
-        for number, word in enumerate(words.split())
-    )
-
-
-def work_title(stem: str) -> str:
-    """A painting's name from a file name: ``The night watch (Rembrandt)``; empty where the name holds no words.
-
-    A double underscore parts artist and work, as museums' downloads have it.
-    """
-    parts = []
-    for part in stem.split("__"):
-        words = _one_line(part.replace("_", " "))
-        # Hyphens join words in a file name; a name that already has spaces uses them as hyphens.
-        words = words if " " in words else words.replace("-", " ")
-        if words:
-            parts.append(words[:1].upper() + words[1:])
-    artist = f" ({', '.join(_name_of(part) for part in parts[:-1])})" if len(parts) > 1 else ""
-    return f"{parts[-1]}{artist}" if parts else ""
-
-
-def _title_of(stem: str) -> str:
-    """Title of the piece from the picture's file name."""
-    work = work_title(stem)
-    return f"After {work}" if work else "Untitled"

@@ -16,6 +16,8 @@ from composer.types import VARIATIONS, Section
 
 __all__ = [
     "FormTargets",
+    "cadence_at",
+    "choose_variations",
     "dynamics_curve",
     "layout",
     "make_sections",
@@ -143,7 +145,7 @@ def restated_letter(section: Section) -> str:
 def make_sections(bars: int, targets: FormTargets, rng: random.Random) -> tuple[Section, ...]:
     """Lay out `bars` bars (1..512) as sections with phrases, cadences and targets."""
     plan = layout(bars, rng)
-    changes = _variations([letter for letter, _ in plan], rng)
+    changes = choose_variations([letter for letter, _ in plan], rng)
     first_of: dict[str, str] = {}
     times: dict[str, int] = {}
     sections: list[Section] = []
@@ -157,7 +159,7 @@ def make_sections(bars: int, targets: FormTargets, rng: random.Random) -> tuple[
                 start,
                 length,
                 varies=first_of.get(letter) or ("A" if letter == "Coda" else None),
-                cadence=_cadence([item for item, _ in plan], index),
+                cadence=cadence_at([item for item, _ in plan], index),
                 variation=changes[index],
                 targets=targets,
                 is_last=index == len(plan) - 1,
@@ -168,7 +170,7 @@ def make_sections(bars: int, targets: FormTargets, rng: random.Random) -> tuple[
     return tuple(sections)
 
 
-def _variations(letters: list[str], rng: random.Random) -> list[str | None]:
+def choose_variations(letters: list[str], rng: random.Random) -> list[str | None]:
     """For every section what its return changes, never the same twice running for one letter; None for a first.
 
     Right after its model a section keeps the tune's place and changes what surrounds it; later it may move.
@@ -186,7 +188,7 @@ def _variations(letters: list[str], rng: random.Random) -> list[str | None]:
     return out
 
 
-def _cadence(letters: list[str], index: int) -> str:
+def cadence_at(letters: list[str], index: int) -> str:
     """Close on the tonic at the end and before new material; open before a return or a restatement."""
     if index == len(letters) - 1:
         return "authentic"

@@ -14,11 +14,20 @@ from composer.planning.harmony import HarmonyTask, make_chords
 from composer.planning.length import LEVEL_BARS, Length, fit_duration, usual_bars
 from composer.planning.orchestration import choose_ensemble, requested_instruments
 from composer.planning.overrides import PlanOverrides
-from composer.planning.reasons import GIVEN, chord_reason, perception_evidence, section_reason
+from composer.planning.reasons import (
+    GIVEN,
+    affect_reason,
+    chord_reason,
+    mood_evidence,
+    perception_evidence,
+    section_reason,
+    stage_reason,
+)
+from composer.planning.stages import staged_sections
 from composer.planning.streams import stream
 from composer.planning.tradition_styles import told
 from composer.theory import Key, Meter, find_mode
-from composer.types import Instrument, MusicalPlan, Perception, Section
+from composer.types import Instrument, Mood, MoodStage, MusicalPlan, Perception, Section
 
 __all__ = ["derive_plan"]
 
@@ -34,7 +43,10 @@ class _Feeling:
     cues: Cues
     contrast: Contrast
     evidence: str
+    valence_reason: str
+    arousal_reason: str
     complexity: float
+    stages: tuple[MoodStage, ...]
 
     @property
     def words(self) -> str:
@@ -52,18 +64,18 @@ class _KeyAndTime:
     tempo: Choice
 
 
-def derive_plan(perception: Perception | None, *, overrides: PlanOverrides, seed: int, title: str) -> MusicalPlan:
+def derive_plan(
+    perception: Perception | None, *, overrides: PlanOverrides, mood: Mood | None, seed: int, title: str
+) -> MusicalPlan:
     """Decide every field, without regard to a level; parameters as for `composer.planning.make_plan`."""
-    feeling = _feeling(perception, overrides)
+    feeling = _feeling(perception, overrides, mood)
     chosen = _key_and_time(feeling, overrides, seed)
     key, meter = Key.of(chosen.tonic.value, chosen.mode.value), Meter.parse(chosen.meter.value)
     length, length_reason = _length(overrides, meter, float(chosen.tempo.value))
     tempo_bpm, bars = length.tempo_bpm, length.bars
-    steady_bpm = tempo_bpm if overrides.tempo_bpm is not None else affect.tempo_bpm(0.0, feeling.arousal)
-    density = affect.density(feeling.arousal, steady_bpm)
-    sections = _sections(feeling, bars, density, stream(seed, "form"))
-    colour, valence = _harmonic_colour(feeling), feeling.valence
-    task = HarmonyTask(key=key, meter=meter, tempo_bpm=steady_bpm, colour=colour, valence=valence)
+    pace = _pace(feeling, overrides, tempo_bpm)
+    sections = _sections(feeling, bars, pace, stream(seed, "form"))
+    task = _harmony_task(feeling, key, meter, pace[1])
     chords = make_chords(sections, task, stream(seed, "harmony"))
     instruments, players = _instruments(feeling, overrides, seed)
     reasons = {
@@ -88,29 +100,58 @@ def derive_plan(perception: Perception | None, *, overrides: PlanOverrides, seed
         instruments=instruments,
         dynamics=dynamics_curve(sections, affect.dynamic_level(feeling.arousal), feeling.arousal),
         articulation=affect.articulation(feeling.arousal),
-        valence=valence,
+        valence=feeling.valence,
         arousal=feeling.arousal,
         caption=perception.caption if perception is not None else "",
         reasons=reasons,
     )
 
 
-def _feeling(perception: Perception | None, overrides: PlanOverrides) -> _Feeling:
-    valence = perception.valence if perception is not None else 0.0
-    arousal = perception.arousal if perception is not None else 0.0
-    given = overrides.valence is not None or overrides.arousal is not None
+def _feeling(perception: Perception | None, overrides: PlanOverrides, mood: Mood | None) -> _Feeling:
+    source = mood if mood is not None else perception
+    valence, arousal = (source.valence, source.arousal) if source is not None else (0.0, 0.0)
+    given = mood is not None or overrides.valence is not None or overrides.arousal is not None
     valence = overrides.valence if overrides.valence is not None else valence
     arousal = overrides.arousal if overrides.arousal is not None else arousal
     # Feelings read from the picture say nothing about a target that a person moved.
     untouched = perception if perception is not None and not given else None
     emotions, mixture = (untouched.emotions, untouched.mixture) if untouched is not None else ({}, None)
+    contrast = contrast_of(valence, arousal, emotions, mixture)
+    if mood is not None and len(mood.stages) > 1:
+        contrast = replace(contrast, reason=stage_reason(mood))
+    evidence = mood_evidence(mood) if mood is not None else perception_evidence(perception)
     return _Feeling(
         valence=round(float(valence), 4),
         arousal=round(float(arousal), 4),
         cues=told(cues_of(perception), overrides.tradition),
-        contrast=contrast_of(valence, arousal, emotions, mixture),
-        evidence=perception_evidence(perception),
+        contrast=contrast,
+        evidence=evidence,
+        valence_reason=affect_reason("valence", valence, perception, mood) or evidence,
+        arousal_reason=affect_reason("arousal", arousal, perception, mood) or evidence,
         complexity=perception.palette.complexity if perception is not None else _NEUTRAL_COMPLEXITY,
+        stages=mood.stages if mood is not None else (),
+    )
+
+
+def _pace(feeling: _Feeling, overrides: PlanOverrides, tempo_bpm: float) -> tuple[float, float]:
+    """Density of the main idea, and the tempo that densities are for: valence moves neither."""
+    steady_bpm = tempo_bpm if overrides.tempo_bpm is not None else affect.tempo_bpm(0.0, feeling.arousal)
+    return affect.density(feeling.arousal, steady_bpm), steady_bpm
+
+
+def _harmony_task(feeling: _Feeling, key: Key, meter: Meter, steady_bpm: float) -> HarmonyTask:
+    colour = _harmonic_colour(feeling)
+    return HarmonyTask(key=key, meter=meter, tempo_bpm=steady_bpm, colour=colour, valence=feeling.valence)
+
+
+def _stage_targets(stage: MoodStage, steady_bpm: float) -> FormTargets:
+    return FormTargets(
+        valence=stage.valence,
+        arousal=stage.arousal,
+        other_valence=stage.valence,
+        other_arousal=stage.arousal,
+        density=affect.density(stage.arousal, steady_bpm),
+        register=affect.mean_pitch_shift(stage.valence, stage.arousal),
     )
 
 
@@ -143,8 +184,8 @@ def _choice_reasons(
     source = GIVEN if both else feeling.evidence
     mode, key = chosen.mode.reason, f"{chosen.tonic.value} {chosen.mode.value}"
     return {
-        "valence": GIVEN if overrides.valence is not None else feeling.evidence,
-        "arousal": GIVEN if overrides.arousal is not None else feeling.evidence,
+        "valence": GIVEN if overrides.valence is not None else feeling.valence_reason,
+        "arousal": GIVEN if overrides.arousal is not None else feeling.arousal_reason,
         "mode": mode if mode == GIVEN else f"{key}: {mode}; {source}",
         "tonic": chosen.tonic.reason,
         "tempo_bpm": chosen.tempo.reason + moved,
@@ -168,7 +209,11 @@ def _length(overrides: PlanOverrides, meter: Meter, tempo_bpm: float) -> tuple[L
     return Length(bars=bars, tempo_bpm=tempo_bpm), f"about a minute at {tempo_bpm:g} bpm, in fours and eights"
 
 
-def _sections(feeling: _Feeling, bars: int, density: float, rng: random.Random) -> tuple[Section, ...]:
+def _sections(feeling: _Feeling, bars: int, pace: tuple[float, float], rng: random.Random) -> tuple[Section, ...]:
+    """Lay out the form; `pace` is the density of the main idea and the tempo that densities are for."""
+    density, steady_bpm = pace
+    if len(feeling.stages) > 1:
+        return staged_sections(bars, [_stage_targets(stage, steady_bpm) for stage in feeling.stages], rng)
     targets = FormTargets(
         valence=feeling.valence,
         arousal=feeling.arousal,

@@ -6,7 +6,7 @@ from composer.planning.apply import replace_fields, replaced_fields
 from composer.planning.level_plan import at_level
 from composer.planning.make import derive_plan
 from composer.planning.overrides import PlanOverrides
-from composer.types import MusicalPlan, Perception
+from composer.types import Mood, MusicalPlan, Perception
 
 __all__ = ["apply_overrides", "make_plan"]
 
@@ -15,6 +15,7 @@ def make_plan(
     perception: Perception | None,
     *,
     overrides: PlanOverrides = PlanOverrides(),  # noqa: B008 - frozen
+    mood: Mood | None = None,
     seed: int = 0,
     title: str = "Untitled",
 ) -> MusicalPlan:
@@ -26,8 +27,10 @@ def make_plan(
         What was read from the picture; None starts from a neutral feeling, or from that of `overrides`.
     overrides : PlanOverrides
         Fields that a person fixes; the others stay what they would have been.
+    mood : Mood, optional
+        A feeling in words that takes the place of the perception's; its stages become the sections in their order.
     seed : int
-        Same perception, overrides and seed: same plan.
+        Same perception, overrides, mood and seed: same plan.
     title : str
         Title of the piece.
 
@@ -36,7 +39,7 @@ def make_plan(
     UsageError
         Something that was asked for lies outside the level that was asked for.
     """
-    plan = derive_plan(perception, overrides=overrides, seed=seed, title=title)
+    plan = derive_plan(perception, overrides=overrides, mood=mood, seed=seed, title=title)
     plan.check_composable()
     return plan if overrides.level is None else at_level(plan, overrides, seed=seed)
 

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from composer.planning.harmony import HarmonyTask, bar_seconds
-from composer.types import Palette, Perception, Section
+from composer.types import Mood, Palette, Perception, Section
 
-__all__ = ["GIVEN", "chord_reason", "perception_evidence", "section_reason"]
+__all__ = [
+    "GIVEN",
+    "affect_reason",
+    "chord_reason",
+    "mood_evidence",
+    "perception_evidence",
+    "section_reason",
+    "stage_reason",
+]
 
 GIVEN = "given by an option"
 """The reason of everything that a person has asked for."""
@@ -29,6 +37,40 @@ def chord_reason(task: HarmonyTask) -> str:
     seconds = bar_seconds(task.meter, task.tempo_bpm)
     rhythm = f"about a chord a bar ({seconds:.1f} s), two at cadences"
     return f"{task.key.mode} phrases, {rhythm}; chromatic colour {task.colour:.0%}"
+
+
+def affect_reason(name: str, value: float, perception: Perception | None, mood: Mood | None) -> str:
+    """Say what moved valence or arousal where words did: ``valence -0.41: picture -0.08, title ‹Melancholy› -0.72``.
+
+    Returns
+    -------
+    str
+        Empty where nothing but the pixels was read.
+    """
+    if mood is not None:
+        parts = [
+            f"‹{word.text}› {_signed(getattr(word, name))}" for stage in mood.stages for word in stage.words
+        ]  # fmt: skip
+    elif perception is not None and perception.witnesses:
+        parts = [f"{witness.label} {_signed(getattr(witness, name))}" for witness in perception.witnesses]
+    else:
+        return ""
+    return f"{name} {_signed(value)}: {', '.join(parts)}"
+
+
+def mood_evidence(mood: Mood) -> str:
+    """Name the words that a feeling was given in."""
+    return f"the mood ‹{mood.text}›"
+
+
+def stage_reason(mood: Mood) -> str:
+    """Say which words the sections follow, in their order."""
+    stages = [f"‹{stage.text}› {_signed(stage.valence)} {_signed(stage.arousal)}" for stage in mood.stages]
+    return f"in the order of the words, valence and arousal: {', then '.join(stages)}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def perception_evidence(perception: Perception | None) -> str:

@@ -29,6 +29,7 @@ from composer.types.plan import (
 )
 from composer.types.score import Composition, Note, Score, Track
 from composer.types.score_timeline import KeySpan, ScoreBar, ScoreTimeline
+from composer.types.wording import Mood, MoodStage, MoodWord, PictureWords, Witness
 
 __all__ = [
     "LEVELS",
@@ -44,11 +45,15 @@ __all__ = [
     "FeelingMix",
     "Instrument",
     "KeySpan",
+    "Mood",
+    "MoodStage",
+    "MoodWord",
     "MusicalPlan",
     "Note",
     "Painting",
     "Palette",
     "Perception",
+    "PictureWords",
     "Region",
     "Score",
     "ScoreBar",
@@ -56,4 +61,5 @@ __all__ = [
     "Section",
     "Swatch",
     "Track",
+    "Witness",
 ]

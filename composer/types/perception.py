@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from composer.types.checks import check_range, freeze
+from composer.types.wording import PictureWords, Witness
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +27,7 @@ class Painting:
     width, height : size in pixels after EXIF rotation, before any down-scaling.
     format : Pillow's name of the file format, e.g. ``"JPEG"``.
     rgb : uint8 array of shape (H, W, 3); long side at most 1024 px.
+    metadata : the words that the file carries, field (``"XMP dc:title"`` ...) -> text.
     """
 
     name: str
@@ -34,6 +36,10 @@ class Painting:
     height: int
     format: str
     rgb: NDArray[np.uint8] = field(compare=False, repr=False)
+    metadata: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        freeze(self, "metadata")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +158,8 @@ class Perception:
     embedding : float32 array of shape (D,), unit length.
     fine_emotions : the same distribution over finer names, those of WikiArt Emotions; empty when not read.
     mixture : the second feeling beside the main one, or None when one feeling stands out.
+    picture_words : title, artist and text that came with the picture and were heard.
+    witnesses : what the feeling was read from, when it was read from more than the pixels.
     """
 
     caption: str
@@ -167,6 +175,8 @@ class Perception:
     embedding: NDArray[np.float32] = field(compare=False, repr=False)
     fine_emotions: Mapping[str, float] = field(default_factory=dict)
     mixture: FeelingMix | None = None
+    picture_words: PictureWords = field(default_factory=PictureWords)
+    witnesses: tuple[Witness, ...] = ()
 
     def __post_init__(self) -> None:
         check_range("valence", self.valence)

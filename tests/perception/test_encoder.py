@@ -101,9 +101,11 @@ def test_any_open_clip_model(tiny_model: Path, tmp_path: Path, monkeypatch: pyte
     assert EMBEDDED_NAME in reading.sources["valence"]
     assert reading.caption.endswith(".")
     own = perceive(painting)
-    assert own.valence == reading.valence
     assert own.sources["embedding"] == EMBEDDED_NAME
-    assert len(list((tmp_path / "cache").glob("*.npy"))) == 1
+    assert own.witnesses == ()
+    assert [witness.name for witness in reading.witnesses] == ["picture", "clip"]  # its text tower is asked too
+    assert reading.witnesses[0].valence == pytest.approx(own.valence, abs=1e-6)
+    assert len(list((tmp_path / "cache").glob("*.npy"))) == 2
     encoder = load_encoder(spec)
     texts = ["a painting of the sea", "a painting of a garden"]
     fresh = encoder.embed_texts(texts)

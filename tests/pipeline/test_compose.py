@@ -101,19 +101,60 @@ def test_a_plan_keeps_its_length_unless_told_otherwise(tmp_path: Path, encoding:
 @pytest.mark.parametrize(
     ("stem", "title"),
     [
-        ("the_sea-of-ice", "After The sea-of-ice"),
-        ("the-sea-of-ice", "After The sea of ice"),
-        ("Storm", "After Storm"),
+        ("the_sea-of-ice", "The Sea of Ice"),
+        ("the-sea-of-ice", "The Sea of Ice"),
+        ("Storm", "Storm"),
         ("_", "Untitled"),
-        ("jan-toorop__the-sea", "After The sea (Jan Toorop)"),
-        ("pieter-bruegel-the-elder__hunters", "After Hunters (Pieter Bruegel the Elder)"),
-        ("vincent-van-gogh__irises", "After Irises (Vincent van Gogh)"),
+        ("IMG_1234", "Untitled"),
+        ("gwen-john_the-cat", "The Cat (Gwen John)"),
+        ("jan-toorop__the-sea", "The Sea (Jan Toorop)"),
+        ("pieter-bruegel-the-elder__hunters", "Hunters (Pieter Bruegel the Elder)"),
+        ("vincent-van-gogh__irises", "Irises (Vincent van Gogh)"),
     ],
 )
 def test_titles_come_from_file_names(tmp_path: Path, meadow: Path, stem: str, title: str) -> None:
     picture = tmp_path / f"{stem}.png"
     picture.write_bytes(meadow.read_bytes())
     assert plan(ComposeOptions(image=picture, bars=4)).title == title
+
+
+def test_words_move_the_plan_and_can_be_ignored(tmp_path: Path, meadow: Path) -> None:
+    picture = tmp_path / "IMG_1.png"
+    picture.write_bytes(meadow.read_bytes())
+    options = ComposeOptions(image=picture, bars=4)
+    title = "The Funeral of a Murdered Child"
+    alone, told = plan(options), plan(replace(options, title=title))
+    assert told.valence < alone.valence - 0.1
+    assert f"title ‹{title}› −" in told.reasons["valence"]
+    assert told.title == title
+    ignored = plan(replace(options, title=title, ignore_words=True))
+    assert (ignored.valence, ignored.arousal) == (alone.valence, alone.arousal)
+    assert ignored.title == title
+    assert "title" not in ignored.reasons["valence"]
+
+
+def test_a_text_about_the_picture_is_heard(tmp_path: Path, meadow: Path) -> None:
+    label = tmp_path / "label.txt"
+    label.write_text("A mother mourns her dead son. The city behind her is burning.", encoding="utf-8")
+    picture = tmp_path / "IMG_1.png"
+    picture.write_bytes(meadow.read_bytes())
+    options = ComposeOptions(image=picture, bars=4)
+    assert plan(replace(options, about_file=label)).valence < plan(options).valence
+    with pytest.raises(UsageError, match="--about"):
+        replace(options, about="calm", about_file=label)
+
+
+def test_moods_lead_the_sections(meadow: Path) -> None:
+    made = plan(ComposeOptions(mood="quiet grief, then a little hope", bars=16))
+    values = [section.valence for section in made.sections]
+    assert values == sorted(values)
+    assert values[0] < -0.2 < values[-1]
+    assert "‹quiet grief› −" in made.reasons["valence"]
+    with_picture = plan(ComposeOptions(image=meadow, mood="quiet grief", bars=8))
+    assert with_picture.valence < -0.2
+    assert with_picture.caption
+    with pytest.raises(UsageError, match="--mood"):
+        plan(ComposeOptions(mood="!!"))
 
 
 def test_provenance_is_plain_data_without_clock_or_place(meadow: Path) -> None:

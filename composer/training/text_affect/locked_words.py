@@ -1,0 +1,105 @@
+"""The words of the locked test: what titles say alone, with the artist, with the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.perception.affect import EMOTIONS, FINE_EMOTIONS, Affect
+from composer.perception.fusion import load_fusion
+from composer.perception.witnesses import combine, read_words
+from composer.training.text_affect.fit import interval
+from composer.training.text_affect.fuse import classified, coverage, shares_of
+from composer.training.text_affect.material import Titles, read_titles
+from composer.types import PictureWords
+
+__all__ = ["read_locked_words"]
+
+Array = NDArray[np.float64]
+_KINDS = ("classical", "modern")
+
+
+def read_locked_words(data: Path, pictures: Mapping[str, Affect]) -> list[tuple[object, ...]]:
+    """Measure on the locked works.
+
+    Parameters
+    ----------
+    data : the data folder.
+    pictures : picture's key -> what was read from its pixels; arousal in the unit of `material.arousal_unit`.
+
+    Returns
+    -------
+    list of tuple
+        Measure, n, value, lower and upper end of its 95 % interval.
+    """
+    titles = read_titles(data, locked=True)
+    rows = np.array([i for i, file in enumerate(titles.files) if str(file) in pictures])
+    readers: dict[str, tuple[Array, list[Mapping[str, float]]]] = {}
+    for name in ("picture", "title", "title and artist", "picture and title", "picture, title and artist"):
+        found = [_read(name, titles, i, pictures[str(titles.files[i])]) for i in rows]
+        values = np.array([[one.valence, one.arousal, one.valence_sd, one.arousal_sd] for one in found])
+        readers[name] = values, [one.emotions for one in found]
+    return _figures(titles, rows, readers)
+
+
+def _read(name: str, titles: Titles, row: int, seen: Affect) -> Affect:
+    title = titles.texts[row]
+    words = PictureWords(title=f"{title}, {titles.artists[row]}" if "artist" in name else title)
+    if name.startswith("picture"):
+        return combine(seen, words if "title" in name else PictureWords(), "").affect
+    read = read_words(words)
+    if not read:
+        return _average(seen)
+    told = read[0][2]
+    return Affect(
+        valence=told.valence,
+        arousal=told.arousal,
+        valence_sd=told.valence_sd,
+        arousal_sd=told.arousal_sd,
+        emotions=told.emotions,
+        fine=told.fine,
+        usual=seen.usual,
+    )
+
+
+def _average(seen: Affect) -> Affect:
+    """What a title that says nothing leaves: the average work."""
+    fusion, emotions = load_fusion(), dict.fromkeys(EMOTIONS, 0.0)
+    for name, share in seen.usual.items():
+        emotions[FINE_EMOTIONS[name]] += share
+    return replace(
+        seen,
+        valence=fusion.valence.mean,
+        arousal=fusion.arousal.mean,
+        valence_sd=fusion.valence.sd,
+        arousal_sd=fusion.arousal.sd,
+        emotions=emotions,
+        fine=seen.usual,
+    )
+
+
+def _figures(
+    titles: Titles, rows: NDArray[np.intp], readers: Mapping[str, tuple[Array, Sequence[Mapping[str, float]]]]
+) -> list[tuple[object, ...]]:
+    kind, truth = titles.kind[rows], titles.work[rows]
+    right = shares_of(titles, rows)[0].argmax(1)
+    found: list[tuple[object, ...]] = []
+    for group in _KINDS:
+        chosen = kind == group
+        usual = np.full(int(chosen.sum()), np.bincount(right[chosen], minlength=len(EMOTIONS)).argmax())
+        found += classified("always the commonest: five emotions", f"{group} works", usual, right[chosen])
+        for who, (values, emotions) in readers.items():
+            for column, number in enumerate(("valence", "arousal")):
+                found.append(
+                    (f"{who}: {number} r, {group} works", *interval(values[chosen, column], truth[chosen, column]))
+                )
+            guess = np.array([[one[name] for name in EMOTIONS] for one in emotions]).argmax(1)
+            found += classified(f"{who}: five emotions", f"{group} works", guess[chosen], right[chosen])
+    for who, (values, _) in readers.items():
+        for column, number in enumerate(("valence", "arousal")):
+            found += coverage(f"{who}: {number}", values[:, [column, 2 + column]], truth[:, column])
+    return found
