@@ -18,7 +18,6 @@ from composer.perception.encoder import EMBEDDED_NAME, load_encoder
 from composer.perception.image import load_painting
 from composer.perception.perceive import perceive
 from composer.perception.tensors import read_safetensors
-from tests.perception.conftest import gradient
 
 TINY = "composer-test-tiny"
 
@@ -89,11 +88,13 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_any_open_clip_model(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_open_clip_model(
+    tiny_model: Path, examples: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COMPOSER_HOME", str(tmp_path))
     monkeypatch.setenv("COMPOSER_OFFLINE", "1")
     spec = f"{TINY}/{tiny_model}"
-    painting = gradient((60, 90, 160), (20, 40, 60))
+    painting = load_painting(examples["sunny-meadow"])
     reading = perceive(painting, clip=spec)
     assert reading.embedding.shape == (24,)
     assert np.linalg.norm(reading.embedding) == pytest.approx(1.0, abs=1e-5)
@@ -104,7 +105,7 @@ def test_any_open_clip_model(tiny_model: Path, tmp_path: Path, monkeypatch: pyte
     assert own.sources["embedding"] == EMBEDDED_NAME
     assert own.witnesses == ()
     assert [witness.name for witness in reading.witnesses] == ["picture", "clip"]  # its text tower is asked too
-    assert reading.witnesses[0].valence == pytest.approx(own.valence, abs=1e-6)
+    assert reading.witnesses[0].valence == pytest.approx(own.valence, abs=0.15)  # weighed by its error
     assert len(list((tmp_path / "cache").glob("*.npy"))) == 2
     encoder = load_encoder(spec)
     texts = ["a painting of the sea", "a painting of a garden"]
