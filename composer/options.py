@@ -71,6 +71,7 @@ class ComposeOptions:
     about_file : text file with it, instead of `about`.
     ignore_words : read the pixels alone; title and artist then only name the piece.
     mood : the feeling in words, ``"quiet grief, then a little hope"``, instead of what the picture says.
+    figure : accompaniment figures, ``"piano=alberti"``, with commas between; None lets the plan choose.
     tradition : tradition of painting whose scales and instruments are used, or ``"none"``; None asks the picture.
     level : level of difficulty, one of `composer.types.LEVELS`.
     lead_sheet : file for a lead sheet: melody, chord symbols and form.
@@ -109,6 +110,7 @@ class ComposeOptions:
     about_file: Path | str | None = None
     ignore_words: bool = False
     mood: str | None = None
+    figure: str | None = None
     tradition: str | None = None
     level: str | None = None
     lead_sheet: Path | str | None = None

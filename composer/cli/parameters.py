@@ -188,6 +188,14 @@ def _seed_option(function: _Command) -> _Command:
     return decorate(function)
 
 
+_figure_option = _music(
+    "--figure",
+    metavar="PART=NAME",
+    help="Accompaniment figures of parts, piano=alberti,cello=held: arpeggio up, chorale, waltz ...; "
+    "free leaves a part to the seed.  [default: by feeling]",
+)
+
+
 def plan_options(function: _Command) -> _Command:
     """Add the options that a plan is made with."""
     decorate: Callable[[_Command], _Command] = _stack(
@@ -212,6 +220,7 @@ def plan_options(function: _Command) -> _Command:
             metavar="LIST",
             help='General MIDI names or programs in score order, "violin,cello,piano"; drums is one.',
         ),
+        _figure_option,
         _music(
             "--tradition",
             metavar="NAME",

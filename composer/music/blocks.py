@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from composer.figures import Stroke
 from composer.music.tokens import ChordCode
 
 __all__ = ["Block", "GridNote", "Harmony", "Layout"]
@@ -66,6 +67,7 @@ class Block:
     one_hand : what the instrument's layers strike together must fit one hand.
     hold : lean of an accompaniment towards notes that last until the chord changes; negative for short ones.
     dotted : lean towards dotted eighths with their sixteenths.
+    figure : what the accompaniment strikes in the bar (`composer.figures`); empty where it is free.
     conditions : the row of `CONDITIONS`.
     """
 
@@ -96,6 +98,7 @@ class Block:
     one_hand: bool = False
     hold: float = 1.5
     dotted: float = 0.0
+    figure: tuple[Stroke, ...] = ()
     conditions: NDArray[np.int64] = field(compare=False, repr=False)
 
     def harmony_at(self, position: int) -> Harmony:

@@ -6,15 +6,21 @@ its pattern. Bars count from 0; an echo is (bar or None, kind), kind 1 the rhyth
 
 from __future__ import annotations
 
+import bisect
 import math
 import random
 
+from composer.figures import Figure
 from composer.music.blocks import Harmony
 from composer.types import MusicalPlan, Section
 
 __all__ = ["echoes", "pulse"]
 
 _THINNER, _FULLER = 0.6, 1.5
+_RETURNS = (0.42, 0.78, 0.92)
+"""How a bar of a return relates to its model's: up to the first share of bars the notes, then contour, then rhythm."""
+_FIGURE_REACH = 8
+"""Bars back in which a figure looks for itself."""
 _UNEVEN = {"melody": 0.35, "counter": 0.35}
 """Role -> spread of the bars' densities about the section's, as a standard deviation of the natural logarithm."""
 
@@ -41,9 +47,15 @@ def _busier(section: Section, role: str, arousal: float) -> float:
 
 
 def echoes(
-    plan: MusicalPlan, role: str, harmonies: list[tuple[Harmony, ...]], rng: random.Random
+    plan: MusicalPlan,
+    role: str,
+    harmonies: list[tuple[Harmony, ...]],
+    figures: list[Figure | None] | None,
+    rng: random.Random,
 ) -> list[tuple[int | None, int]]:
-    """For every bar, the bar of the same part that it takes up and how closely."""
+    """For every bar, the bar of the same part that it takes up and how closely; ``figures`` are those of the bars."""
+    if figures is not None and figures[0] is not None:
+        return [_same_figure(bar, harmonies, figures, rng) for bar in range(plan.bars)]
     out: list[tuple[int | None, int]] = []
     starts = {section.name: section for section in reversed(plan.sections)}
     leads = role in ("melody", "counter")
@@ -58,7 +70,7 @@ def echoes(
                 if section.variation == "figure" and not leads:
                     out.append(_kept_up(first + offset, offset, harmonies, steady, rng))
                 else:
-                    out.append(_restated(section, model, offset, leads=leads))
+                    out.append(_restated(section, model, offset, rng, leads=leads))
             elif leads:
                 out.append(_developed(section, offset, motivic if role == "melody" else 0.6 * motivic, rng))
             else:
@@ -79,23 +91,43 @@ def _kept_up(
     return bar - 1, 2 if close < 0.35 else 1
 
 
+def _same_figure(
+    bar: int, harmonies: list[tuple[Harmony, ...]], figures: list[Figure | None], rng: random.Random
+) -> tuple[int | None, int]:
+    """A figure takes up the nearest bar that has it: the notes where the chord is the same too, else its contour."""
+    draw = rng.random()
+    if bar == len(figures) - 1:
+        return None, 0
+    for back in range(1, min(_FIGURE_REACH, bar) + 1):
+        if figures[bar - back] is figures[bar]:
+            same = _same_chords(harmonies[bar - back], harmonies[bar])
+            return bar - back, 3 if same and draw < 0.5 else 2 if draw < 0.8 else 1
+    return None, 0
+
+
 def _same_chords(one: tuple[Harmony, ...], two: tuple[Harmony, ...]) -> bool:
     return [(h.start, h.code) for h in one] == [(h.start, h.code) for h in two]
 
 
-def _restated(section: Section, model: Section, offset: int, *, leads: bool) -> tuple[int | None, int]:
-    """A' follows A note by note, then by contour, and is free where its cadence differs or a variation changes it."""
+def _restated(
+    section: Section, model: Section, offset: int, rng: random.Random, *, leads: bool
+) -> tuple[int | None, int]:
+    """A' begins as A does and goes on like it: its notes, its contour, its rhythm, or freely now and then."""
     source = model.start_bar - 1 + offset % model.bars
-    last_phrase = section.bars - section.phrases[-1]
+    draw = rng.random()
     if offset >= section.bars - 1 and section.cadence != model.cadence:
         return source, 1
     if not leads:
         return source, 1 if section.variation == "texture" else 2
     if section.variation == "register":
         return source, 2
-    if section.variation is not None:
+    if section.variation == "ornament":  # what is decorated must be known again
+        last_phrase = section.bars - section.phrases[-1]
         return source, 3 if offset < max(last_phrase, 2) and offset < (section.bars + 1) // 2 else 2
-    return source, 3 if offset < max(last_phrase, 2) else 2
+    if not offset:
+        return source, 3
+    closeness = bisect.bisect_right(_RETURNS, draw)
+    return (source, 3 - closeness) if closeness < 3 else (None, 0)
 
 
 def _developed(section: Section, offset: int, motivic: float, rng: random.Random) -> tuple[int | None, int]:

@@ -32,10 +32,22 @@ Given = Mapping[tuple[int, int], Sequence[GridNote]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """How choices are drawn: ``temperature`` > 0, ``top_p`` in (0, 1] (nucleus sampling, Holtzman et al. 2020)."""
+    """How choices are drawn: ``temperature`` > 0, ``top_p`` in (0, 1] (nucleus sampling, Holtzman et al. 2020).
+
+    Positions and lengths are drawn at ``temperature`` times ``rhythm``, and from a nucleus whose remainder is
+    ``rhythm_rest`` times as large: under a small model rhythm grows even sooner than pitch grows wild.
+    """
 
     temperature: float = 0.9
     top_p: float = 0.92
+    rhythm: float = 1.2
+    rhythm_rest: float = 0.3
+
+    def of(self, kind: int) -> tuple[float, float]:
+        """Temperature and nucleus of a kind of choice."""
+        if kind == _PITCH:
+            return self.temperature, self.top_p
+        return self.temperature * self.rhythm, 1 - self.rhythm_rest * (1 - self.top_p)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -352,12 +364,13 @@ def _choose(shares: FloatArray, bias: FloatArray, piece: Candidate, kind: int, s
 
     The nucleus is run through in its natural order: where the odds shift a little, so does the choice.
     """
-    scores = shares / sampling.temperature + bias
+    temperature, top_p = sampling.of(kind)
+    scores = shares / temperature + bias
     scores -= scores.max()
     odds = np.exp(scores, out=scores)
     descending = np.sort(odds)[::-1]
     total = np.cumsum(descending)
-    least = descending[np.searchsorted(total, sampling.top_p * total[-1])]  # the last that is kept
+    least = descending[np.searchsorted(total, top_p * total[-1])]  # the last that is kept
     odds[odds < least] = 0.0
     reached = np.cumsum(odds)
     number = piece.noise[len(_view(piece).notes) % _DRAWS, kind] * reached[-1]

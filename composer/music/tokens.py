@@ -41,6 +41,7 @@ __all__ = [
     "ROLE_ORDER",
     "START",
     "STEP_FIELDS",
+    "TEMPO_EDGES",
     "ChordCode",
     "chord_code",
     "density_code",
@@ -69,7 +70,7 @@ STEP_FIELDS = {"position": MAX_POSITION + 2, "pitch": NO_PITCH + 1, "duration": 
 
 METERS = ("2/4", "3/4", "4/4", "6/8", "3/8", "9/8", "12/8", "5/4")
 _METER_ALIASES = {"2/2": "4/4", "4/8": "2/4"}
-_TEMPO_EDGES = (60.0, 76.0, 92.0, 112.0, 138.0)
+TEMPO_EDGES = (60.0, 76.0, 92.0, 112.0, 138.0)
 _DENSITY_EDGES = (0.01, 0.3, 0.55, 0.8, 1.05, 1.55, 2.05, 3.05)
 CHORD_CLASSES = ("", "m", "dim", "aug", "7", "maj7", "m7", "m7b5", "dim7", "sus4")
 """Chord qualities the model tells apart; others are folded into these by `chord_code`."""
@@ -80,7 +81,7 @@ BAR_CYCLE = 32
 
 CONDITIONS: dict[str, int] = {
     "meter": len(METERS) + 2,
-    "tempo": len(_TEMPO_EDGES) + 2,
+    "tempo": len(TEMPO_EDGES) + 2,
     "mode": 3,
     "root": 13,
     "quality": len(CHORD_CLASSES) + 1,
@@ -138,7 +139,7 @@ def meter_code(meter: Meter) -> int:
 
 def tempo_code(tempo_bpm: float) -> int:
     """Tempo class 1..6 from quarter notes per minute."""
-    return bisect.bisect_right(_TEMPO_EDGES, tempo_bpm) + 1
+    return bisect.bisect_right(TEMPO_EDGES, tempo_bpm) + 1
 
 
 def density_code(onsets_per_quarter: float) -> int:
@@ -170,7 +171,7 @@ def vocabulary() -> dict[str, Any]:
         "durations": list(DURATIONS),
         "meters": list(METERS),
         "chord_classes": list(CHORD_CLASSES),
-        "tempo_edges_bpm": list(_TEMPO_EDGES),
+        "tempo_edges_bpm": list(TEMPO_EDGES),
         "density_edges_onsets_per_quarter": list(_DENSITY_EDGES),
         "roles": ROLE_CODES,
         "bar_cycle": BAR_CYCLE,

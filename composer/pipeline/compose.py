@@ -6,6 +6,7 @@ Progress is reported through a callback ``progress(stage, share)`` with the shar
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -226,13 +227,13 @@ def perception_to_json(perception: Perception) -> dict[str, Any]:
 
 def run_to_json(done: Run) -> dict[str, Any]:
     """Plain JSON data of a run: ``{perception, plan, provenance, outputs}``."""
-    from composer.rendering.json_file import plan_data
+    from composer.planning import plan_to_json
     from composer.rendering.jsonable import jsonable
 
     piece = done.composition
     return {
         "perception": perception_to_json(piece.perception) if piece.perception is not None else None,
-        "plan": plan_data(piece.plan),
+        "plan": json.loads(plan_to_json(piece.plan)),
         "provenance": jsonable(piece.provenance),
         "outputs": jsonable(done.outputs),
     }

@@ -232,6 +232,7 @@ def _overrides(options: ComposeOptions) -> PlanOverrides:
         valence=options.valence,
         arousal=options.arousal,
         level=options.level,
+        figure=options.figure,
         tradition=options.tradition,
     )
 

@@ -8,7 +8,9 @@ from dataclasses import replace
 from composer.planning import affect_to_music as affect
 from composer.planning.cues import Cues
 from composer.planning.feelings import contrast_of
+from composer.planning.figure_choice import with_figures, with_given_figures
 from composer.planning.form import FormTargets, dynamics_curve, make_sections, phrase_ends, restated_letter
+from composer.planning.harmonic_rhythm import harmonic_manner
 from composer.planning.harmony import HarmonyTask, make_chords, second_chord_beat
 from composer.planning.idioms import idiom_of
 from composer.planning.length import fit_duration
@@ -22,6 +24,8 @@ from composer.types import ChordSpan, MusicalPlan, Section
 
 __all__ = ["replace_fields", "replaced_fields"]
 
+_MOVE_FIGURES = ("valence", "arousal", "meter", "bars", "instruments")
+"""Fields that accompaniment figures go by: they are chosen anew when one of these changes."""
 _COLOUR = 0.4
 """Harmonic colour of a progression that is written anew because the length changed."""
 
@@ -41,6 +45,7 @@ def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0
     * ``bars``: form, chords and dynamics are written anew; feeling, density and register of the sections stay.
     * ``duration_s``: as ``bars``, and the tempo moves by as little as it needs.
     * ``tempo_bpm``, ``instruments``: only these.
+    * Accompaniment figures are chosen anew when feeling, meter, length or instruments change; ``figure`` sets them.
 
     Parameters
     ----------
@@ -70,7 +75,12 @@ def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0
         plan = _with_bars(plan, overrides.bars, seed)
     if overrides.instruments is not None:
         plan = replace(plan, instruments=requested_instruments(overrides.instruments))
+    if any(getattr(overrides, name) is not None for name in _MOVE_FIGURES):
+        plan = with_figures(plan, stream(seed, "figures"))
+    if overrides.figure is not None:
+        plan = with_given_figures(plan, overrides.figure)
     given = dict.fromkeys(replaced_fields(overrides), GIVEN)
+    given.pop("figure", None)  # stands under ``figures``
     plan = replace(plan, reasons={**plan.reasons, **given})
     plan.check_composable()
     return plan
@@ -196,12 +206,22 @@ def _with_duration(plan: MusicalPlan, seconds: float, seed: int, *, fixed_tempo:
 
 def _with_bars(plan: MusicalPlan, bars: int, seed: int) -> MusicalPlan:
     sections = make_sections(bars, _targets(plan), stream(seed, "form"))
+    density = sum(section.density * section.bars for section in sections) / bars
+    manner = harmonic_manner(
+        meter=plan.meter,
+        mode=plan.mode,
+        tempo_bpm=plan.tempo_bpm,
+        density=density,
+        rng=stream(seed, "harmonic rhythm"),
+    )
     task = HarmonyTask(
         key=plan.key,
         meter=plan.time,
         tempo_bpm=plan.tempo_bpm,
         colour=_COLOUR,
         valence=plan.valence,
+        prolonged=manner.prolonged,
+        sevenths=manner.sevenths,
     )
     level = sum(plan.dynamics) / len(plan.dynamics)
     return replace(

@@ -26,10 +26,10 @@ _BORROWED: dict[str, dict[tuple[str, str], str]] = {
 }
 """Mode -> (chord, the one after it) -> what may stand for the chord: mixture in major, the Neapolitan in minor."""
 
-_BARS_PER_TOUCH = 7.0
+_BARS_PER_TOUCH = 2.5
 _BORROWED_SHARE = 0.35
 """How often a borrowed chord is taken where it fits; more would make it the rule."""
-_MIN_DISTANCE = 3
+_MIN_DISTANCE = 2
 
 
 def add_colour(
@@ -42,7 +42,7 @@ def add_colour(
     two_chords: bool,
     mixture: bool = True,
 ) -> list[Bar]:
-    """Put up to ``colour * bars / 7`` touches, three bars or more apart.
+    """Put up to ``colour * bars / 2.5`` touches, two bars or more apart.
 
     Parameters
     ----------

@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from composer.planning.colour import add_colour
 from composer.planning.form import phrase_ends, restated_letter
+from composer.planning.harmonic_rhythm import add_sevenths, prolong
 from composer.planning.idioms import Bar, Formula, Idiom, idiom_of
 from composer.planning.roman import chord_of, parse_numeral, symbol_of
 from composer.theory import ChordSymbol, Key, Meter
@@ -43,6 +44,8 @@ class HarmonyTask:
     key, meter, tempo_bpm : as in `composer.types.MusicalPlan`.
     colour : appetite for borrowed chords and applied dominants, in [0, 1].
     valence : in [-1, 1]; how many major and minor chords to take among those that the mode has.
+    prolonged : share of bar lines over which the root stays.
+    sevenths : share of the chords that may have a seventh that get one.
     """
 
     key: Key
@@ -50,6 +53,8 @@ class HarmonyTask:
     tempo_bpm: float
     colour: float = 0.0
     valence: float = 0.0
+    prolonged: float = 0.0
+    sevenths: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +93,8 @@ def make_chords(sections: Sequence[Section], task: HarmonyTask, rng: random.Rand
     bars = add_colour(bars, sections, task.key.mode, task.colour, rng, two_chords=writer.two_chords, mixture=not glad)
     if writer.is_slow:
         bars = _enrich(bars, sections, task.key.mode, rng)
+    bars = add_sevenths(bars, sections, task.key.mode, task.sevenths, rng)
+    bars = prolong(bars, sections, task.prolonged, rng)
     return spans([_distinct(bar) for bar in bars], task)
 
 

@@ -10,6 +10,7 @@ from composer.planning.affect_to_music import Choice
 from composer.planning.cues import Cues, cues_of
 from composer.planning.feelings import Contrast, contrast_of
 from composer.planning.form import FormTargets, dynamics_curve, make_sections
+from composer.planning.harmonic_rhythm import harmonic_manner
 from composer.planning.harmony import HarmonyTask, make_chords
 from composer.planning.length import LEVEL_BARS, Length, fit_duration, usual_bars
 from composer.planning.orchestration import choose_ensemble, requested_instruments
@@ -32,6 +33,9 @@ from composer.types import Instrument, Mood, MoodStage, MusicalPlan, Perception,
 __all__ = ["derive_plan"]
 
 _NEUTRAL_COMPLEXITY = 0.5
+_TRIPLETS = 0.15
+_PLAIN_LEVELS = ("primer", "1", "2")
+"""Levels whose chords are triads and dominant sevenths."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +79,18 @@ def derive_plan(
     tempo_bpm, bars = length.tempo_bpm, length.bars
     pace = _pace(feeling, overrides, tempo_bpm)
     sections = _sections(feeling, bars, pace, stream(seed, "form"))
-    task = _harmony_task(feeling, key, meter, pace[1])
+    task = _harmony_task(feeling, overrides, key, meter, pace, tempo_bpm=tempo_bpm, seed=seed)
     chords = make_chords(sections, task, stream(seed, "harmony"))
     instruments, players = _instruments(feeling, overrides, seed)
+    subdivision = _subdivision(meter, overrides, stream(seed, "subdivision"))
     reasons = {
         **_choice_reasons(feeling, overrides, chosen, tempo_bpm),
         "bars": length_reason,
         "sections": f"{section_reason(sections)}; {feeling.contrast.reason}",
         "chords": chord_reason(replace(task, tempo_bpm=tempo_bpm)),
         "instruments": players,
-        "dynamics": f"mean velocity {affect.velocity(feeling.arousal):.0f} for {feeling.words}; climax past two thirds",
-        "subdivision": "sixteenths and eighths, the usual; triplets when asked for",
-        "articulation": f"arousal {feeling.arousal:+.2f}: " + ("detached" if feeling.arousal > 0.3 else "connected"),
+        "subdivision": subdivision.reason,
+        **_sound_reasons(feeling),
     }
     return MusicalPlan(
         title=title,
@@ -103,6 +107,7 @@ def derive_plan(
         valence=feeling.valence,
         arousal=feeling.arousal,
         caption=perception.caption if perception is not None else "",
+        subdivision=subdivision.value,
         reasons=reasons,
     )
 
@@ -137,11 +142,6 @@ def _pace(feeling: _Feeling, overrides: PlanOverrides, tempo_bpm: float) -> tupl
     """Density of the main idea, and the tempo that densities are for: valence moves neither."""
     steady_bpm = tempo_bpm if overrides.tempo_bpm is not None else affect.tempo_bpm(0.0, feeling.arousal)
     return affect.density(feeling.arousal, steady_bpm), steady_bpm
-
-
-def _harmony_task(feeling: _Feeling, key: Key, meter: Meter, steady_bpm: float) -> HarmonyTask:
-    colour = _harmonic_colour(feeling)
-    return HarmonyTask(key=key, meter=meter, tempo_bpm=steady_bpm, colour=colour, valence=feeling.valence)
 
 
 def _stage_targets(stage: MoodStage, steady_bpm: float) -> FormTargets:
@@ -207,6 +207,47 @@ def _length(overrides: PlanOverrides, meter: Meter, tempo_bpm: float) -> tuple[L
         return Length(bars=LEVEL_BARS, tempo_bpm=tempo_bpm), "one page for a learner"
     bars = usual_bars(bar_quarters, tempo_bpm)
     return Length(bars=bars, tempo_bpm=tempo_bpm), f"about a minute at {tempo_bpm:g} bpm, in fours and eights"
+
+
+def _subdivision(meter: Meter, overrides: PlanOverrides, rng: random.Random) -> Choice:
+    """Triplets in one piece of some seven where beats are quarters, as often as people write them; none at a level."""
+    triplets = rng.random() < _TRIPLETS
+    if overrides.level is not None or meter.denominator > 4 or not triplets:
+        return Choice(value="duple", reason="sixteenths and eighths, the usual")
+    return Choice(value="triple", reason=f"triplets, as in {_TRIPLETS:.0%} of pieces")
+
+
+def _sound_reasons(feeling: _Feeling) -> dict[str, str]:
+    return {
+        "dynamics": f"mean velocity {affect.velocity(feeling.arousal):.0f} for {feeling.words}; climax past two thirds",
+        "articulation": f"arousal {feeling.arousal:+.2f}: " + ("detached" if feeling.arousal > 0.3 else "connected"),
+    }
+
+
+def _harmony_task(
+    feeling: _Feeling,
+    overrides: PlanOverrides,
+    key: Key,
+    meter: Meter,
+    pace: tuple[float, float],
+    *,
+    tempo_bpm: float,
+    seed: int,
+) -> HarmonyTask:
+    """What the progression is for; how it moves and how full it is as in music by people near the plan."""
+    density, steady_bpm = pace
+    manner = harmonic_manner(
+        meter=str(meter), mode=key.mode, tempo_bpm=tempo_bpm, density=density, rng=stream(seed, "harmonic rhythm")
+    )
+    return HarmonyTask(
+        key=key,
+        meter=meter,
+        tempo_bpm=steady_bpm,
+        colour=_harmonic_colour(feeling),
+        valence=feeling.valence,
+        prolonged=manner.prolonged,
+        sevenths=0.0 if overrides.level in _PLAIN_LEVELS else manner.sevenths,
+    )
 
 
 def _sections(feeling: _Feeling, bars: int, pace: tuple[float, float], rng: random.Random) -> tuple[Section, ...]:

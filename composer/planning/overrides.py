@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from composer.errors import PlanError, UsageError
+from composer.planning.figure_choice import parse_figures
 from composer.planning.orchestration import parse_instruments
 from composer.planning.tradition_styles import check_tradition
 from composer.theory import MODES, Meter, find_mode, parse_note_name
@@ -40,6 +41,7 @@ class PlanOverrides:
     instruments : General MIDI names or programs with commas between, in score order.
     valence, arousal : in [-1, 1].
     level : one of `composer.types.LEVELS`.
+    figure : accompaniment figures as ``part=figure`` with commas between (`composer.planning.figure_choice`).
     tradition : a tradition of `composer.planning.tradition_styles`, ``"none"`` or ``"auto"``; acts when a plan is made.
 
     Raises
@@ -58,6 +60,7 @@ class PlanOverrides:
     valence: float | None = None
     arousal: float | None = None
     level: str | None = None
+    figure: str | None = None
     tradition: str | None = None
 
     def __post_init__(self) -> None:
@@ -76,6 +79,8 @@ class PlanOverrides:
             self._check("--meter", self.meter, _METERS_ALLOWED)
         if self.instruments is not None:
             parse_instruments(self.instruments)
+        if self.figure is not None:
+            parse_figures(self.figure)
         if self.tradition is not None:
             check_tradition(self.tradition)
         if self.level is not None and self.level not in LEVELS:

@@ -16,6 +16,7 @@ from dataclasses import asdict, fields
 from typing import Any, TypeVar, cast
 
 from composer.errors import PlanError, UsageError
+from composer.figure_names import FIGURE_NAMES
 from composer.gm import DRUM_KIT, INSTRUMENTS, GmInstrument, find_instrument
 from composer.planning import affect_to_music as affect
 from composer.planning.form import dynamics_curve, phrase_lengths
@@ -23,7 +24,7 @@ from composer.planning.orchestration import playing_range
 from composer.planning.overrides import check_meter
 from composer.planning.roman import roman_of
 from composer.theory import Key, find_mode, parse_chord, parse_note_name
-from composer.types import MAX_BARS, PLAN_FORMAT, ROLES, ChordSpan, Instrument, MusicalPlan, Section
+from composer.types import MAX_BARS, PLAN_FORMAT, ROLES, ChordSpan, Instrument, MusicalPlan, PartFigure, Section
 
 __all__ = ["plan_from_json", "plan_to_json"]
 
@@ -208,8 +209,21 @@ def _section(item: _Object) -> Section:
             arousal=item.get_or("arousal", float, 0.0),
             density=item.get_or("density", float, 1.0),
             register=item.get_or("register", int, 0),
+            figures=_figures(item) if item.has("figures") else (),
         )
     )
+
+
+def _figures(section: _Object) -> tuple[PartFigure, ...]:
+    made = []
+    for item in _objects(section, "figures"):
+        item.allow([field.name for field in fields(PartFigure)])
+        figure = item.get("figure", str)
+        if figure not in FIGURE_NAMES:
+            allowed = ", ".join(sorted(FIGURE_NAMES))
+            raise PlanError(f"{item.where('figure')}: {figure!r} is unknown; allowed: {allowed}")
+        made.append(PartFigure(part=item.get("part", str), figure=figure))
+    return tuple(made)
 
 
 def _chords(reader: _Object, key: Key) -> tuple[ChordSpan, ...]:

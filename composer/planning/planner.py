@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from composer.planning.apply import replace_fields, replaced_fields
+from composer.planning.figure_choice import with_figures, with_given_figures
 from composer.planning.level_plan import at_level
 from composer.planning.make import derive_plan
 from composer.planning.overrides import PlanOverrides
+from composer.planning.streams import stream
 from composer.types import Mood, MusicalPlan, Perception
 
 __all__ = ["apply_overrides", "make_plan"]
@@ -41,6 +43,9 @@ def make_plan(
     """
     plan = derive_plan(perception, overrides=overrides, mood=mood, seed=seed, title=title)
     plan.check_composable()
+    plan = with_figures(plan, stream(seed, "figures"))
+    if overrides.figure is not None:
+        plan = with_given_figures(plan, overrides.figure)
     return plan if overrides.level is None else at_level(plan, overrides, seed=seed)
 
 

@@ -36,6 +36,8 @@ def chord_reason(task: HarmonyTask) -> str:
     """Say how fast the harmony moves and how colourful it is."""
     seconds = bar_seconds(task.meter, task.tempo_bpm)
     rhythm = f"about a chord a bar ({seconds:.1f} s), two at cadences"
+    if task.prolonged:
+        rhythm += f", staying over {task.prolonged:.0%} of the bar lines as near this plan in scores by people"
     return f"{task.key.mode} phrases, {rhythm}; chromatic colour {task.colour:.0%}"
 
 

@@ -25,6 +25,7 @@ from composer.types.plan import (
     ChordSpan,
     Instrument,
     MusicalPlan,
+    PartFigure,
     Section,
 )
 from composer.types.score import Composition, Note, Score, Track
@@ -52,6 +53,7 @@ __all__ = [
     "Note",
     "Painting",
     "Palette",
+    "PartFigure",
     "Perception",
     "PictureWords",
     "Region",

@@ -18,6 +18,7 @@ __all__ = [
     "ChordSpan",
     "Instrument",
     "MusicalPlan",
+    "PartFigure",
     "Section",
 ]
 
@@ -41,6 +42,14 @@ MAX_INSTRUMENTS, TEMPO_RANGE = 16, (20.0, 300.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartFigure:
+    """The accompaniment ``figure`` of a ``part`` (an instrument's name) in a section; see `composer.figure_names`."""
+
+    part: str
+    figure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """A stretch of the form.
 
@@ -56,6 +65,7 @@ class Section:
     valence, arousal : what this section aims at, in [-1, 1].
     density : onsets per quarter note of the leading part (0.25..4).
     register : shift of the leading part's centre in semitones (-24..24).
+    figures : accompaniment figures of its parts; a part that is not named is free.
     """
 
     name: str
@@ -69,6 +79,7 @@ class Section:
     arousal: float = 0.0
     density: float = 1.0
     register: int = 0
+    figures: tuple[PartFigure, ...] = ()
 
     def __post_init__(self) -> None:
         where = f"sections[{self.name}]"
@@ -91,6 +102,10 @@ class Section:
     def end_bar(self) -> int:
         """Last bar, inclusive."""
         return self.start_bar + self.bars - 1
+
+    def figure_of(self, part: str) -> str | None:
+        """The figure of a part, None where it is free."""
+        return next((item.figure for item in self.figures if item.part == part), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

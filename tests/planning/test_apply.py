@@ -97,4 +97,9 @@ def test_feeling_moves_what_expresses_it(plan: MusicalPlan) -> None:
 def test_instruments_are_replaced(plan: MusicalPlan) -> None:
     other = apply_overrides(plan, PlanOverrides(instruments="flute,guitar"))
     assert [part.program for part in other.instruments] == [73, 24]
-    assert replace(other, instruments=plan.instruments, reasons=plan.reasons) == plan
+    parts = {item.part for section in other.sections for item in section.figures}
+    assert parts <= {part.name for part in other.instruments}
+    sections = tuple(
+        replace(section, figures=old.figures) for section, old in zip(other.sections, plan.sections, strict=True)
+    )
+    assert replace(other, instruments=plan.instruments, sections=sections, reasons=plan.reasons) == plan

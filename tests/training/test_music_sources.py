@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from composer.training.music import corpus
+from composer.training.music.archives import unpack
 from composer.training.music.sources import SOURCES, fetch, split_of
 
 
@@ -90,7 +91,7 @@ def test_an_archive_writes_nothing_outside_its_folder(tmp_path: Path) -> None:
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(link)
     with tarfile.open(tmp_path / "set.tar") as archive:
-        corpus.unpack(archive, folder)
+        unpack(archive, folder)
     assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*.mid"))] == [
         "inside/songs/one.mid"
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,6 +16,9 @@ from composer.training.music import corpus
 from composer.training.music.analysis import canonical, split_parts
 from composer.training.music.batches import Cache, make_batch, sample_windows
 from composer.training.music.pieces import TrackInfo, Window, read_windows
+
+if TYPE_CHECKING:
+    from composer.training.music.train import Recipe
 
 COLUMN = {name: index for index, name in enumerate(CONDITIONS)}
 TUNE = [(0, 72, 12), (12, 74, 12), (24, 76, 12), (36, 79, 12)]
@@ -149,18 +154,26 @@ def test_a_batch_holds_crops_of_one_length_and_no_more_steps_than_asked() -> Non
     assert seen == set(range(count - 1)), "every training window is drawn, and no other"
 
 
-def test_training_learns_and_resumes_exactly(cache: Cache, tmp_path: Path) -> None:
+def _small_recipe() -> Recipe:
+    from composer.training.music.network import NetworkConfig
+    from composer.training.music.train import Recipe
+
+    return Recipe(
+        network=NetworkConfig(width=32, layers=1, heads=2, feed_forward=48), steps=12, batch=2, length=48,
+        learning_rate=3e-3, warmup=2, decay=0.2, weight_decay=0.1, clip=1.0, seed=1, validate_every=6,
+        checkpoint_minutes=5.0,
+    )  # fmt: skip
+
+
+def test_training_learns_and_resumes_exactly(cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
-    from composer.training.music.network import NetworkConfig, load_network
-    from composer.training.music.train import Recipe, train
+    import composer.training.music.train as module
+    from composer.training.music.network import load_network
 
-    settings = {"batch": 2, "length": 48, "learning_rate": 3e-3, "warmup": 2, "decay": 0.2, "weight_decay": 0.1}
-    size = NetworkConfig(width=32, layers=1, heads=2, feed_forward=48)
-    recipe = Recipe(network=size, steps=12, clip=1.0, seed=1, validate_every=6, **settings)  # type: ignore[arg-type]
+    recipe, cpu, single = _small_recipe(), torch.device("cpu"), torch.float32
     torch.set_num_threads(1)
-    cpu = torch.device("cpu")
-    whole = train(recipe, cache, tmp_path / "whole", resume=False, device=cpu)
+    whole = module.train(recipe, cache, tmp_path / "whole", resume=False, device=cpu, precision=single)
     bits = [float(row.split(",")[2]) for row in (tmp_path / "whole" / "losses.csv").read_text().splitlines()[1:]]
     assert bits[-1] < bits[0] - 1
     assert (tmp_path / "whole" / "losses.png").stat().st_size > 1000
@@ -168,29 +181,39 @@ def test_training_learns_and_resumes_exactly(cache: Cache, tmp_path: Path) -> No
     class Stop(Exception):
         pass
 
-    import composer.training.music.train as module
-
-    original = module._save_checkpoint
+    original = module.save_checkpoint
 
     def save_then_stop(*arguments: object) -> None:
         original(*arguments)  # type: ignore[arg-type]
         raise Stop
 
-    module._save_checkpoint = save_then_stop  # type: ignore[assignment]
-    try:
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "save_checkpoint", save_then_stop)
         with pytest.raises(Stop):
-            train(recipe, cache, tmp_path / "half", resume=False, device=cpu)
-    finally:
-        module._save_checkpoint = original
-    resumed = train(recipe, cache, tmp_path / "half", resume=True, device=cpu)
+            module.train(recipe, cache, tmp_path / "half", resume=False, device=cpu, precision=single)
+    resumed = module.train(recipe, cache, tmp_path / "half", resume=True, device=cpu, precision=single)
     for (name, a), b in zip(whole.state_dict().items(), resumed.state_dict().values(), strict=True):
         torch.testing.assert_close(a, b, msg=name, atol=1e-4, rtol=1e-3)
-    assert load_network(tmp_path / "half" / "model").config == size
+    assert load_network(tmp_path / "half" / "model").config == recipe.network
+
+
+def test_a_copy_of_a_checkpoint_is_finished_with_a_falling_rate(cache: Cache, tmp_path: Path) -> None:
+    import torch
+
+    from composer.training.music.train import train
+
+    recipe = dataclasses.replace(_small_recipe(), steps=6, decay=0.0)
+    assert recipe.rate(5) == recipe.learning_rate
+    ending = recipe.finishing(6, 4)
+    assert ending.steps == 10
+    assert [ending.rate(step) < ending.rate(step - 1) for step in range(7, 10)] == [True] * 3
+    train(recipe, cache, tmp_path / "run", resume=False, device=torch.device("cpu"), precision=torch.float32)
+    train(recipe, cache, tmp_path / "run", resume=True, device=torch.device("cpu"), precision=torch.float32, finish=4)
+    steps = [int(row.split(",")[0]) for row in (tmp_path / "run" / "losses.csv").read_text().splitlines()[1:]]
+    assert steps == [6, 10]
 
 
 def test_evaluation_prints_bits_per_note(cache: Cache, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    import dataclasses
-
     from composer.music.tokens import fingerprint
     from composer.training.music import evaluate
     from composer.training.music.network import MusicNetwork, NetworkConfig, save_network

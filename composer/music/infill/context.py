@@ -18,7 +18,8 @@ from composer.midi.piece import OwnFacts
 from composer.music.analysis import bar_chords, measure_part, phrase_lengths
 from composer.music.blocks import Block, GridNote, Harmony, Layout
 from composer.music.infill.parts import GridPart, Segment, grid_bars
-from composer.music.layout import KNOWN_FAMILIES, MODE_CODES, harmony_conditions, harmony_over
+from composer.music.layers import MODE_CODES
+from composer.music.layout import KNOWN_FAMILIES, harmony_conditions, harmony_over
 from composer.music.tokens import (
     BAR_CYCLE,
     CHORD_CLASSES,

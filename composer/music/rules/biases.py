@@ -24,9 +24,10 @@ class VoiceLeadingBiases:
     above_melody, below_bass : away from pitches that cross the melody or the bass.
     beyond_octave : away from leaps over an octave.
     wide_leap, wide_leap_inner : away from leaps of a sixth to an octave, in the melody and in other parts.
+    wide_bass : further away from leaps beyond a fifth, in a bass without a figure, which walks more than it leaps.
     tritone, major_seventh, minor_seventh : away from these leaps.
     third : away from thirds, of which the model would write more than people do.
-    step : towards steps, in the melody.
+    step : towards steps, in the melody and a free bass.
     dissonance : away from leaving a tone outside the chord by leap.
     unanswered_leap : away from going on by leap after a leap of more than a third.
     first_repeat, further_repeat : away from the note just heard, once and again; more where the piece is to be glad
@@ -46,6 +47,7 @@ class VoiceLeadingBiases:
     beyond_octave: float = 6.0
     wide_leap: float = 1.0
     wide_leap_inner: float = 0.5
+    wide_bass: float = 1.5
     tritone: float = 1.0
     major_seventh: float = 2.0
     minor_seventh: float = 0.5

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.music.blocks import Block, Harmony
+from composer.music.rules.accompaniment import Accompaniment
 from composer.music.rules.base import FORBIDDEN, LENGTHS, PITCHES, UPPER, BaseRule, FloatArray, Rule
 from composer.music.rules.context import DecodingContext
 from composer.music.rules.voice_leading import Line, Range, Resolution
@@ -81,7 +82,7 @@ class Meter(BaseRule):
         limit = room + (block.length // 2 if crosses else 0)
         bias[limit < LENGTHS] = FORBIDDEN
         bias[self._off_length(context, position) & (limit >= self._GRID_STEP)] = FORBIDDEN
-        bias[room < LENGTHS] -= 1.5  # ties over the bar line are rare
+        bias[room < LENGTHS] -= 0.7  # ties over the bar line are rarer than the model thinks
         bias[(position + LENGTHS) % self._HALF != 0] -= 0.25  # ends on an eighth read better than stray rests
         if block.calm:
             bias[LENGTHS < self._HALF] -= 0.8
@@ -127,6 +128,9 @@ class Meter(BaseRule):
 class Chords(BaseRule):
     """Every note fits the plan's chord; the bass states it; a strong beat of the melody belongs to it."""
 
+    _FOREIGN = 3.0
+    """Lean of a single inner voice away from tones outside the chord, where it may have them."""
+
     def positions(self, context: DecodingContext, bias: FloatArray) -> None:
         """See `Rule`."""
         block, previous = context.block, context.notes[-1] if context.notes else None
@@ -145,7 +149,7 @@ class Chords(BaseRule):
         self._hold_to_scale(context, position, harmony, bias)
         chord = _of(harmony.tones)
         if block.role == "harmony":
-            bias[~chord] = FORBIDDEN
+            bias[~chord] += -self._FOREIGN if self._may_move(context, position) else FORBIDDEN
             missing = harmony.tones - {pitch % 12 for pitch in context.together(position)}
             bias[~_of(missing)] -= 6.0 if block.final else 1.0
         elif block.role == "bass":
@@ -166,9 +170,15 @@ class Chords(BaseRule):
             bias[np.abs(PITCHES - previous) > 2] -= 6.0
         elif previous is not None and context.notes and self._may_pass(block, position):
             passing = np.abs(PITCHES - previous) == 1
-            bias[foreign & passing] -= 1.0
+            bias[foreign & passing] += 0.5  # told the chord, the model thinks of fewer than people write
             foreign &= ~passing
         bias[foreign] = FORBIDDEN
+
+    def _may_move(self, context: DecodingContext, position: int) -> bool:
+        """An inner voice may pass between chord tones by step, off the strong beats."""
+        block, notes = context.block, context.notes
+        free = block.monophonic and not block.final and bool(notes) and not self._strong(block, position)
+        return free and notes[-1].pitch % 12 in block.harmony_at(notes[-1].position).tones
 
     def _may_pass(self, block: Block, position: int) -> bool:
         """A melody may pass through a tone outside the scale here."""
@@ -342,5 +352,7 @@ class Shade(BaseRule):
             bias[PITCHES % 12 == (block.tonic + sixth) % 12] += 0.6 * lean
 
 
-RULES: tuple[Rule, ...] = (Meter(), Range(), Chords(), Line(), Resolution(), Shade(), Echo(), Cadence(), Ending())
+RULES: tuple[Rule, ...] = (
+    Meter(), Range(), Chords(), Line(), Resolution(), Shade(), Echo(), Accompaniment(), Cadence(), Ending(),
+)  # fmt: skip
 """Every rule, in the order of application."""

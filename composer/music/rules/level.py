@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.errors import PlanError
+from composer.figures import Stroke
 from composer.levels import Level, find_level, player_of
 from composer.music.blocks import Block, Layout
 from composer.music.rules.context import DecodingContext
@@ -96,6 +97,11 @@ def fit(layout: Layout, plan: MusicalPlan) -> Layout:
     return replace(layout, blocks=tuple(_fitted(block, level, plan.time) for block in layout.blocks))
 
 
+def _allows(figure: tuple[Stroke, ...], strokes: int, together: int) -> bool:
+    """Whether a figure has no more strokes in a bar, and notes in a stroke, than these."""
+    return len(figure) <= strokes and max((stroke.notes for stroke in figure), default=1) <= together
+
+
 def _fitted(block: Block, level: Level, meter: Meter) -> Block:
     beats = block.length / (_DOTTED if meter.in_dotted_quarters else GRID)
     conditions = block.conditions.copy()
@@ -116,6 +122,7 @@ def _fitted(block: Block, level: Level, meter: Meter) -> Block:
             monophonic=together == 1,
             most_onsets=strokes,
             fewest_onsets=min(block.fewest_onsets, strokes),
+            figure=block.figure if _allows(block.figure, strokes, together) else (),
             conditions=conditions,
         )
     most = _most_notes(level, beats, meter)

@@ -112,6 +112,9 @@ class Line(BaseRule):
         bias[(distance == 3) | (distance == 4)] -= lean.third
         if block.role == "melody":
             bias[(distance > 0) & (distance <= 2)] += lean.step
+        elif block.role == "bass" and not block.figure:  # it walks more than it leaps
+            bias[distance > 7] -= lean.wide_bass
+            bias[(distance > 0) & (distance <= 2)] += lean.step
         if not context.notes or last % 12 not in block.harmony_at(context.notes[-1].position).tones:
             bias[distance > 2] -= lean.dissonance if context.notes else 0.0
         if len(line) > 1 and abs(line[-1] - line[-2]) > 4:  # after a leap, turn back by step

@@ -168,10 +168,10 @@ def _notes(names: Sequence[str], text: Catalogue) -> str:
 
 def _rhythm(content: LessonContent, task: RhythmTask, text: Catalogue) -> Activity:
     counts = _counts(task, text)
-    score, meter = content.composition, content.composition.score.plan.time
+    score, meter = content.composition, content.composition.score.plan.meter
     written = rhythm_values(melody_bars(score.score)[task.bar - 1], meter)
     values = text("list.comma").join(value_text(note, text) for note in written)
-    alt = text("rhythm.alt", bar=task.bar, meter=str(meter), values=values)
+    alt = text("rhythm.alt", bar=task.bar, meter=meter, values=values)
     ask = join(
         (
             el("p", text("rhythm.ask", bar=task.bar)),

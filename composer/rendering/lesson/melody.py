@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from composer.rendering.notation.meters import STEPS_PER_QUARTER
+from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps, is_compound
 from composer.theory import Meter
 from composer.types import TICKS_PER_QUARTER, Note, Score, Track
 
-__all__ = ["MelodyNote", "counts_of", "melody_bars", "melody_track", "most_interesting", "rhythm_of"]
+__all__ = ["MelodyNote", "beat_steps", "counts_of", "melody_bars", "melody_track", "most_interesting", "rhythm_of"]
 
 _TICKS_PER_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
 
@@ -64,13 +64,18 @@ def rhythm_of(bar: tuple[MelodyNote, ...], length: int) -> Rhythm:
     return tuple((note.start, min(note.end, length)) for note in bar)
 
 
-def most_interesting(bars: Bars, meter: Meter) -> int | None:
+def beat_steps(meter: str) -> int:
+    """Length of the beat that is counted: the denominator's note."""
+    return Meter.parse(meter).beat_steps
+
+
+def most_interesting(bars: Bars, meter: str) -> int | None:
     """The bar (from 1) whose rhythm has most to learn from; None where nothing can be clapped.
 
     A bar that stands for itself, with no note tied over either bar line, with two to ten notes. Different lengths,
     dots and notes that enter off the beat make it interesting; the first bar and the last are passed over.
     """
-    length = meter.bar_steps
+    length = bar_steps(meter)
     best: tuple[float, int] | None = None
     for index, bar in enumerate(bars):
         tied_in = index > 0 and any(note.end > length for note in bars[index - 1])
@@ -83,8 +88,8 @@ def most_interesting(bars: Bars, meter: Meter) -> int | None:
     return best[1] if best is not None else None
 
 
-def _interest(rhythm: Rhythm, meter: Meter) -> float:
-    beat = 3 * meter.beat_steps if meter.compound else meter.beat_steps
+def _interest(rhythm: Rhythm, meter: str) -> float:
+    beat = 3 * beat_steps(meter) if is_compound(meter) else beat_steps(meter)
     lengths = {end - start for start, end in rhythm}
     dotted = sum(length in (9, 18, 36) for length in lengths)
     syncopated = sum(start % beat != 0 and start // beat != (end - 1) // beat for start, end in rhythm)
@@ -92,9 +97,9 @@ def _interest(rhythm: Rhythm, meter: Meter) -> float:
     return 2.0 * len(lengths) + 1.5 * dotted + 2.0 * syncopated + rests + 0.25 * min(len(rhythm), 6)
 
 
-def counts_of(rhythm: Rhythm, meter: Meter) -> tuple[tuple[int, int], ...]:
+def counts_of(rhythm: Rhythm, meter: str) -> tuple[tuple[int, int], ...]:
     """Each onset as (beat from 1, place in the beat); see `composer.rendering.lesson.tasks.RhythmTask`."""
-    beat = meter.beat_steps
+    beat = beat_steps(meter)
     counts = []
     for start, _ in rhythm:
         number, rest = divmod(start, beat)

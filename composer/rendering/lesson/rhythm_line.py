@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from composer.rendering.lesson.melody import MelodyNote
 from composer.rendering.notation.bars import Element, bars_of
-from composer.rendering.notation.meters import STEPS_PER_QUARTER, BarSpan
+from composer.rendering.notation.meters import STEPS_PER_QUARTER, BarSpan, bar_steps
 from composer.rendering.notation.rhythm import value_of
 from composer.rendering.notation.voices import StaffNote, lines
 from composer.theory import Meter
@@ -33,7 +33,7 @@ class Written:
     tied: bool
 
 
-def rhythm_values(bar: Sequence[MelodyNote], meter: Meter) -> tuple[Written, ...]:
+def rhythm_values(bar: Sequence[MelodyNote], meter: str) -> tuple[Written, ...]:
     """What is written for a bar, from left to right."""
     return tuple(
         Written(
@@ -47,13 +47,13 @@ def rhythm_values(bar: Sequence[MelodyNote], meter: Meter) -> tuple[Written, ...
     )
 
 
-def _elements(bar: Sequence[MelodyNote], meter: Meter) -> tuple[Element, ...]:
-    length = meter.bar_steps
+def _elements(bar: Sequence[MelodyNote], meter: str) -> tuple[Element, ...]:
+    length = bar_steps(meter)
     notes = [StaffNote(start=note.start, end=min(note.end, length), pitch=_LINE) for note in bar]
     return bars_of(lines(notes), (BarSpan(start=0, end=length, meter=meter),))[0].voices[0]
 
 
-def rhythm_xml(bar: Sequence[MelodyNote], meter: Meter, counts: Sequence[str] = ()) -> bytes:
+def rhythm_xml(bar: Sequence[MelodyNote], meter: str, counts: Sequence[str] = ()) -> bytes:
     """Write a bar as notes without pitch.
 
     Parameters
@@ -76,12 +76,13 @@ def rhythm_xml(bar: Sequence[MelodyNote], meter: Meter, counts: Sequence[str] = 
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode").encode() + b"\n"
 
 
-def _attributes(measure: ET.Element, meter: Meter) -> None:
+def _attributes(measure: ET.Element, meter: str) -> None:
+    parsed = Meter.parse(meter)
     attributes = ET.SubElement(measure, "attributes")
     ET.SubElement(attributes, "divisions").text = str(STEPS_PER_QUARTER)
     time = ET.SubElement(attributes, "time")
-    ET.SubElement(time, "beats").text = str(meter.numerator)
-    ET.SubElement(time, "beat-type").text = str(meter.denominator)
+    ET.SubElement(time, "beats").text = str(parsed.numerator)
+    ET.SubElement(time, "beat-type").text = str(parsed.denominator)
     clef = ET.SubElement(attributes, "clef")
     ET.SubElement(clef, "sign").text = "percussion"
     ET.SubElement(ET.SubElement(attributes, "staff-details"), "staff-lines").text = "1"

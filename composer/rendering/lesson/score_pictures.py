@@ -115,7 +115,7 @@ def phrase_score(composition: Composition, bars: tuple[int, int], *, chords: boo
 def rhythm_score(composition: Composition, task: RhythmTask, *, counts: Sequence[str] = ()) -> bytes:
     """MusicXML of the rhythm of one bar on one line, with `counts` under its notes where they are given."""
     plan = composition.score.plan
-    return rhythm_xml(melody_bars(composition.score)[task.bar - 1], plan.time, counts)
+    return rhythm_xml(melody_bars(composition.score)[task.bar - 1], plan.meter, counts)
 
 
 def _melody_alone(composition: Composition, bars: tuple[int, int], *, empty: bool) -> Composition:

@@ -169,7 +169,7 @@ def _foreign_share(score: Score, bar: int, chord: BarChord) -> float | None:
 def _rhythm(score: Score) -> RhythmTask | None:
     plan = score.plan
     bars, length = melody_bars(score), plan.time.bar_steps
-    bar = most_interesting(bars, plan.time)
+    bar = most_interesting(bars, plan.meter)
     if bar is None:
         return None
     rhythms = [rhythm_of(notes, length) for notes in bars]
@@ -179,7 +179,7 @@ def _rhythm(score: Score) -> RhythmTask | None:
         for index, rhythm in enumerate(rhythms)
         if index + 1 != bar and rhythm == rhythms[bar - 1] and not held[index] and not (index and held[index - 1])
     )
-    return RhythmTask(bar=bar, alike=alike, counts=counts_of(rhythms[bar - 1], plan.time))
+    return RhythmTask(bar=bar, alike=alike, counts=counts_of(rhythms[bar - 1], plan.meter))
 
 
 # --------------------------------------------------------------------------------------------- form

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from composer.rendering.notation.beams import beam
-from composer.rendering.notation.meters import BarSpan, bar_at
+from composer.rendering.notation.meters import BarSpan, bar_at, bar_steps
 from composer.rendering.notation.rhythm import NoteValue, TimeSpan, notate
 from composer.rendering.notation.voices import Chord, Head
-from composer.theory import Meter
 
 __all__ = ["Bar", "Element", "bars_of"]
 
@@ -84,9 +83,9 @@ def _tied(heads: tuple[Head, ...], *, before: bool, after: bool) -> tuple[Head, 
 
 
 def _voice(
-    events: _Events, meter: Meter, *, secondary: bool, others: Sequence[TimeSpan], ties: bool
+    events: _Events, meter: str, *, secondary: bool, others: Sequence[TimeSpan], ties: bool
 ) -> tuple[Element, ...]:
-    length = meter.bar_steps
+    length = bar_steps(meter)
     filled = list(_filled(events, length))
     pieces = notate([stretch for stretch, _ in filled], meter)
     flat = [

@@ -18,7 +18,7 @@ _LONGEST = 18
 """A beat is at most a dotted quarter; longer units are beamed by quarters."""
 
 
-def beam(pieces: Sequence[NoteValue], rests: Sequence[bool], meter: Meter) -> list[tuple[str, ...]]:
+def beam(pieces: Sequence[NoteValue], rests: Sequence[bool], meter: str) -> list[tuple[str, ...]]:
     """The beams of a voice in one bar.
 
     Parameters
@@ -34,7 +34,7 @@ def beam(pieces: Sequence[NoteValue], rests: Sequence[bool], meter: Meter) -> li
         or ``"partial-left"``; empty where there is none.
     """
     result: list[tuple[str, ...]] = [()] * len(pieces)
-    joins = meter.denominator <= 4  # eighths as beats keep their groups: 2+2+3
+    joins = Meter.parse(meter).denominator <= 4  # eighths as beats keep their groups: 2+2+3
     for span in _groups(meter_tree(meter), pieces, rests, joins=joins):
         run: list[int] = []
         for index, piece in enumerate(pieces):

@@ -20,6 +20,8 @@ __all__ = [
     "Span",
     "bar_at",
     "bar_spans",
+    "bar_steps",
+    "is_compound",
     "meter_tree",
     "spans_of_length",
 ]
@@ -33,7 +35,7 @@ class BarSpan:
 
     start: int
     end: int
-    meter: Meter
+    meter: str
     upbeat: bool = False
 
     @property
@@ -67,7 +69,7 @@ def bar_spans(timeline: ScoreTimeline) -> tuple[BarSpan, ...]:
         BarSpan(
             start=bar.start // _TICKS_PER_STEP,
             end=bar.end // _TICKS_PER_STEP,
-            meter=bar.meter,
+            meter=str(bar.meter),
             upbeat=timeline.pickup and not index,
         )
         for index, bar in enumerate(timeline.bars)
@@ -79,10 +81,21 @@ def bar_at(spans: Sequence[BarSpan], step: int) -> int:
     return max(0, bisect_right(spans, step, key=lambda span: span.start) - 1)
 
 
+def bar_steps(meter: str) -> int:
+    """Length of a bar in steps."""
+    return Meter.parse(meter).bar_steps
+
+
+def is_compound(meter: str) -> bool:
+    """True where the felt beat is three units long: 6/8, 9/8, 12/8, 6/4 ..."""
+    return Meter.parse(meter).compound
+
+
 @cache
-def meter_tree(meter: Meter) -> Span:
+def meter_tree(meter: str) -> Span:
     """The bar of a meter, divided down to sixteenths."""
-    return _divide(0, meter.numerator, meter.beat_steps)
+    parsed = Meter.parse(meter)
+    return _divide(0, parsed.numerator, parsed.beat_steps)
 
 
 def spans_of_length(span: Span, longest: int) -> tuple[Span, ...]:

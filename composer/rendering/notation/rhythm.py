@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from composer.rendering.notation.meters import Span, meter_tree
-from composer.theory import Meter
 
 __all__ = ["NoteValue", "TimeSpan", "notate", "value_of"]
 
@@ -52,7 +51,7 @@ class NoteValue:
     tuplet: Span | None = None
 
 
-def notate(stretches: Sequence[TimeSpan], meter: Meter) -> list[list[NoteValue]]:
+def notate(stretches: Sequence[TimeSpan], meter: str) -> list[list[NoteValue]]:
     """Write the stretches of one voice, which fill the bar without gap, as pieces; several pieces are tied.
 
     Parameters

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +48,7 @@ class Cache:
     window_start: NDArray[np.int64] = field(compare=False, repr=False)
     window_split: NDArray[np.uint8] = field(compare=False, repr=False)
     window_source: NDArray[np.uint8] = field(compare=False, repr=False)
+    window_piece: NDArray[np.int32] = field(compare=False, repr=False, default_factory=lambda: np.zeros(0, np.int32))
     sources: tuple[str, ...]
 
     def windows(self, split: int) -> NDArray[np.int64]:
@@ -83,17 +86,26 @@ _BUCKET = 128
 
 
 def sample_windows(
-    cache: Cache, split: int, steps: int, length: int, rng: np.random.Generator, *, power: float = 0.7
+    cache: Cache,
+    split: int,
+    steps: int,
+    length: int,
+    rng: np.random.Generator,
+    *,
+    power: float = 0.7,
+    factors: Mapping[str, float] = MappingProxyType({}),
 ) -> list[int]:
     """Draw windows of about one length for a batch of at most ``steps`` steps in crops of at most ``length``.
 
-    Windows are drawn by length, each source's total share tempered by ``power`` so that small sources are heard.
+    Windows are drawn by length, each source's total share tempered by ``power`` so that small sources are heard, and
+    multiplied by its entry in ``factors`` (1 where it has none).
     """
     indices = cache.windows(split)
     lengths = np.minimum(cache.lengths()[indices], length).astype(float)
     source = cache.window_source[indices]
     totals = np.bincount(source, weights=lengths, minlength=len(cache.sources))
-    weight = lengths * (np.maximum(totals, 1.0) ** (power - 1))[source]
+    share = np.maximum(totals, 1.0) ** (power - 1) * np.array([factors.get(name, 1.0) for name in cache.sources])
+    weight = lengths * share[source]
     bucket = np.ceil(lengths / _BUCKET).astype(int)
     shares = np.bincount(bucket, weights=weight)
     chosen = int(rng.choice(len(shares), p=shares / shares.sum()))

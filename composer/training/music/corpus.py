@@ -1,24 +1,22 @@
 """Build the token cache: ``python -m composer.training.music.corpus --data DIR --out CACHE.npz``.
 
-Takes the ``open`` and ``pop909`` sets (their CSV tables carry the split by work) and writes one compressed file:
+Takes the ``open``, ``pop909`` and ``kern`` sets (their CSV tables carry the split by work) and writes one file:
 
 * ``steps`` int16 (n, 3): position, pitch, duration index of every step; a header has position `END`
 * ``block`` int32 (n,): the block each step belongs to
 * ``conditions`` uint8 (blocks, len(CONDITIONS))
 * ``window_start`` int64 (windows + 1,): first step of each window
-* ``window_split`` uint8 (0 train, 1 val, 2 test), ``window_source`` uint8 (index into ``sources``)
+* ``window_split`` uint8 (0 train, 1 val, 2 test), ``window_source`` uint8 (index into ``sources``), ``window_piece``
+  int32 (number of the piece)
 * ``sources``, ``fingerprint``
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import shutil
 import sys
-import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +24,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from composer.files import atomic_write
 from composer.music.analysis import bar_chords, measure_part, phrase_lengths
 from composer.music.tokens import (
     BAR_CYCLE,
@@ -43,26 +42,16 @@ from composer.music.tokens import (
 )
 from composer.theory import Meter
 from composer.training.music.analysis import Part, canonical, split_parts
-from composer.training.music.pieces import Window, read_windows
-from composer.training.music.sources import SOURCES, Source, collect, fetch, write_set
+from composer.training.music.kern_source import KERN_COLUMNS, collect_kern
+from composer.training.music.material import Piece, pieces_of, windows_of
+from composer.training.music.overlap import MOST_SHARED, passages, shared_share
+from composer.training.music.pieces import Window
+from composer.training.music.sources import SET_COLUMNS, SOURCES, Source, collect, fetch, write_set
 
-__all__ = ["Piece", "build", "download", "encode_window", "main", "unpack"]
+__all__ = ["build", "download", "encode_window", "main"]
 
 SPLITS = ("train", "val", "test")
 _COLUMN = {name: index for index, name in enumerate(CONDITIONS)}
-_SETS = ("open", "pop909")
-_LEFT_OUT = frozenset({"giantmidi_preview"})
-"""Performances without a bar grid."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """A row of the data tables."""
-
-    path: Path
-    source: str
-    split: str
-    tempo_bpm: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,38 +61,6 @@ class Encoded:
     steps: NDArray[np.int16] = field(compare=False, repr=False)
     block: NDArray[np.int32] = field(compare=False, repr=False)
     conditions: NDArray[np.uint8] = field(compare=False, repr=False)
-
-
-def _pieces(data: Path, folder: Path) -> Iterator[Piece]:
-    for name in _SETS:
-        if not (data / "music" / f"{name}.csv").is_file():
-            continue
-        with tarfile.open(data / "music" / f"{name}.tar.xz") as archive:
-            unpack(archive, folder)
-        with (data / "music" / f"{name}.csv").open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                if row["source"] not in _LEFT_OUT and row["grid"] == "score":
-                    marked = row["tempo_src"] not in ("default", "")
-                    yield Piece(
-                        path=folder / row["path"],
-                        source=row["source"],
-                        split=row["split"],
-                        tempo_bpm=float(row["tempo_bpm"]) if marked and row["tempo_bpm"] else None,
-                    )
-
-
-def unpack(archive: tarfile.TarFile, folder: Path) -> None:
-    """Write an archive's regular files below a folder; links, devices and names that lead out of it are left out.
-
-    ``extractall(filter="data")`` would do, but the first releases of Python 3.11 do not know it.
-    """
-    for member in archive:
-        target = (folder / member.name).resolve()
-        content = archive.extractfile(member) if member.isreg() else None
-        if content is not None and target.is_relative_to(folder.resolve()):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with content, target.open("wb") as file:
-                shutil.copyfileobj(content, file)
 
 
 # ----------------------------------------------------------------------------------------- one window
@@ -190,55 +147,91 @@ def _encode_part(
 # ----------------------------------------------------------------------------------------- the cache
 
 
-def _encode_piece(item: tuple[Piece, int]) -> list[Encoded]:
-    piece, seed = item
-    rng = np.random.default_rng(seed)
-    windows = [encode_window(window, piece.tempo_bpm, rng) for window in read_windows(piece.path)]
-    return [window for window in windows if window is not None]
+def _encode_piece(item: tuple[Piece, list[int]]) -> list[list[Encoded]]:
+    """Encode a piece once for every seed."""
+    piece, seeds = item
+    windows = list(windows_of(piece))
+    out = []
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        encoded = [encode_window(window, piece.tempo_bpm, rng) for window in windows]
+        out.append([window for window in encoded if window is not None])
+    return out
+
+
+def _melodies(windows: list[Encoded]) -> NDArray[np.uint64]:
+    """Passages of the melody of every window (`composer.training.music.overlap`)."""
+    lines = []
+    for window in windows:
+        own = window.conditions[window.block, _COLUMN["role"]] == ROLE_CODES["melody"]
+        lines.append(window.steps[own & (window.steps[:, 0] != END), 1])
+    return passages(lines)
+
+
+def _doubles(pieces: list[Piece], found: list[NDArray[np.uint64]]) -> set[int]:
+    """Numbers of the kern pieces that other sets hold too, and of training pieces that kern's other splits hold."""
+    others = [lines for piece, lines in zip(pieces, found, strict=True) if not piece.kern]
+    held_out = [lines for piece, lines in zip(pieces, found, strict=True) if piece.kern and piece.split != "train"]
+    elsewhere = np.unique(np.concatenate([np.zeros(0, dtype=np.uint64), *others]))
+    tested = np.unique(np.concatenate([np.zeros(0, dtype=np.uint64), *held_out]))
+    return {
+        number
+        for number, (piece, lines) in enumerate(zip(pieces, found, strict=True))
+        if piece.kern
+        and (
+            shared_share(lines, elsewhere) > MOST_SHARED
+            or (piece.split == "train" and shared_share(lines, tested) > MOST_SHARED)
+        )
+    }
 
 
 def build(data: Path, out: Path, *, workers: int = 2, limit: int | None = None, views: int = 1) -> dict[str, int]:
-    """Encode both sets into ``out``; return counts of windows, steps and notes.
+    """Encode all sets into ``out``; return counts of pieces, doubles left out, windows, steps and notes.
 
     Roles are given partly at random (how a keyboard is split, which inner voice counters); with more than one view,
     every piece of the training split is encoded that often with other draws.
     """
     with tempfile.TemporaryDirectory() as folder:
-        pieces = list(_pieces(data, Path(folder)))[:: 1 if limit is None else -1][:limit]
-        sources = sorted({piece.source for piece in pieces})
-        tasks = list(enumerate(pieces))
-        for view in range(1, views):
-            tasks += [(seed + view * len(pieces), piece) for seed, piece in enumerate(pieces) if piece.split == "train"]
-        steps, blocks, conditions, starts, splits, origin = [], [], [], [0], [], []
-        count = 0
+        pieces = list(pieces_of(data, Path(folder)))[:: 1 if limit is None else -1][:limit]
+        tasks = [
+            (piece, [seed + view * len(pieces) for view in range(views if piece.split == "train" else 1)])
+            for seed, piece in enumerate(pieces)
+        ]
+        encoded = []
         with ProcessPoolExecutor(workers) as pool:
-            jobs = pool.map(_encode_piece, [(piece, seed) for seed, piece in tasks], chunksize=16)
-            for number, ((_, piece), windows) in enumerate(zip(tasks, jobs, strict=True), start=1):
+            for number, windows in enumerate(pool.map(_encode_piece, tasks, chunksize=16), start=1):
+                encoded.append(windows)
                 if number % 200 == 0:
                     print(f"{number}/{len(tasks)} pieces", file=sys.stderr)
-                for window in windows:
-                    steps.append(window.steps)
-                    blocks.append(window.block + count)
-                    conditions.append(window.conditions)
-                    count += len(window.conditions)
-                    starts.append(starts[-1] + len(window.steps))
-                    splits.append(SPLITS.index(piece.split))
-                    origin.append(sources.index(piece.source))
+    doubles = _doubles(pieces, [_melodies(windows[0]) for windows in encoded])
+    for number in sorted(doubles):
+        print(f"left out, the same music stands elsewhere: {pieces[number].name}", file=sys.stderr)
+    order = sorted((view, number) for number, views_of in enumerate(encoded) for view in range(len(views_of)))
+    kept = [(number, window) for view, number in order if number not in doubles for window in encoded[number][view]]
+    return {"pieces": len(pieces), "doubles": len(doubles)} | _write(out, pieces, kept)
+
+
+def _write(out: Path, pieces: list[Piece], kept: list[tuple[int, Encoded]]) -> dict[str, int]:
+    """Write the cache from windows with the numbers of their pieces; sources are numbered by first appearance."""
+    flat = [(pieces[number], window) for number, window in kept]
+    sources = list(dict.fromkeys(piece.source for piece, _ in flat))
+    blocks = np.cumsum([0] + [len(window.conditions) for _, window in flat])
     out.parent.mkdir(parents=True, exist_ok=True)
-    all_steps = np.concatenate(steps)
-    np.savez(
-        out,
-        steps=all_steps,
-        block=np.concatenate(blocks),
-        conditions=np.concatenate(conditions),
-        window_start=np.array(starts, dtype=np.int64),
-        window_split=np.array(splits, dtype=np.uint8),
-        window_source=np.array(origin, dtype=np.uint8),
-        sources=np.array(sources),
-        fingerprint=np.array(fingerprint()),
-    )
-    notes = int((all_steps[:, 0] != END).sum())
-    return {"pieces": len(pieces), "windows": len(splits), "steps": len(all_steps), "notes": notes}
+    steps = np.concatenate([window.steps for _, window in flat])
+    with atomic_write(out) as temporary, temporary.open("wb") as file:
+        np.savez(
+            file,
+            steps=steps,
+            block=np.concatenate([window.block + first for (_, window), first in zip(flat, blocks[:-1], strict=True)]),
+            conditions=np.concatenate([window.conditions for _, window in flat]),
+            window_start=np.cumsum([0] + [len(window.steps) for _, window in flat]).astype(np.int64),
+            window_split=np.array([SPLITS.index(piece.split) for piece, _ in flat], dtype=np.uint8),
+            window_source=np.array([sources.index(piece.source) for piece, _ in flat], dtype=np.uint8),
+            window_piece=np.array([number for number, _ in kept], dtype=np.int32),
+            sources=np.array(sources),
+            fingerprint=np.array(fingerprint()),
+        )
+    return {"windows": len(flat), "steps": len(steps), "notes": int((steps[:, 0] != END).sum())}
 
 
 def download(data: Path, chosen: Sequence[Source] = SOURCES) -> None:
@@ -247,9 +240,15 @@ def download(data: Path, chosen: Sequence[Source] = SOURCES) -> None:
     for source in chosen:
         print(f"fetching {source.name} ({source.licence})", file=sys.stderr)
         root = fetch(source, data / "sources")
-        rows.setdefault(source.collection, []).extend(collect(source, root, data / "midi"))
-    for name, found in rows.items():
-        print(f"{name}: {write_set(found, data / 'midi', data / 'music', name)} pieces", file=sys.stderr)
+        if source.collection == "kern":
+            found = collect_kern(root, source.pattern, source.licence, data / "midi")
+        else:
+            found = collect(source, root, data / "midi")
+        rows.setdefault(source.collection, []).extend(found)
+    for name, listed in rows.items():
+        columns = KERN_COLUMNS if name == "kern" else SET_COLUMNS
+        count = write_set(listed, data / "midi", data / "music", name, columns=columns)
+        print(f"{name}: {count} pieces", file=sys.stderr)
 
 
 def main(argv: list[str] | None = None) -> None:

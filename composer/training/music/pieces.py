@@ -18,13 +18,19 @@ from numpy.typing import NDArray
 from composer.music.tokens import GRID, MAX_POSITION
 from composer.theory import Meter
 
-__all__ = ["NOTE_COLUMNS", "TrackInfo", "Window", "read_windows"]
+__all__ = ["MAX_RESIDUAL", "MIN_BARS", "NOTE_COLUMNS", "WINDOW_BARS", "TrackInfo", "Window", "read_windows"]
 
 NOTE_COLUMNS = ("track", "onset", "end", "pitch")
 WINDOW_BARS = 32
 MIN_BARS = 4
-_MAX_RESIDUAL = 0.12
+MAX_RESIDUAL = 0.12
 """Mean distance of onsets from the grid, in grid steps, above which a piece counts as a performance and is left out."""
+_WRITTEN_LENGTHS = np.array((3, 4, 6, 8, 9, 12, 16, 18, 24, 36, 48, 72, 96))
+"""Note values in grid steps that a performed length is written as."""
+_MOST_PERFORMED = 0.3
+"""Share of notes whose lengths are no written values, above which a file's lengths count as performed."""
+_LEGATO_GAP = 3
+"""A performed note that ends this many grid steps, or fewer, before its track's next onset is meant to reach it."""
 _PHASE_MARGIN = 1.15
 """How much better than the file's bar line another phase must look before a pickup is assumed."""
 
@@ -69,13 +75,35 @@ def read_windows(path: Path) -> Iterator[Window]:
     if not rows:
         return
     raw = np.concatenate(rows)
-    if np.abs(raw[:, 1] - np.round(raw[:, 1])).mean() > _MAX_RESIDUAL:
+    if np.abs(raw[:, 1] - np.round(raw[:, 1])).mean() > MAX_RESIDUAL:
         return
     notes = np.round(raw).astype(np.int64)
     notes[:, 2] = np.maximum(notes[:, 2], notes[:, 1] + 1)
+    notes = _written(notes)
     piece_end = int(notes[:, 2].max())
     for start, stop, meter in _meter_spans(score, scale, piece_end):
         yield from _cut(notes, tuple(tracks), start, stop, meter, piece_end)
+
+
+def _written(notes: IntArray) -> IntArray:
+    """Give performed lengths (POP909's) the values that a score would write; leave written ones as they are.
+
+    A note reaches the next onset of its track where it nearly does, or else takes the nearest written value.
+    """
+    length = notes[:, 2] - notes[:, 1]
+    if (~np.isin(length, (*_WRITTEN_LENGTHS, 1, 2, 60))).mean() <= _MOST_PERFORMED:
+        return notes
+    out = notes.copy()
+    for track in np.unique(notes[:, 0]):
+        index = np.flatnonzero(notes[:, 0] == track)
+        onsets = np.unique(notes[index, 1])
+        nearest = np.abs(np.log(length[index, None] / _WRITTEN_LENGTHS)).argmin(axis=1)
+        ends = notes[index, 1] + _WRITTEN_LENGTHS[nearest]
+        place = np.searchsorted(onsets, notes[index, 2] - _LEGATO_GAP)
+        near = onsets[np.minimum(place, len(onsets) - 1)]
+        reaches = (np.abs(near - notes[index, 2]) <= _LEGATO_GAP) & (near > notes[index, 1])
+        out[index, 2] = np.where(reaches, near, ends)
+    return out
 
 
 def _meter_spans(score: object, scale: float, piece_end: int) -> Iterator[tuple[int, int, str]]:

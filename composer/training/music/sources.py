@@ -1,7 +1,7 @@
 """The public sources of the training music: fetched at a commit, converted to MIDI, listed with licence and split.
 
 ``scripts/prepare_corpus --download DIR`` writes what `composer.training.music.corpus` reads: ``music/open.tar.xz`` with
-``music/open.csv``, and ``music/pop909.tar.xz`` with ``music/pop909.csv``.
+``music/open.csv``, and the same of ``pop909`` and ``kern`` (`composer.training.music.kern_source`).
 
 Conventions
 -----------
@@ -18,16 +18,16 @@ import hashlib
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
-__all__ = ["SOURCES", "Source", "collect", "fetch", "write_set"]
+__all__ = ["SET_COLUMNS", "SOURCES", "Source", "collect", "fetch", "split_of", "write_set"]
 
 _BROKEN = (ParseError, BadZipFile, ArithmeticError, AttributeError, LookupError, TypeError)
-_COLUMNS = ("id", "path", "source", "licence", "group", "tempo_bpm", "tempo_src", "grid", "split", "sha1")
+SET_COLUMNS = ("id", "path", "source", "licence", "group", "tempo_bpm", "tempo_src", "grid", "split", "sha1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Source:
     Attributes
     ----------
     name : as it stands in the tables.
-    collection : ``"open"`` or ``"pop909"``, the set it belongs to.
+    collection : ``"open"``, ``"pop909"`` or ``"kern"``, the set it belongs to.
     url, commit : where to fetch it from, and which state of it.
     pattern : which files, as a glob under the repository's root.
     licence : of the music.
@@ -66,6 +66,11 @@ SOURCES: tuple[Source, ...] = (
            pattern="ftp/**/*.mid", licence="per piece: public domain, CC BY or CC BY-SA"),
     Source(name="pop909", collection="pop909", url="https://github.com/music-x-lab/POP909-Dataset", commit="d83e6ed",
            pattern="POP909/*/*.mid", licence="MIT (arrangements; the songs are in copyright)"),
+    Source(name="polish_scores", collection="kern", url="https://github.com/pl-wnifc/humdrum-polish-scores",
+           commit="c040362", pattern="**/kern/*.krn", licence="CC-BY-4.0 (The Fryderyk Chopin Institute)"),
+    Source(name="chopin_first_editions", collection="kern",
+           url="https://github.com/pl-wnifc/humdrum-chopin-first-editions", commit="95dfb10", pattern="kern/*.krn",
+           licence="CC-BY-4.0 (The Fryderyk Chopin Institute)"),
 )  # fmt: skip
 
 
@@ -167,15 +172,21 @@ def _convert(path: Path, target: Path) -> None:
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
-def write_set(rows: Iterable[dict[str, str]], files: Path, out: Path, name: str) -> int:
-    """Write ``out/NAME.csv`` and ``out/NAME.tar.xz`` of the files that the rows list; return how many there are."""
+def write_set(
+    rows: Iterable[dict[str, str]], files: Path, out: Path, name: str, *, columns: Sequence[str] = SET_COLUMNS
+) -> int:
+    """Write ``out/NAME.csv`` and ``out/NAME.tar.xz`` of the files that the rows list; return how many there are.
+
+    The files' paths stand in the column ``path``, or in ``file``.
+    """
     rows = list(rows)
     out.mkdir(parents=True, exist_ok=True)
     with (out / f"{name}.csv").open("w", newline="", encoding="utf-8") as table:
-        writer = csv.DictWriter(table, _COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(table, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     with tarfile.open(out / f"{name}.tar.xz", "w:xz") as archive:
         for row in rows:
-            archive.add(files / row["path"], arcname=row["path"])
+            path = row["path"] if "path" in row else row["file"]
+            archive.add(files / path, arcname=path)
     return len(rows)

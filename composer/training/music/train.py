@@ -1,6 +1,11 @@
 """Train the music transformer from a TOML recipe; resumable from its checkpoint, on a CPU, one GPU or several.
 
-``python -m composer.training.music.train --recipe R.toml --cache CACHE.npz --out RUN [--resume] [--set steps=9000]``
+``python -m composer.training.music.train --recipe R.toml --cache CACHE.npz --out RUN [--resume] [--finish 300]``
+
+The learning rate warms up and stays; only a recipe's last share (``decay``), or the updates of ``--finish``, let it
+fall, so a run may go on for as many days as there are, and a copy of its checkpoint be finished at any time. The
+precision of the passes and of the optimiser is what a few trial updates show to be quicker on this processor. SIGTERM
+ends a run after a checkpoint.
 
 ``--init MODEL`` starts from trained weights (`load_network`) instead of random ones. Several processes share each
 update under ``torchrun --nproc-per-node N -m composer.training.music.train ...``: every process draws its own crops,
@@ -16,20 +21,22 @@ import argparse
 import csv
 import json
 import os
-import shutil
+import signal
 import sys
 import time
 import tomllib
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, distributed
 
 from composer.training.music.batches import Cache, load_cache, make_batch, sample_windows
+from composer.training.music.checkpoint import load_optimisers, newest, save_checkpoint
 from composer.training.music.network import MusicNetwork, NetworkConfig, load_network, save_network
+from composer.training.music.optimiser import Optimisers, optimisers_of, orthogonal
 
 __all__ = ["Recipe", "load_recipe", "main", "train", "validate"]
 
@@ -51,6 +58,8 @@ class Recipe:
     clip: float
     seed: int
     validate_every: int
+    checkpoint_minutes: float
+    sources: dict[str, float] = field(default_factory=dict)
 
     def rate(self, step: int) -> float:
         """Learning rate at an update: linear warm-up, constant, linear decay to a twentieth."""
@@ -58,11 +67,15 @@ class Recipe:
         left = (self.steps - step) / max(1.0, self.decay * self.steps)
         return self.learning_rate * warm * max(0.05, min(1.0, left))
 
+    def finishing(self, step: int, updates: int) -> Recipe:
+        """The recipe that ends ``updates`` after ``step``, its rate falling all the way."""
+        return replace(self, steps=step + updates, decay=updates / (step + updates))
+
 
 def load_recipe(path: Path, changes: dict[str, str] | None = None) -> Recipe:
     """Read a recipe; ``changes`` override fields of its ``[training]`` table."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    recipe = Recipe(network=NetworkConfig(**data["network"]), **data["training"])
+    recipe = Recipe(network=NetworkConfig(**data["network"]), sources=data.get("sources", {}), **data["training"])
     for name, text in (changes or {}).items():
         recipe = replace(recipe, **{name: type(getattr(recipe, name))(text)})
     return recipe
@@ -72,21 +85,22 @@ def load_recipe(path: Path, changes: dict[str, str] | None = None) -> Recipe:
 
 
 def batch_losses(network: MusicNetwork, cache: Cache, windows: list[int], length: int, rng: np.random.Generator, *,
-                 hide: bool, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
-    """Summed losses of one batch (see `MusicNetwork.losses`)."""
+                 hide: bool, device: torch.device,
+                 dtype: torch.dtype = torch.bfloat16) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
+    """Summed losses of one batch (see `MusicNetwork.losses`), its passes in ``dtype``."""
     batch = make_batch(cache, windows, length, rng, hide=hide)
     steps, target, conditions, root, quality, valid = (
         torch.from_numpy(x).to(device)
         for x in (batch.steps, batch.target, batch.conditions, batch.root, batch.quality, batch.valid)
     )
-    with torch.autocast(device.type, dtype=torch.bfloat16):
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype is torch.bfloat16):
         embedded = network.conditions(conditions.flatten(0, 1)).unflatten(0, conditions.shape[:2])
         return network.losses(steps, embedded, target, root, quality, valid)
 
 
 @torch.no_grad()
 def validate(network: MusicNetwork, cache: Cache, *, split: int, windows: int, length: int,
-             device: torch.device) -> dict[str, float]:  # fmt: skip
+             device: torch.device, dtype: torch.dtype = torch.float32) -> dict[str, float]:  # fmt: skip
     """Bits per note, per source and in all, on a fixed sample of a split's windows, all conditions known."""
     network.eval()
     rng = np.random.default_rng(0)
@@ -99,61 +113,15 @@ def validate(network: MusicNetwork, cache: Cache, *, split: int, windows: int, l
             continue
         sums = np.zeros(4)
         for first in range(0, len(chosen), 8):
-            losses = batch_losses(network, cache, chosen[first : first + 8], length, rng, hide=False, device=device)
+            losses = batch_losses(
+                network, cache, chosen[first : first + 8], length, rng, hide=False, device=device, dtype=dtype
+            )
             sums += [float(x) for x in losses]
         out[source] = float(sums[:3].sum() * _BITS / sums[3])
         total += sums[:3].sum() * _BITS
         notes += int(sums[3])
     network.train()
     return out | {"all": total / notes}
-
-
-# ------------------------------------------------------------------------------------------ checkpoints
-
-
-_Optimisers = tuple[torch.optim.Muon, torch.optim.AdamW]
-
-
-def _save_checkpoint(folder: Path, network: MusicNetwork, optimisers: _Optimisers, step: int) -> None:
-    new = folder.with_name(folder.name + ".part")
-    shutil.rmtree(new, ignore_errors=True)
-    save_network(network, new, half=False)
-    tensors = {
-        f"{number}.{index}.{key}": value
-        for number, optimiser in enumerate(optimisers)
-        for index, row in optimiser.state_dict()["state"].items()
-        for key, value in row.items()
-    }
-    save_file(tensors, new / "optimiser.safetensors")
-    (new / "progress.json").write_text(json.dumps({"step": step}))
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(new, folder)
-
-
-def _load_optimisers(folder: Path, optimisers: _Optimisers) -> int:
-    saved = load_file(folder / "optimiser.safetensors")
-    for number, optimiser in enumerate(optimisers):
-        state = optimiser.state_dict()
-        state["state"] = {}
-        for name, value in saved.items():
-            owner, index, key = name.split(".")
-            if int(owner) == number:
-                state["state"].setdefault(int(index), {})[key] = value
-        optimiser.load_state_dict(state)
-    return int(json.loads((folder / "progress.json").read_text())["step"])
-
-
-def _optimisers(network: MusicNetwork, recipe: Recipe) -> _Optimisers:
-    """Muon (K. Jordan et al. 2024) for the backbone's matrices, at AdamW's scale; AdamW for all else."""
-    matrices = [p for n, p in network.named_parameters() if p.dim() == 2 and "backbone.layers" in n]
-    chosen = {id(p) for p in matrices}
-    others = [p for p in network.parameters() if id(p) not in chosen]
-    return (
-        torch.optim.Muon(
-            matrices, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"
-        ),
-        torch.optim.AdamW(others, lr=recipe.learning_rate, weight_decay=0.0, betas=(0.9, 0.95), fused=True),
-    )
 
 
 # -------------------------------------------------------------------------------------- several processes
@@ -176,21 +144,81 @@ def _average_gradients(network: MusicNetwork) -> None:
                 parameter.grad /= count
 
 
+# ------------------------------------------------------------------------------------------------ precision
+
+
+def _quicker(attempt: Callable[[torch.dtype], None]) -> torch.dtype:
+    """float32 or bfloat16, whichever makes an attempt quicker by this processor's clock; each is made thrice."""
+    spent = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        times = []
+        for _ in range(3):
+            began = time.process_time()
+            attempt(dtype)
+            times.append(time.process_time() - began)
+        spent[dtype] = min(times)
+    return min(spent, key=lambda dtype: spent[dtype])
+
+
+def choose_precision(
+    network: MusicNetwork, recipe: Recipe, cache: Cache, device: torch.device
+) -> tuple[torch.dtype, torch.dtype]:
+    """Precision of the passes and of the optimiser's orthogonalisation; bfloat16 for both on a GPU."""
+    if device.type != "cpu":
+        return torch.bfloat16, torch.bfloat16
+    windows = sample_windows(cache, 0, 2 * recipe.length, recipe.length, np.random.default_rng(0))
+
+    def one_pass(dtype: torch.dtype) -> None:
+        rng = np.random.default_rng(0)
+        *losses, count = batch_losses(
+            network, cache, windows, recipe.length, rng, hide=True, device=device, dtype=dtype
+        )
+        (torch.stack(losses).sum() / count).backward()
+        network.zero_grad(set_to_none=True)
+
+    matrix = torch.randn(recipe.network.width, recipe.network.feed_forward)
+
+    def one_step(dtype: torch.dtype) -> None:
+        for _ in range(8):
+            orthogonal(matrix, dtype)
+
+    return _quicker(one_pass), _quicker(one_step)
+
+
 # ------------------------------------------------------------------------------------------------- loop
 
 
-@dataclass(slots=True)
-class _Progress:
-    """What has been trained since the last line of the log."""
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """A training under way: what it works on, and what has been trained since the last line of the log."""
 
+    network: MusicNetwork
+    optimisers: Optimisers
+    recipe: Recipe
+    cache: Cache
+    out: Path
+    rank: int
+    device: torch.device
+    dtype: torch.dtype
     bits: float = 0.0
     notes: int = 0
-    began: float = 0.0
+    began: float = field(default_factory=time.monotonic)
+    saved: float = field(default_factory=time.monotonic)
+    stopped: bool = False
 
     def speed(self) -> float:
         """Notes per second, of all processes together."""
         processes = distributed.get_world_size() if distributed.is_initialized() else 1
         return processes * self.notes / (time.monotonic() - self.began)
+
+    def stop(self, *_: object) -> None:
+        """End after the present update."""
+        self.stopped = True
+
+    def save(self, step: int) -> None:
+        """Write the checkpoint."""
+        save_checkpoint(self.out / "checkpoint", self.network, self.optimisers, step)
+        self.saved = time.monotonic()
 
 
 def train(
@@ -202,82 +230,98 @@ def train(
     device: torch.device,
     fuse: bool = False,
     init: Path | None = None,
+    finish: int | None = None,
+    precision: torch.dtype | None = None,
 ) -> MusicNetwork:
     """Run the recipe; see the module's text for what appears in ``out``."""
     rank = _join_others(device)
     out.mkdir(parents=True, exist_ok=True)
-    checkpoint = out / "checkpoint"
+    checkpoint = newest(out / "checkpoint")
     torch.manual_seed(recipe.seed)
     network = load_network(checkpoint) if resume else load_network(init) if init else MusicNetwork(recipe.network)
     network = network.to(device).train()
     if fuse:
         network.backbone.compile(dynamic=False)
-    optimisers = _optimisers(network, recipe)
-    start = _load_optimisers(checkpoint, optimisers) if resume else 0
-    log = out / "losses.csv"
+    chosen = (precision, precision) if precision else choose_precision(network, recipe, cache, device)
+    passes, orthogonalisation = chosen
+    optimisers = optimisers_of(
+        network, learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, dtype=orthogonalisation
+    )
+    start = load_optimisers(checkpoint, optimisers) if resume else 0
+    recipe = recipe if finish is None else recipe.finishing(start, finish)
+    run = _Run(network=network, optimisers=optimisers, recipe=recipe, cache=cache, out=out, rank=rank, device=device,
+               dtype=passes)  # fmt: skip
+    print(f"passes in {passes}, Muon in {orthogonalisation}; updates {start}..{recipe.steps}", file=sys.stderr)
     if not resume and rank == 0:
-        log.write_text("step,notes_per_second,train_bits_per_note," + ",".join((*cache.sources, "all")) + "\n")
-    progress = _Progress(began=time.monotonic())
-    for step in range(start, recipe.steps):
-        _update(network, optimisers, recipe, cache, step, rank, progress, device)
-        if (step + 1) % 50 == 0 and rank == 0:
-            text = f"{progress.bits / progress.notes:.3f} bits/note {progress.speed():.0f} notes/s"
-            print(f"{step + 1}/{recipe.steps} {text}", file=sys.stderr)
-        if rank == 0 and ((step + 1) % recipe.validate_every == 0 or step + 1 == recipe.steps):
-            _log(log, network, cache, recipe, step + 1, progress, device)
-            _save_checkpoint(checkpoint, network, optimisers, step + 1)
-            progress = _Progress(began=time.monotonic())
-    if rank == 0:
-        save_network(network, out / "model")
-        _plot(log, out / "losses.png")
+        _begin_log(out, cache)
+    _loop(run, start)
     if distributed.is_initialized():
         distributed.destroy_process_group()
     return network
 
 
-def _update(
-    network: MusicNetwork,
-    optimisers: _Optimisers,
-    recipe: Recipe,
-    cache: Cache,
-    step: int,
-    rank: int,
-    progress: _Progress,
-    device: torch.device,
-) -> None:
+def _loop(run: _Run, start: int) -> None:
+    """Make the updates from ``start`` on; log and save as the recipe says."""
+    recipe, before = run.recipe, signal.signal(signal.SIGTERM, run.stop)
+    for step in range(start, recipe.steps):
+        _update(run, step)
+        last = step + 1 == recipe.steps
+        if run.rank == 0 and (step + 1) % 50 == 0:
+            print(f"{step + 1}/{recipe.steps} {run.bits / run.notes:.3f} bits/note {run.speed():.0f} notes/s",
+                  file=sys.stderr, flush=True)  # fmt: skip
+        if run.rank == 0 and ((step + 1) % recipe.validate_every == 0 or last):
+            _log(run, step + 1)
+            run.save(step + 1)
+            run.bits, run.notes, run.began = 0.0, 0, time.monotonic()
+        elif run.rank == 0 and (run.stopped or time.monotonic() - run.saved > 60 * recipe.checkpoint_minutes):
+            run.save(step + 1)
+        if run.stopped:
+            break
+    else:
+        if run.rank == 0:
+            save_network(run.network, run.out / "model")
+    signal.signal(signal.SIGTERM, before)
+    if run.rank == 0:
+        _plot(run.out / "losses.csv", run.out / "losses.png")
+
+
+def _update(run: _Run, step: int) -> None:
     """One optimiser update on crops that depend on the recipe's seed, the step and the process alone."""
-    rng = np.random.default_rng((recipe.seed, step, rank))
-    for optimiser in optimisers:
+    recipe = run.recipe
+    rng = np.random.default_rng((recipe.seed, step, run.rank))
+    for optimiser in run.optimisers:
         for group in optimiser.param_groups:
             group["lr"] = recipe.rate(step)
-    windows = sample_windows(cache, 0, recipe.batch * recipe.length, recipe.length, rng)
-    *losses, count = batch_losses(network, cache, windows, recipe.length, rng, hide=True, device=device)
+    windows = sample_windows(run.cache, 0, recipe.batch * recipe.length, recipe.length, rng, factors=recipe.sources)
+    *losses, count = batch_losses(
+        run.network, run.cache, windows, recipe.length, rng, hide=True, device=run.device, dtype=run.dtype
+    )
     loss = torch.stack(losses).sum() / count
     loss.backward()
-    _average_gradients(network)
-    torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
-    for optimiser in optimisers:
+    _average_gradients(run.network)
+    torch.nn.utils.clip_grad_norm_(run.network.parameters(), recipe.clip)
+    for optimiser in run.optimisers:
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
-    progress.bits += float(loss.detach()) * _BITS * int(count)
-    progress.notes += int(count)
+    run.bits += float(loss.detach()) * _BITS * int(count)
+    run.notes += int(count)
 
 
-def _log(
-    log: Path,
-    network: MusicNetwork,
-    cache: Cache,
-    recipe: Recipe,
-    step: int,
-    progress: _Progress,
-    device: torch.device,
-) -> None:
+def _begin_log(out: Path, cache: Cache) -> None:
+    names = ",".join((*cache.sources, "all"))
+    (out / "losses.csv").write_text(f"step,notes_per_second,train_bits_per_note,{names}\n")
+
+
+def _log(run: _Run, step: int) -> None:
     """Validate and add a line to the log."""
-    scores = validate(network, cache, split=1, windows=24, length=recipe.length, device=device)
-    with log.open("a", newline="") as file:
-        row = [scores.get(name, float("nan")) for name in (*cache.sources, "all")]
-        text = [step, f"{progress.speed():.0f}", f"{progress.bits / progress.notes:.4f}", *(f"{x:.4f}" for x in row)]
-        csv.writer(file).writerow(text)
+    with torch.compiler.set_stance("force_eager"):  # crops of many shapes, seldom seen
+        scores = validate(
+            run.network, run.cache, split=1, windows=24, length=run.recipe.length, device=run.device, dtype=run.dtype
+        )
+    with (run.out / "losses.csv").open("a", newline="") as file:
+        row = [scores.get(name, float("nan")) for name in (*run.cache.sources, "all")]
+        text = [step, f"{run.speed():.0f}", f"{run.bits / run.notes:.4f}", *(f"{x:.4f}" for x in row)]
+        csv.writer(file, lineterminator="\n").writerow(text)
 
 
 def _plot(log: Path, out: Path) -> None:
@@ -305,10 +349,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--resume", action="store_true", help="go on from RUN/checkpoint")
     parser.add_argument("--init", type=Path, metavar="MODEL", help="start from a folder of trained weights")
+    parser.add_argument("--finish", type=int, metavar="UPDATES", help="let the rate fall over so many updates, and end")
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a training field")
     parser.add_argument(
         "--compile", action="store_true", help="fuse the backbone with torch.compile (needs a compiler)"
     )
+    parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="auto times both")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args(argv)
     recipe = load_recipe(options.recipe, dict(item.split("=", 1) for item in options.set))
@@ -325,6 +371,8 @@ def main(argv: list[str] | None = None) -> None:
         device=device,
         fuse=options.compile,
         init=options.init,
+        finish=options.finish,
+        precision=None if options.precision == "auto" else getattr(torch, options.precision),
     )
 
 

@@ -13,9 +13,6 @@ from composer.rendering.lesson import score_pictures as staves
 from composer.rendering.lesson.localized_names import value_text
 from composer.rendering.lesson.melody import MelodyNote, counts_of, most_interesting
 from composer.rendering.lesson.rhythm_line import rhythm_values, rhythm_xml
-from composer.theory import Meter
-
-COMMON = Meter.parse("4/4")
 
 SVG = "{http://www.w3.org/2000/svg}"
 PAGE = staves.Size(width_mm=174, height_mm=220, staff_mm=6.4)
@@ -109,8 +106,8 @@ def bar(*spans: tuple[int, int]) -> tuple[MelodyNote, ...]:
 )  # fmt: skip
 def test_a_rhythm_is_written_and_counted(meter: str, notes, counts, values) -> None:
     rhythm = tuple((note.start, note.end) for note in notes)
-    assert counts_of(rhythm, Meter.parse(meter)) == counts
-    root = ET.fromstring(rhythm_xml(notes, Meter.parse(meter), counts=[str(place) for place in range(len(notes))]))
+    assert counts_of(rhythm, meter) == counts
+    root = ET.fromstring(rhythm_xml(notes, meter, counts=[str(place) for place in range(len(notes))]))
     written = []
     for note in root.iter("note"):
         if note.find("rest") is not None:
@@ -128,7 +125,7 @@ def test_a_rhythm_is_written_and_counted(meter: str, notes, counts, values) -> N
 def test_a_rhythm_is_said_in_note_values_for_those_who_do_not_see_it() -> None:
     notes = bar((0, 18), (18, 24), (36, 48))
     said = {
-        language: [value_text(written, load_catalogue(language)) for written in rhythm_values(notes, COMMON)]
+        language: [value_text(written, load_catalogue(language)) for written in rhythm_values(notes, "4/4")]
         for language in ("en", "ja")
     }
     assert said["en"] == ["dotted quarter note", "eighth note", "quarter rest", "quarter note"]
@@ -139,8 +136,8 @@ def test_the_most_interesting_bar_has_most_to_learn_from() -> None:
     plain = bar((0, 12), (12, 24), (24, 36), (36, 48))
     dotted = bar((0, 18), (18, 24), (24, 48))
     tied = bar((0, 18), (18, 54))
-    assert most_interesting((plain, plain, dotted, plain, plain), COMMON) == 3
+    assert most_interesting((plain, plain, dotted, plain, plain), "4/4") == 3
     # The bar that ties, the one that it ties into and the last one are passed over: the first is what is left.
-    assert most_interesting((plain, tied, dotted, dotted), COMMON) == 4
-    assert most_interesting((plain, tied, dotted), COMMON) == 1
-    assert most_interesting((bar((0, 48)), bar((0, 48))), COMMON) is None
+    assert most_interesting((plain, tied, dotted, dotted), "4/4") == 4
+    assert most_interesting((plain, tied, dotted), "4/4") == 1
+    assert most_interesting((bar((0, 48)), bar((0, 48))), "4/4") is None

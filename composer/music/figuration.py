@@ -1,0 +1,174 @@
+"""The figures of the accompaniment: which one each lower layer has in every bar.
+
+A section's layer has a figure of its own among those that people use (`composer.figures`): near the plan in meter,
+tempo, density and notes at once, and fit for the instrument. From bar to bar it is kept as often as people keep it,
+else left for a figure that people let follow, and come back to. A return brings another figure where its variation says
+so.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from itertools import pairwise
+
+from composer.figures import Figure, Library, load_figures
+from composer.gm import KEYBOARD_PROGRAMS
+from composer.music.layers import Layer
+from composer.music.tokens import GRID, tempo_code
+from composer.types import MusicalPlan, Section
+
+__all__ = ["FIGURED", "figures_by_bar"]
+
+FIGURED = ("harmony", "bass")
+"""Roles that have figures; the others have tunes."""
+_COMMONNESS = 0.55
+"""Power of how often people use a figure: below 1, so that the commonest few are not all one hears."""
+_PARTNER = 8.0
+"""How much likelier a bass figure becomes where keyboards use it under the chosen one."""
+_LEAST_GAP_S = 0.09
+"""Shortest time between strokes that an accompaniment is asked to play."""
+_PLUCKED = frozenset(range(24, 32)) | {46}
+_KEPT_MORE = 0.25
+"""What being one's own figure adds to the measured share of bars that keep it."""
+_CALM_KEPT = 0.1
+_UPPER_HALF = {"waltz": "off-beat chords", "oom-pah": "off-beat chords"}
+"""What the right half of a figure with a low note is called."""
+_HOME = 0.6
+"""Chance of coming back to the section's figure from another."""
+_THINNER, _FULLER = 0.6, 1.5
+"""Onsets of a return whose texture changes, for each one of its model."""
+
+Walk = list[Figure | None]
+
+
+def figures_by_bar(plan: MusicalPlan, layers: list[Layer], rng: random.Random) -> dict[int, Walk]:
+    """Layer number -> its figure in every bar; None in all bars where no figure fits."""
+    library = load_figures()
+    out: dict[int, Walk] = {}
+    chosen: dict[tuple[int, str], Figure | None] = {}
+    order = sorted((layer for layer in layers if layer.role in FIGURED), key=lambda layer: layer.role != "harmony")
+    for layer in order:
+        walk: Walk = []
+        for section in plan.sections:
+            model = chosen.get((layer.number, section.varies or ""))
+            keeps = model is not None and section.variation not in ("figure", "texture")
+            above = _above(layer, layers, section, chosen)
+            home = (
+                model
+                if keeps
+                else _choose(
+                    library, plan, layer, section, wanted=_wanted(section, layer, layers), above=above, rng=rng
+                )
+            )
+            chosen[layer.number, section.name] = home
+            walk += _walk(library, plan, layer, section, home, rng)
+        out[layer.number] = walk
+    return out
+
+
+def _above(
+    layer: Layer, layers: list[Layer], section: Section, chosen: dict[tuple[int, str], Figure | None]
+) -> Figure | None:
+    """The figure of the same instrument's chords, for a bass below them."""
+    if layer.role != "bass":
+        return None
+    upper = next((one for one in layers if one.index == layer.index and one.role == "harmony"), None)
+    return chosen.get((upper.number, section.name)) if upper is not None else None
+
+
+def _choose(
+    library: Library,
+    plan: MusicalPlan,
+    layer: Layer,
+    section: Section,
+    *,
+    wanted: str | None,
+    above: Figure | None,
+    rng: random.Random,
+) -> Figure | None:
+    figures = [figure for figure in library.of(plan.meter, layer.role) if _is_playable(figure, plan, layer)]
+    figures = [figure for figure in figures if wanted in (None, figure.name)] or figures
+    if not figures:
+        return None
+    weights = [_weight(library, figure, plan, layer, section, above) for figure in figures]
+    return rng.choices(figures, weights)[0] if sum(weights) > 0 else None
+
+
+def _wanted(section: Section, layer: Layer, layers: list[Layer]) -> str | None:
+    """Name of the figure that the plan has for a layer; None where it is free.
+
+    Where a keyboard's low notes are a layer of their own, that layer is free and follows the chords'.
+    """
+    name = section.figure_of(layer.instrument.name)
+    if layer.role == layer.instrument.role:
+        two_hands = sum(other.index == layer.index for other in layers) > 1
+        return _UPPER_HALF.get(name or "", name) if two_hands else name
+    return None
+
+
+def _is_playable(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
+    """The instrument and the meter's grid allow the figure, at this tempo."""
+    triplets = plan.subdivision == "triple"
+    off = [stroke for stroke in figure.strokes if stroke.position % (3 if not triplets else 2)]
+    positions = [stroke.position for stroke in figure.strokes]
+    gaps = [after - before for before, after in pairwise(positions)]
+    quickest = min(gaps, default=GRID) / GRID * 60 / plan.tempo_bpm
+    most = 1 if layer.role == "bass" or not layer.polyphonic else 4
+    if layer.role == "bass" and positions[0] > 0:
+        return False
+    return not off and quickest >= _LEAST_GAP_S and figure.at_once <= most
+
+
+def _weight(
+    library: Library, figure: Figure, plan: MusicalPlan, layer: Layer, section: Section, above: Figure | None
+) -> float:
+    quarters = plan.time.bar_steps / GRID
+    wanted = section.density * layer.busy * quarters
+    if section.variation == "texture":
+        wanted *= _FULLER if plan.arousal > 0 else _THINNER
+    apart = math.log2((figure.onsets + 0.5) / (wanted + 0.5))
+    struck = sum(stroke.notes for stroke in figure.strokes) / figure.onsets
+    weight = float(figure.bars**_COMMONNESS * math.exp(-2.5 * apart * apart - abs(struck - layer.at_once)))
+    weight *= math.exp(-abs(figure.tempo - tempo_code(plan.tempo_bpm)) / 1.5)
+    program = layer.instrument.program
+    keys = program in KEYBOARD_PROGRAMS or program in _PLUCKED
+    weight *= 0.1 + figure.keyboard if keys else 1.1 - figure.keyboard
+    if not layer.polyphonic:  # what can hold a note holds it
+        weight *= 0.05 + _coverage(figure, plan.time.bar_steps) ** 3
+    if above is not None and any(library.figure(number) is figure for number in above.partners):
+        weight *= _PARTNER
+    return weight
+
+
+def _coverage(figure: Figure, bar: int) -> float:
+    """Share of the bar that sounds."""
+    return min(1.0, sum(stroke.length for stroke in figure.strokes) / bar)
+
+
+def _walk(
+    library: Library, plan: MusicalPlan, layer: Layer, section: Section, home: Figure | None, rng: random.Random
+) -> Walk:
+    """The figure of every bar of a section."""
+    if home is None:
+        return [None] * section.bars
+    out: Walk = [home]
+    stays = min(0.9, home.kept + _KEPT_MORE + (_CALM_KEPT if plan.arousal < 0 else 0.0))
+    for _ in range(section.bars - 1):
+        here = out[-1]
+        assert here is not None
+        if here is home:
+            moves = rng.random() > stays
+        else:
+            moves = rng.random() > _HOME
+            if not moves:
+                here = home
+        out.append(_follower(library, plan, layer, here, rng) if moves else here)
+    return out
+
+
+def _follower(library: Library, plan: MusicalPlan, layer: Layer, figure: Figure, rng: random.Random) -> Figure:
+    """A figure that people let follow this one, the likelier the oftener; itself where none is playable."""
+    found = [library.figure(number) for number in figure.followers]
+    near = [other for other in found if _is_playable(other, plan, layer) and 0.5 <= other.onsets / figure.onsets <= 2.5]
+    return rng.choices(near, [1 / (1 + place) for place in range(len(near))])[0] if near else figure

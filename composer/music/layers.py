@@ -1,0 +1,159 @@
+"""The layers of a plan: what each instrument plays in a role, and in what manner.
+
+Most instruments are one layer; a keyboard that accompanies without a bass beside it plays two, a bass and the chords
+above it, as pianists do. How busy a layer is, how many notes it strikes at once, how long it holds and how dotted it is
+come from one window of music by people that is near the plan (`composer.proportions`), where the plan does not say.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from composer.gm import INSTRUMENTS, KEYBOARD_PROGRAMS
+from composer.music.tokens import ROLE_ORDER
+from composer.proportions import Proportions, ensemble_of, load_windows
+from composer.types import Instrument, MusicalPlan
+
+__all__ = ["MODE_CODES", "RESTING", "Layer", "layers_of", "near_plan"]
+
+MODE_CODES = {"major": 1, "minor": 2, "harmonic-minor": 2, "melodic-minor": 2}
+"""Modes that the model tells apart; others are left unknown."""
+RESTING = ("melody", "counter")
+"""Roles that come to rest where a phrase ends; the others play on."""
+
+_LEFT_HAND_SPAN, _RIGHT_HAND_SPAN = 19, 24
+"""Ranges in semitones of the two layers of an accompaniment, from its lowest note and from its highest."""
+_BUSY = {"harmony": (0.3, 1.8), "bass": (0.25, 1.2), "counter": (0.35, 1.0)}
+"""Least and most onsets of a role, relative to the tune's."""
+_USUAL_BUSY = {"harmony": 0.8, "bass": 0.5, "counter": 0.6}
+_CALM = 0.6
+"""Halvings of an accompaniment's onsets for a whole unit of calm."""
+_SUSTAINED, _SHORT = 0.88, 0.6
+"""Shares of a bar that sound, from which a part holds its notes, and below which it plays short ones."""
+_DOTTED, _VERY_DOTTED = 0.1, 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """What one instrument plays in one role.
+
+    ``busy`` is its onsets per quarter relative to the lead's, ``at_once`` the notes it usually strikes together;
+    ``hold`` and ``dotted`` are as in `composer.music.blocks.Block`.
+    """
+
+    number: int
+    index: int
+    instrument: Instrument
+    role: str
+    low: int
+    high: int
+    polyphonic: bool
+    one_hand: bool
+    busy: float
+    at_once: int
+    hold: float
+    dotted: float
+
+
+def near_plan(plan: MusicalPlan, rng: random.Random) -> Proportions:
+    """The proportions of a window by people that is near a plan in ensemble, meter, mode, tempo and density."""
+    bars = sum(section.bars for section in plan.sections)
+    return load_windows().near(
+        ensemble=ensemble_of(plan.instruments),
+        meter=plan.meter,
+        tempo_bpm=plan.tempo_bpm,
+        minor=MODE_CODES[plan.mode] == 2 if plan.mode in MODE_CODES else None,
+        density=sum(section.density * section.bars for section in plan.sections) / bars,
+        rng=rng,
+    )
+
+
+def layers_of(plan: MusicalPlan, near: Proportions) -> list[Layer]:
+    """The pitched layers in decoding order, each with its manner of playing."""
+    pitched = [(i, instrument) for i, instrument in enumerate(plan.instruments) if not instrument.is_drums]
+    has_bass = any(instrument.role == "bass" for _, instrument in pitched)
+    roles: list[tuple[str, int, Instrument]] = []
+    for index, instrument in pitched:
+        roles.append((instrument.role, index, instrument))
+        if _has_two_hands(instrument) and not has_bass:
+            roles.append(("bass", index, instrument))
+            has_bass = True
+    roles.sort(key=lambda item: (ROLE_ORDER.index(item[0]), item[1]))
+    players = [index for _, index, _ in roles]
+    return [
+        _layer(plan, near, number, index, role, shared=players.count(index) > 1)
+        for number, (role, index, _) in enumerate(roles)
+    ]
+
+
+def _layer(plan: MusicalPlan, near: Proportions, number: int, index: int, role: str, *, shared: bool) -> Layer:
+    instrument = plan.instruments[index]
+    low, high = instrument.low, instrument.high
+    if shared:
+        low = max(low, high - _RIGHT_HAND_SPAN) if role == "harmony" else low
+        high = min(high, low + _LEFT_HAND_SPAN) if role == "bass" else high
+    chords = INSTRUMENTS[instrument.program].polyphonic
+    return Layer(
+        number=number,
+        index=index,
+        instrument=instrument,
+        role=role,
+        low=low,
+        high=high,
+        polyphonic=chords,
+        one_hand=shared and _is_one_hand(plan, instrument),
+        busy=_busy(instrument, role, near, plan.arousal, shared=shared),
+        at_once=_at_once(instrument, role, near, chords=chords, shared=shared),
+        hold=_hold(role, near),
+        dotted=_dotted(plan, role, near),
+    )
+
+
+def _has_two_hands(instrument: Instrument) -> bool:
+    """A keyboard that accompanies, with room for a bass below its chords."""
+    return (
+        instrument.role == "harmony"
+        and instrument.program in KEYBOARD_PROGRAMS
+        and instrument.high - instrument.low >= 28
+    )
+
+
+def _is_one_hand(plan: MusicalPlan, instrument: Instrument) -> bool:
+    """The left hand of a solo keyboard, whose right hand has the tune."""
+    return any(other.role == "melody" and other.program == instrument.program for other in plan.instruments)
+
+
+def _busy(instrument: Instrument, role: str, near: Proportions, arousal: float, *, shared: bool) -> float:
+    """Onsets relative to the lead's: what the plan says, else as in the window, fewer where the feeling is calm."""
+    if instrument.activity is not None:
+        return instrument.activity * (0.7 if shared and role == "bass" else 1.0)
+    if role == "melody":
+        return 1.0
+    least, most = _BUSY[role]
+    calmer = 2 ** (_CALM * min(0.0, arousal))
+    return min(most, max(least, near.get(f"{role}_busy", _USUAL_BUSY[role]) * calmer))
+
+
+def _at_once(instrument: Instrument, role: str, near: Proportions, *, chords: bool, shared: bool) -> int:
+    """Notes at once: what the plan says, else as in the window."""
+    if not chords or (role != "harmony" and instrument.voices is None):
+        return 1
+    if instrument.voices is not None:
+        above = instrument.voices - (shared and instrument.voices > 2)  # the bass is there on most onsets, not on all
+        return 1 if shared and role == "bass" else max(1, min(4, above))
+    return max(1, min(3 if shared else 4, round(near.get("harmony_at_once", 2.0))))
+
+
+def _hold(role: str, near: Proportions) -> float:
+    """Lean towards notes that last until the chord changes, as the window's parts hold theirs."""
+    sustain = near.get(f"{role}_sustain", 0.8)
+    return 1.5 if sustain >= _SUSTAINED else -1.0 if sustain < _SHORT else 0.25
+
+
+def _dotted(plan: MusicalPlan, role: str, near: Proportions) -> float:
+    """Lean towards dotted rhythms, as the window's tune is dotted; none among triplets and in compound meters."""
+    if role not in RESTING or plan.time.denominator > 4 or plan.subdivision == "triple":
+        return 0.0
+    share = near.get("dotted", 0.0)
+    return 2.0 if share >= _VERY_DOTTED else 1.0 if share >= _DOTTED else 0.0

@@ -1,0 +1,78 @@
+"""The rule that an accompaniment takes up its figure (`composer.figures`): rhythm, contour, fullness, lengths.
+
+Conventions are those of `composer.music.rules.base`.
+"""
+
+# Rules share one signature and need not use all of it.
+# ruff: noqa: ARG002
+
+from __future__ import annotations
+
+import numpy as np
+
+from composer.figures import Stroke
+from composer.music.rules.base import FORBIDDEN, LENGTHS, PITCHES, BaseRule, FloatArray
+from composer.music.rules.context import DecodingContext
+from composer.music.tokens import END
+
+__all__ = ["Accompaniment"]
+
+_RHYTHM, _LENGTH, _CONTOUR, _SAME = 6.0, 4.0, 3.0, 3.0
+_STEP = 4
+"""Semitones that one rank lies above the next, about."""
+_NEAR = 0.15
+
+
+class Accompaniment(BaseRule):
+    """Strike where the figure strikes, as full, as long, and higher where it goes up."""
+
+    def positions(self, context: DecodingContext, bias: FloatArray) -> None:
+        """See `Rule`."""
+        strokes = context.block.figure
+        if not strokes or context.block.final:
+            return
+        target = self._next(context, strokes)
+        if bias[target] > FORBIDDEN / 2:
+            bias[target] += _RHYTHM
+
+    def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        stroke = self._stroke(context, position)
+        if stroke is None or context.block.final or context.together(position):
+            return
+        for other in context.block.figure:
+            below = context.together(other.position)
+            if other.position >= position or not below:
+                continue
+            apart = PITCHES - min(below)
+            if stroke.rank == other.rank:
+                bias[apart == 0] += _SAME
+            else:
+                wrong = apart <= 0 if stroke.rank > other.rank else apart >= 0
+                bias[wrong] -= _CONTOUR
+            bias -= _NEAR * np.abs(apart - _STEP * (stroke.rank - other.rank)) / len(context.notes)
+
+    def durations(self, context: DecodingContext, position: int, pitch: int, bias: FloatArray) -> None:
+        """See `Rule`."""
+        stroke = self._stroke(context, position)
+        if stroke is None or context.block.final:
+            return
+        allowed = bias > FORBIDDEN / 2
+        if allowed.any():
+            away = np.where(allowed, np.abs(np.log(LENGTHS / stroke.length)), np.inf)
+            bias[int(away.argmin())] += _LENGTH
+
+    @staticmethod
+    def _next(context: DecodingContext, strokes: tuple[Stroke, ...]) -> int:
+        """Where the figure goes on: the same place while the stroke is not full, else the next one, else the end."""
+        if not context.notes:
+            return strokes[0].position
+        last = context.notes[-1].position
+        here = next((stroke for stroke in strokes if stroke.position == last), None)
+        if here is not None and len(context.together(last)) < here.notes:
+            return last
+        return next((stroke.position for stroke in strokes if stroke.position > last), END)
+
+    @staticmethod
+    def _stroke(context: DecodingContext, position: int) -> Stroke | None:
+        return next((stroke for stroke in context.block.figure if stroke.position == position), None)

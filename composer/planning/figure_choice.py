@@ -1,0 +1,157 @@
+"""The accompaniment figures of a plan: one for each section and accompanying part, by feeling, meter and instrument.
+
+Named figures (`composer.figure_names`) stand at a place of the circumplex; the nearer to the section's feeling, the
+likelier, and the likelier the oftener people use them in the meter. About half of what people write has no name: a
+part may be left free, and takes any measured figure then.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from composer.errors import UsageError
+from composer.figure_names import FIGURE_NAMES
+from composer.figures import load_figures
+from composer.gm import INSTRUMENTS
+from composer.planning.reasons import GIVEN
+from composer.types import Instrument, MusicalPlan, PartFigure, Section
+
+__all__ = ["FREE", "choose_figures", "parse_figures", "with_figures", "with_given_figures"]
+
+FREE = "free"
+"""Asked for, it leaves a part to all measured figures."""
+_FEELINGS: dict[str, tuple[float, float]] = {
+    "alberti": (0.5, 0.2), "arpeggio down": (-0.2, -0.3), "arpeggio up": (0.1, -0.3),
+    "arpeggio up and down": (0.2, -0.5), "broken chords": (0.2, 0.0), "broken octaves": (-0.4, 0.7),
+    "chorale": (-0.1, -0.4), "drone": (0.0, 0.3), "habanera": (0.0, 0.4), "held": (-0.4, -0.7),
+    "off-beat chords": (0.5, 0.6), "oom-pah": (0.7, 0.5), "repeated chords": (-0.2, 0.5), "repeated notes": (0.0, 0.3),
+    "rocking": (0.0, -0.4), "tremolo": (-0.7, 0.8), "walking bass": (0.3, 0.2), "waltz": (0.6, 0.3),
+}  # fmt: skip
+"""Name -> valence and arousal that it suits: our own placing, after textures of songs and piano pieces."""
+_NEARNESS, _COMMONNESS, _FREE_SHARE = 4.5, 0.25, 0.35
+_LEAST_BARS = 60
+"""A name that people use in fewer bars of the meter is not chosen."""
+_CHORDS = frozenset({"chorale", "off-beat chords", "oom-pah", "repeated chords", "waltz"})
+_ACCOMPANYING = ("harmony", "bass")
+
+
+def choose_figures(
+    sections: Sequence[Section], instruments: Sequence[Instrument], meter: str, rng: random.Random
+) -> tuple[Section, ...]:
+    """Give every accompanying part of a section a named figure, or leave it free; what returns may change its own."""
+    made: dict[str, Section] = {}
+    for section in sections:
+        model = made.get(section.varies or "")
+        figures = []
+        for part in instruments:
+            if part.role not in _ACCOMPANYING:
+                continue
+            draws = rng.random(), rng.random()
+            before = model.figure_of(part.name) if model is not None else None
+            alike = model is not None and section.variation != "figure"
+            name = before if alike else _choose(section, part, meter, draws)
+            if name is not None:
+                figures.append(PartFigure(part=part.name, figure=name))
+        made[section.name] = replace(section, figures=tuple(figures))
+    return tuple(made.values())
+
+
+def _choose(section: Section, part: Instrument, meter: str, draws: tuple[float, ...]) -> str | None:
+    if draws[0] < _FREE_SHARE:
+        return None
+    weights = {}
+    for name, bars in _used(part, meter).items():
+        valence, arousal = _FEELINGS[name]
+        away = math.hypot(section.valence - valence, section.arousal - arousal)
+        weights[name] = math.exp(-_NEARNESS * away) * bars**_COMMONNESS
+    reached, wanted = 0.0, draws[1] * sum(weights.values())
+    for name, weight in sorted(weights.items()):
+        reached += weight
+        if wanted < reached:
+            return name
+    return None
+
+
+def _used(part: Instrument, meter: str) -> dict[str, int]:
+    """Named figures that the part can play -> bars of the meter in which people use them."""
+    library, role = load_figures(), part.role
+    found = library.named_bars(meter, role)
+    chords = INSTRUMENTS[part.program].polyphonic
+    return {name: bars for name, bars in found.items() if bars >= _LEAST_BARS and (chords or name not in _CHORDS)}
+
+
+def with_figures(plan: MusicalPlan, rng: random.Random) -> MusicalPlan:
+    """The plan with figures chosen anew, and the reason."""
+    sections = choose_figures(plan.sections, plan.instruments, plan.meter, rng)
+    return replace(plan, sections=sections, reasons={**plan.reasons, "figures": _reason(sections)})
+
+
+def _reason(sections: Sequence[Section]) -> str:
+    parts: dict[str, list[str]] = {}
+    for section in sections:
+        for item in section.figures:
+            parts.setdefault(item.part, []).append(f"{item.figure} in {section.name}")
+    named = "; ".join(f"{part}: {', '.join(figures)}" for part, figures in parts.items())
+    return f"{named or 'free'}; by the sections' feeling, among figures that people use in this meter"
+
+
+# -------------------------------------------------------------------------------------------- a request
+
+
+def parse_figures(text: str) -> dict[str, str]:
+    """Read ``"piano=alberti, cello=held"`` as part -> figure.
+
+    Raises
+    ------
+    UsageError
+        An entry is no ``part=figure``, or a figure has a name that is not known.
+    """
+    found = {}
+    for entry in text.split(","):
+        part, sign, figure = (item.strip().lower() for item in entry.partition("="))
+        if not (part and sign and figure):
+            raise UsageError(
+                f"--figure: {entry.strip()!r} is no part=figure", hint='give parts and figures, e.g. "piano=alberti"'
+            )
+        if figure not in FIGURE_NAMES and figure != FREE:
+            raise UsageError(
+                f"--figure: {figure!r} is unknown; allowed: {', '.join(sorted(FIGURE_NAMES))}, {FREE}",
+                hint="give --figure one of those",
+            )
+        found[part] = figure
+    return found
+
+
+def with_given_figures(plan: MusicalPlan, text: str) -> MusicalPlan:
+    """The plan with the figures that a person asks for, in every section.
+
+    Raises
+    ------
+    UsageError
+        No accompanying part has a name that holds what was given.
+    """
+    given = parse_figures(text)
+    names = [part.name for part in plan.instruments if part.role in _ACCOMPANYING]
+    chosen: dict[str, str] = {}
+    for wanted, figure in given.items():
+        parts = [name for name in names if wanted in name.lower()]
+        if not parts:
+            raise UsageError(
+                f"--figure: no accompanying part is called {wanted!r}; there are: {', '.join(names) or 'none'}",
+                hint="name one of those, or a word of its name",
+            )
+        chosen |= dict.fromkeys(parts, figure)
+    sections = tuple(
+        replace(
+            section,
+            figures=(
+                *(item for item in section.figures if item.part not in chosen),
+                *(PartFigure(part=part, figure=figure) for part, figure in chosen.items() if figure != FREE),
+            ),
+        )
+        for section in plan.sections
+    )
+    return replace(plan, sections=sections, reasons={**plan.reasons, "figures": GIVEN})

@@ -1,0 +1,145 @@
+"""The proportions of music by people: what single windows of the training scores measure, near a plan.
+
+A window is some eight to thirty-two bars of a work. A plan's parts take their manner (how busy beside the tune, how
+many notes at once, how long they hold, how dotted, how often phrases breathe and chords stay) from one window that is
+near in ensemble, meter, tempo and density, so that traits come together as they do with people. `MEASURES` names the
+columns; `composer.training.music.proportions` measures them; the file is ``figures/windows.npz`` among the weights.
+
+Conventions
+-----------
+* Shares and ratios are stored in 1/100, the densities in 1/20 onsets per quarter, both up to 255.
+* A measure that a window does not have (no bass, no keyboard) is `ABSENT`.
+"""
+
+from __future__ import annotations
+
+import bisect
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer import assets
+from composer.errors import AssetError
+from composer.gm import KEYBOARD_PROGRAMS
+from composer.types import Instrument
+
+__all__ = ["ABSENT", "ENSEMBLES", "MEASURES", "Proportions", "Windows", "ensemble_of", "load_windows"]
+
+ABSENT = 255
+ENSEMBLES = ("keyboard", "voice and keyboard", "lines", "lines and keyboard")
+"""Kinds of ensemble: one keyboard; one line and a keyboard; lines alone; several lines with a keyboard."""
+MEASURES = (
+    "ensemble", "meter", "tempo", "mode", "density", "rests", "dotted", "syncopated", "sixteenths", "off_beat",
+    "harmony_busy", "harmony_at_once", "harmony_sustain", "bass_busy", "bass_sustain", "counter_busy",
+    "counter_sustain", "prolonged", "second_chords", "sevenths", "closings",
+)  # fmt: skip
+"""Columns: kind of ensemble, meter and tempo codes, mode; onsets a quarter of the tune; shares of the tune's time that
+rests, of its notes that are dotted, syncopated, sixteenths, off the beat; onsets of the other roles relative to the
+tune's, notes at once (in tenths), share of a bar that sounds; bars whose root stays over the bar line; bars with two
+chords; chords with a seventh; bars in which a phrase closes."""
+_SHARES = frozenset(MEASURES) - {"ensemble", "meter", "tempo", "mode", "density", "harmony_at_once"}
+_COLUMN = {name: index for index, name in enumerate(MEASURES)}
+_NEIGHBOURS = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proportions:
+    """What one window measures; see `MEASURES`. A value is None where the window has no such part."""
+
+    values: dict[str, float] = field(repr=False)
+
+    def get(self, name: str, default: float) -> float:
+        """A measure, or ``default`` where the window does not have it."""
+        return self.values.get(name, default)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """All windows, uint8 of shape (n, len(MEASURES)), with the meters and tempo classes that the codes stand for."""
+
+    table: NDArray[np.uint8] = field(repr=False)
+    meters: tuple[str, ...]
+    tempo_edges: tuple[float, ...]
+
+    def near(
+        self,
+        *,
+        meter: str,
+        tempo_bpm: float,
+        minor: bool | None,
+        density: float,
+        rng: random.Random,
+        ensemble: str | None = None,
+    ) -> Proportions:
+        """Draw one of the windows nearest to a plan.
+
+        Parameters
+        ----------
+        meter, tempo_bpm : as in a plan.
+        minor : whether the mode is minor; None for neither.
+        density : onsets of the tune per quarter note.
+        rng : decides among the nearest.
+        ensemble : one of `ENSEMBLES`; None for any.
+        """
+        table = self.table.astype(np.float64)
+        away = np.zeros(len(table))
+        if ensemble is not None:
+            away += 2.0 * (table[:, _COLUMN["ensemble"]] != ENSEMBLES.index(ensemble))
+        written = "4/4" if meter == "2/2" else meter
+        code = self.meters.index(written) + 1 if written in self.meters else len(self.meters) + 1
+        away += 1.5 * (table[:, _COLUMN["meter"]] != code)
+        if minor is not None:
+            away += 0.5 * (table[:, _COLUMN["mode"]] != 1 + minor)
+        tempo = 1 + bisect.bisect_right(self.tempo_edges, tempo_bpm)
+        apart = np.abs(table[:, _COLUMN["tempo"]] - tempo)
+        away += 0.5 * np.where(table[:, _COLUMN["tempo"]] == 0, 1.0, apart)
+        away += 2.0 * np.abs(np.log2((table[:, _COLUMN["density"]] / 20 + 0.1) / (density + 0.1)))
+        nearest = np.argsort(away, kind="stable")[:_NEIGHBOURS]
+        row = self.table[int(rng.choice(nearest.tolist()))]
+        return Proportions(
+            values={name: _value(name, int(row[i])) for i, name in enumerate(MEASURES) if row[i] != ABSENT}
+        )
+
+
+def ensemble_of(instruments: Sequence[Instrument]) -> str:
+    """Kind of ensemble (`ENSEMBLES`) of some parts; drums do not count."""
+    programs = [instrument.program for instrument in instruments if not instrument.is_drums]
+    lines = [program for program in programs if program not in KEYBOARD_PROGRAMS]
+    if not lines:
+        return "keyboard"
+    if len(lines) == len(programs):
+        return "lines"
+    return "voice and keyboard" if len(lines) == 1 else "lines and keyboard"
+
+
+def _value(name: str, stored: int) -> float:
+    if name in _SHARES:
+        return stored / 100
+    return stored / {"density": 20, "harmony_at_once": 10}.get(name, 1)
+
+
+@cache
+def load_windows() -> Windows:
+    """Read the table.
+
+    Raises
+    ------
+    AssetError
+        The file is missing or broken.
+    """
+    path = assets.verified("figures/windows.npz")
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            if tuple(data["measures"].tolist()) != MEASURES:
+                raise ValueError("other measures than expected")
+            return Windows(
+                table=np.asarray(data["table"], dtype=np.uint8),
+                meters=tuple(data["meters"].tolist()),
+                tempo_edges=tuple(data["tempo_edges"].tolist()),
+            )
+    except (OSError, ValueError, KeyError) as error:
+        raise AssetError(f"proportions cannot be read: {path}: {error}") from error

@@ -1,0 +1,187 @@
+"""The proportions of windows of the training split, for `composer.proportions`.
+
+``python -m composer.training.music.proportions --cache CACHE.npz --out composer/weights/figures``
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from composer.files import atomic_write
+from composer.music.tokens import (
+    CHORD_CLASSES,
+    CONDITIONS,
+    DURATIONS,
+    END,
+    GRID,
+    METERS,
+    ROLE_CODES,
+    TEMPO_EDGES,
+)
+from composer.proportions import ABSENT, ENSEMBLES, MEASURES
+from composer.theory import Meter
+from composer.training.music.batches import Cache, load_cache
+
+__all__ = ["main", "measure_window"]
+
+_COLUMN = {name: index for index, name in enumerate(CONDITIONS)}
+_LEAST_BARS = 8
+_MOST_WINDOWS = 9000
+_KEYBOARD = 1
+_SEVENTHS = frozenset(index + 1 for index, name in enumerate(CHORD_CLASSES) if "7" in name)
+_LENGTHS = np.array((*DURATIONS, 0))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Role:
+    """A role's notes over the window: onsets a bar, notes, share of a bar that sounds, of all its bars together."""
+
+    bars: int = 0
+    onsets: int = 0
+    notes: int = 0
+    sounding: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Seen:
+    """What is gathered of a window."""
+
+    bar: int
+    roles: dict[str, _Role] = field(default_factory=dict)
+    tune: list[tuple[int, int]] = field(default_factory=list)
+    chords: list[tuple[int, int, int, int]] = field(default_factory=list)
+    closings: int = 0
+    parts: dict[int, int] = field(default_factory=dict)
+
+
+def measure_window(cache: Cache, window: int) -> list[int] | None:
+    """A row of the table; None where the window is short, in a rare meter or has no tune."""
+    low, high = int(cache.window_start[window]), int(cache.window_start[window + 1])
+    steps, blocks = cache.steps[low:high].astype(np.int64), cache.block[low:high]
+    rows = cache.conditions[blocks[0] : blocks[-1] + 1].astype(np.int64)
+    meter = int(rows[0, _COLUMN["meter"]])
+    if not 0 < meter <= len(METERS):
+        return None
+    seen = _Seen(bar=Meter.parse(METERS[meter - 1]).bar_steps)
+    names = {code: name for name, code in ROLE_CODES.items()}
+    notes = steps[:, 0] != END
+    for number, row in enumerate(rows):
+        part = steps[notes & (blocks - blocks[0] == number)]
+        _see(seen, row, names[int(row[_COLUMN["role"]])], part)
+    bars = len(seen.chords)
+    melody = seen.roles.get("melody")
+    if bars < _LEAST_BARS or melody is None or melody.onsets < 2 * bars // 2 or len(seen.roles) < 2:
+        return None
+    values = _tune(seen, melody) | _others(seen, melody) | _harmony(seen)
+    values |= {
+        "ensemble": _ensemble(seen),
+        "meter": meter,
+        "tempo": int(rows[0, _COLUMN["tempo"]]),
+        "mode": int(rows[0, _COLUMN["mode"]]),
+    }
+    return [min(ABSENT - 1, values[name]) if name in values else ABSENT for name in MEASURES]
+
+
+def _see(seen: _Seen, row: NDArray[np.int64], role: str, part: NDArray[np.int64]) -> None:
+    slot, family = int(row[_COLUMN["slot"]]), int(row[_COLUMN["family"]])
+    if slot == 1:
+        chord = [int(row[_COLUMN[name]]) for name in ("root", "quality", "root_late", "quality_late")]
+        seen.chords.append((chord[0], chord[1], chord[2], chord[3]))
+        seen.closings += int(row[_COLUMN["phrase_left"]] == 1)
+    seen.parts[slot] = family
+    here = seen.roles.setdefault(role, _Role())
+    here.bars += 1
+    here.onsets += len(np.unique(part[:, 0]))
+    here.notes += len(part)
+    filled = np.zeros(seen.bar, dtype=bool)
+    for position, _, duration in part.tolist():
+        filled[position : position + _LENGTHS[duration]] = True
+    here.sounding += int(filled.sum())
+    if role == "melody":
+        seen.tune += [(position, int(_LENGTHS[duration])) for position, _, duration in part.tolist()]
+
+
+def _tune(seen: _Seen, melody: _Role) -> dict[str, int]:
+    position, length = np.array(seen.tune).T
+    time = melody.bars * seen.bar
+    weak = position % GRID != 0
+    return {
+        "density": round(20 * melody.onsets * GRID / time),
+        "rests": round(100 * (1 - melody.sounding / time)),
+        "dotted": round(100 * float(np.isin(length, (9, 18, 36)).mean())),
+        "syncopated": round(100 * float((weak & (position % GRID + length > GRID)).mean())),
+        "sixteenths": round(100 * float((length <= GRID // 4).mean())),
+        "off_beat": round(100 * float(weak.mean())),
+    }
+
+
+def _others(seen: _Seen, melody: _Role) -> dict[str, int]:
+    out = {}
+    lead = melody.onsets / melody.bars
+    for role in ("harmony", "bass", "counter"):
+        found = seen.roles.get(role)
+        if found is not None and found.onsets:
+            out[f"{role}_busy"] = round(100 * found.onsets / found.bars / lead)
+            out[f"{role}_sustain"] = round(100 * found.sounding / (found.bars * seen.bar))
+            if role == "harmony":
+                out["harmony_at_once"] = round(10 * found.notes / found.onsets)
+    return out
+
+
+def _harmony(seen: _Seen) -> dict[str, int]:
+    chords = np.array([chord for chord in seen.chords if chord[0]])
+    if len(chords) < _LEAST_BARS // 2:
+        return {"closings": round(100 * seen.closings / len(seen.chords))}
+    stays = chords[1:, 0] == chords[:-1, 2]
+    return {
+        "prolonged": round(100 * float(stays.mean())),
+        "second_chords": round(100 * float((chords[:, 0] != chords[:, 2]).mean())),
+        "sevenths": round(100 * float(np.isin(chords[:, 1], tuple(_SEVENTHS)).mean())),
+        "closings": round(100 * seen.closings / len(seen.chords)),
+    }
+
+
+def _ensemble(seen: _Seen) -> int:
+    keyboards = sum(family == _KEYBOARD for family in seen.parts.values())
+    lines = len(seen.parts) - keyboards
+    if not lines:
+        return ENSEMBLES.index("keyboard")
+    if keyboards:
+        return ENSEMBLES.index("voice and keyboard" if lines == 1 else "lines and keyboard")
+    return ENSEMBLES.index("lines")
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True, help="folder for windows.npz")
+    options = parser.parse_args(argv)
+    cache = load_cache(options.cache)
+    windows = np.random.default_rng(0).permutation(cache.windows(0))
+    rows: list[list[int]] = []
+    for window in windows.tolist():
+        row = measure_window(cache, window)
+        if row is not None:
+            rows.append(row)
+        if len(rows) == _MOST_WINDOWS:
+            break
+    options.out.mkdir(parents=True, exist_ok=True)
+    with atomic_write(options.out / "windows.npz") as temporary, temporary.open("wb") as file:
+        np.savez_compressed(
+            file,
+            table=np.array(rows, dtype=np.uint8),
+            measures=np.array(MEASURES),
+            meters=np.array(METERS),
+            tempo_edges=np.array(TEMPO_EDGES),
+        )
+    print(f"{len(rows)} windows")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""An accompaniment takes up its figure from the first bar, keeps and varies it, and sustaining parts sustain."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from composer.music.generate import default_weights
+from composer.music.layout import lay_out
+from composer.music.sampling import Sampling, sample
+from composer.planning import PlanOverrides, make_plan
+from composer.types import MusicalPlan
+
+
+def _plan(seed: int, **overrides: object) -> MusicalPlan:
+    given = {"valence": 0.2, "arousal": 0.0, "bars": 8, "meter": "4/4", "mode": "major"} | overrides
+    return make_plan(None, overrides=PlanOverrides(**given), seed=seed)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("figure", ["alberti", "repeated chords", "off-beat chords"])
+def test_the_accompaniment_strikes_where_its_figure_does(figure: str) -> None:
+    plan = _plan(3, instruments="violin,piano", figure=f"piano={figure}")
+    layout = lay_out(plan, seed=3)
+    (piece,) = sample(layout, default_weights(), candidates=1, sampling=Sampling(), generator=np.random.default_rng(3))
+    blocks = [block for block in layout.blocks if block.role == "harmony" and not block.final]
+    assert blocks[0].figure
+    same = [
+        {note.position for note in piece.notes[block.part][block.bar]} == {stroke.position for stroke in block.figure}
+        for block in blocks
+    ]
+    assert same[0]
+    assert np.mean(same) > 0.7
+
+
+def test_figures_are_kept_and_varied() -> None:
+    changes = kept = 0
+    for seed in range(12):
+        layout = lay_out(_plan(seed, instruments="violin,piano"), seed=seed)
+        bars = [block.figure for block in layout.blocks if block.role == "harmony"]
+        changes += sum(a != b for a, b in pairwise(bars))
+        kept += sum(a == b for a, b in pairwise(bars))
+    assert kept > 0.3 * (kept + changes)
+    assert changes > 0.1 * (kept + changes)
+
+
+def test_sustaining_parts_sustain() -> None:
+    filled = []
+    for seed in range(12):
+        layout = lay_out(_plan(seed, instruments="violin,viola,viola,cello", arousal=-0.3), seed=seed)
+        filled += [
+            min(1.0, sum(stroke.length for stroke in block.figure) / block.length)
+            for block in layout.blocks
+            if block.figure
+        ]
+    assert np.mean(filled) > 0.9

@@ -1,0 +1,58 @@
+"""Chords stay over the bar line and have sevenths as often as they are asked to, and cadences keep theirs."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+from composer.planning.form import FormTargets, make_sections, phrase_ends
+from composer.planning.harmonic_rhythm import add_sevenths, prolong
+from composer.planning.harmony import HarmonyTask, make_chords
+from composer.theory import Key, Meter, parse_chord
+from composer.types import ChordSpan, Section
+
+TARGETS = FormTargets(valence=0, arousal=0, other_valence=0, other_arousal=0, density=1, register=0)
+
+
+def _sections(seed: int) -> tuple[Section, ...]:
+    return make_sections(32, TARGETS, random.Random(seed))
+
+
+def _chords(seed: int, *, prolonged: float, sevenths: float = 0.0) -> tuple[ChordSpan, ...]:
+    task = HarmonyTask(
+        key=Key.of("C", "major"), meter=Meter.parse("4/4"), tempo_bpm=100, prolonged=prolonged, sevenths=sevenths
+    )
+    return make_chords(_sections(seed), task, random.Random(seed))
+
+
+def _stays(chords: tuple[ChordSpan, ...]) -> float:
+    """Share of bar lines over which the root stays."""
+    lines = [(a, b) for a, b in pairwise(chords) if b.beat == 1]
+    return sum(parse_chord(a.symbol).root == parse_chord(b.symbol).root for a, b in lines) / len(lines)
+
+
+def test_roots_stay_over_the_bar_line_as_often_as_asked() -> None:
+    shares = {asked: sum(_stays(_chords(seed, prolonged=asked)) for seed in range(30)) / 30 for asked in (0, 0.2, 0.45)}
+    assert shares[0] < 0.1
+    assert shares[0] + 0.08 < shares[0.2] < shares[0.45]
+    assert abs(shares[0.2] - 0.2) < 0.1
+
+
+def test_cadences_and_openings_keep_their_chords() -> None:
+    for seed in range(20):
+        sections = _sections(seed)
+        ends = phrase_ends(sections)
+        for plain, other in zip(_chords(seed, prolonged=0), _chords(seed, prolonged=0), strict=True):
+            assert plain == other
+        plain, rich = ({(c.bar, c.beat): c.roman for c in _chords(seed, prolonged=p, sevenths=p)} for p in (0, 0.9))
+        for bar in ends:
+            assert {p: r for p, r in plain.items() if p[0] == bar} == {p: r for p, r in rich.items() if p[0] == bar}
+
+
+def test_sevenths_are_added_where_the_mode_has_them() -> None:
+    sections = _sections(0)
+    bars = [("I",), ("vi",), ("ii",), ("V",)] * 8
+    full = add_sevenths(bars, sections, "major", 1.0, random.Random(0))
+    assert ("vi7",) in full
+    assert add_sevenths(bars, sections, "dorian", 1.0, random.Random(0)) == bars
+    assert prolong(bars, sections, 0.0, random.Random(0)) == bars
