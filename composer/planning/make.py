@@ -89,8 +89,7 @@ def derive_plan(
         "sections": f"{section_reason(sections)}; {feeling.contrast.reason}",
         "chords": chord_reason(replace(task, tempo_bpm=tempo_bpm)),
         "instruments": players,
-        "subdivision": subdivision.reason,
-        **_sound_reasons(feeling),
+        **_sound_reasons(feeling, subdivision),
     }
     return MusicalPlan(
         title=title,
@@ -217,8 +216,9 @@ def _subdivision(meter: Meter, overrides: PlanOverrides, rng: random.Random) -> 
     return Choice(value="triple", reason=f"triplets, as in {_TRIPLETS:.0%} of pieces")
 
 
-def _sound_reasons(feeling: _Feeling) -> dict[str, str]:
+def _sound_reasons(feeling: _Feeling, subdivision: Choice) -> dict[str, str]:
     return {
+        "subdivision": subdivision.reason,
         "dynamics": f"mean velocity {affect.velocity(feeling.arousal):.0f} for {feeling.words}; climax past two thirds",
         "articulation": f"arousal {feeling.arousal:+.2f}: " + ("detached" if feeling.arousal > 0.3 else "connected"),
     }
