@@ -1,0 +1,59 @@
+"""Readings of the rated paintings by regressions that have not seen the artist: what the fusion with words learns from.
+
+    python -m composer.training.perception.held_out --data DIR --cache runs/perception
+
+Writes ``held-out.npz`` to the cache: ``files`` (the pictures' keys), ``valence``, ``arousal``, ``valence_sd``,
+``arousal_sd`` (n,), ``emotions`` (n, 5), ``fine`` (n, 19), from one nested division by artist. Locked artists are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from composer.files import atomic_write
+from composer.perception.affect import FINE_EMOTIONS, Wording, distributions
+from composer.training.perception.affect_material import EMBEDDED, GROUPS, prepare
+from composer.training.perception.affect_measure import SPREAD, shares_of
+from composer.training.perception.corpus import data_folder
+from composer.training.perception.nested import nested
+from composer.training.perception.rated import Array, gather_seen, rated_pictures
+
+__all__ = ["held_out"]
+
+
+def held_out(data: Path, cache: Path) -> dict[str, Array]:
+    """Return the readings by name, rows in the order of `rated_pictures`."""
+    titles = Wording(block="titles", weights=np.eye(4, dtype=np.float32), bias=np.zeros(4, np.float32))
+    material = prepare(gather_seen(data, cache), titles, EMBEDDED)
+    units = material.ratings.groups[: material.ratings.paintings]
+    run = nested(material.grams(), material.targets, GROUPS, units, 0, spread=SPREAD)
+    read = run.restored()
+    fine = [distributions(raw)[1] for raw in run.predictions[:, 2:]]
+    return {
+        "valence": read[:, 0],
+        "arousal": read[:, 1],
+        "valence_sd": run.error[:, 0],
+        "arousal_sd": run.error[:, 1],
+        "emotions": shares_of(run.predictions),
+        "fine": np.array([[one[name] for name in FINE_EMOTIONS] for one in fine]),
+    }
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
+    args = parser.parse_args()
+    data = data_folder(args.data)
+    files = np.array([item.key for item in rated_pictures(data)[0]])
+    readings = held_out(data, args.cache)
+    with atomic_write(args.cache / "held-out.npz") as temporary, temporary.open("wb") as file:
+        np.savez(file, files=files, **readings)  # type: ignore[arg-type]  # numpy's stub takes a keyword for a flag
+
+
+if __name__ == "__main__":
+    main()
