@@ -3,7 +3,8 @@
     python -m composer.training.perception.held_out --data DIR --cache runs/perception
 
 Writes ``held-out.npz`` to the cache: ``files`` (the pictures' keys), ``valence``, ``arousal``, ``valence_sd``,
-``arousal_sd`` (n,), ``emotions`` (n, 5), ``fine`` (n, 19), from one nested division by artist. Locked artists are left out.
+``arousal_sd`` (n,), ``emotions`` (n, 5), ``fine`` (n, 19), from one nested division by artist. Locked artists are left
+out.
 """
 
 from __future__ import annotations

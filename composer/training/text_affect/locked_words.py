@@ -2,8 +2,8 @@
 
     python -m composer.training.text_affect.locked_words --data DIR --cache runs/perception --release 0.2.0
 
-The pictures are read by the shipped regressions from the cache of `composer.training.perception.features`. Figures go to
-``benchmarks/words/locked.csv`` with the date; a release that has been read is refused unless ``--again`` says why.
+The pictures are read by the shipped regressions from the cache of `composer.training.perception.features`. Figures go
+to ``benchmarks/words/locked.csv`` with the date; a release that has been read is refused unless ``--again`` says why.
 """
 
 from __future__ import annotations
