@@ -485,6 +485,7 @@ def audio_cases() -> Iterator[Case]:
 _COMPOSE = ("--image", "{dir}/picture.png", "--out", "{dir}/x.mid", "--bars", "4", "--candidates", "1")
 _USES: dict[str, tuple[str, ...]] = {
     "sentence-encoder": ("perceive", "{dir}/picture.png", "--ask", "a storm at sea"),
+    "text-affect": ("plan", "--mood", "quiet grief"),
     "audio-text-encoder": ("evaluate", "{dir}/music.mid", "--text", "a calm piece for piano"),
 }
 """Folder of weights -> a command that needs them, where composing does not."""

@@ -64,7 +64,7 @@ def test_a_pdf_is_tagged_has_the_title_and_is_the_same_every_time(run_cli, meado
     reader = PdfReader(tmp_path / "a" / "m.pdf")
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert reader.trailer["/Root"]["/Lang"] == "en"
-    assert "Sunny meadow" in reader.metadata.title
+    assert "Sunny Meadow" in reader.metadata.title
     assert [float(side) for side in reader.pages[0].mediabox[2:]] == pytest.approx([612, 792], abs=2)
     tree = elements(reader.trailer["/Root"]["/StructTreeRoot"])
     figures = [element for element in tree if element["/S"] == "/Figure"]

@@ -15,7 +15,7 @@ from composer.perception.captioner import CocaCaptioner, load_captioner, tidy
 from composer.perception.image import load_painting
 from composer.perception.perceive import perceive
 from tests.conftest import RunCli
-from tests.perception.conftest import alt_faults, caption_faults, gradient
+from tests.perception.conftest import alt_faults, caption_faults
 
 TINY = "composer-test-coca"
 
@@ -46,10 +46,10 @@ def tiny_coca(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_real_coca_describes_a_picture(tiny_coca: str) -> None:
+def test_a_real_coca_describes_a_picture(tiny_coca: str, examples: dict[str, Path]) -> None:
     model = load_captioner(tiny_coca)
     assert isinstance(model, CocaCaptioner)
-    painting = gradient((60, 90, 160), (20, 40, 60))
+    painting = load_painting(examples["sunny-meadow"])
     said = model.describe(painting)
     assert said == model.describe(painting)
     assert "<" not in said

@@ -13,7 +13,7 @@ from composer.gm import INSTRUMENTS
 from composer.rendering import write
 from composer.types import Instrument
 
-CHECK = Path(__file__).parents[2] / "benchmarks" / "midi_readers" / "check.py"
+CHECK = Path(__file__).parents[2] / "benchmarks" / "midi_readers" / "run.py"
 
 
 @pytest.fixture(scope="module")
