@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import mido
@@ -104,3 +105,16 @@ def absolute(track: mido.MidiTrack) -> list[tuple[int, mido.Message]]:
         tick += message.time
         events.append((tick, message))
     return events
+
+
+KIT = SimpleNamespace(
+    absolute=absolute,
+    build=build,
+    build_plan=build_plan,
+    cello=CELLO,
+    drums=DRUMS,
+    open_midi=open_midi,
+    piano=PIANO,
+    violin=VIOLIN,
+)
+"""What tests build pieces with."""

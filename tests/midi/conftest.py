@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from builders.midi_files import midi_bytes
-from builders.pieces import CELLO, DRUMS, PIANO, VIOLIN, absolute, build, build_plan, open_midi
+from builders.pieces import KIT
 from composer.midi.notes import MidiNotes, parse_midi_notes
 
 
@@ -28,13 +28,4 @@ def make_midi() -> Callable[..., MidiNotes]:
 @pytest.fixture(scope="session")
 def kit() -> SimpleNamespace:
     """What the tests of this folder build pieces with."""
-    return SimpleNamespace(
-        absolute=absolute,
-        build=build,
-        build_plan=build_plan,
-        cello=CELLO,
-        drums=DRUMS,
-        open_midi=open_midi,
-        piano=PIANO,
-        violin=VIOLIN,
-    )
+    return KIT

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from composer.training.perception.lexicon import fit_ridge
 from composer.training.perception.nested import macro_f1
 from composer.training.perception.rated import Array, Ratings, gather_seen
 
-__all__ = ["figures_of", "readings"]
+__all__ = ["figures_of", "reading_arguments", "readings", "write_reading"]
 
 _WITHIN = {68: 0.994, 95: 1.960}
 
@@ -107,28 +108,44 @@ def _emotions(read: list[Affect], ratings: Ratings, learned: Ratings) -> list[Fi
     ]  # fmt: skip
 
 
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def reading_arguments(about: str, table: Path) -> argparse.Namespace:
+    """Return the options of a reading of the locked test; a release that has been read ends the program."""
+    parser = argparse.ArgumentParser(description=about.partition("\n")[0])
     parser.add_argument("--data", type=Path)
     parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
     parser.add_argument("--release", required=True)
     parser.add_argument("--again", default="", metavar="REASON")
-    parser.add_argument("--table", type=Path, default=Path("benchmarks/perception/locked.csv"))
+    parser.add_argument("--table", type=Path, default=table)
     args = parser.parse_args()
-    rows = list(csv.reader(args.table.open(encoding="utf-8"))) if args.table.exists() else []
-    if any(row[1] == args.release for row in rows[1:]) and not args.again:
+    if not args.again and any(row[1] == args.release for row in _rows(args.table)):
         parser.error(f"release {args.release} has been read: see {args.table}")
-    data = data_folder(args.data)
-    figures = figures_of(gather_seen(data, args.cache, locked=True), gather_seen(data, args.cache))
-    rows = rows or [["date", "release", "reason", "measure", "n", "value", "low95", "high95"]]
-    day = f"{datetime.now(UTC):%Y-%m-%d}"
-    for figure in figures:
-        values = [f"{value:.3f}" for value in (figure.value, figure.low, figure.high)]
-        rows.append([day, args.release, args.again, figure.name, str(figure.n), *values])
-        print(figure.name, figure.n, *values, sep=" | ")
+    return args
+
+
+def write_reading(args: argparse.Namespace, figures: Iterable[Sequence[object]]) -> None:
+    """Print figures (measure, n, value, ends of its 95 % interval) and add them to the table with the date."""
+    rows = _rows(args.table) or [["date", "release", "reason", "measure", "n", "value", "low95", "high95"]]
+    for measure, n, *values in figures:
+        numbers = [f"{value:.3f}" for value in values]
+        rows.append([f"{datetime.now(UTC):%Y-%m-%d}", args.release, args.again, str(measure), str(n), *numbers])
+        print(*rows[-1][3:], sep=" | ")
     with args.table.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def _rows(table: Path) -> list[list[str]]:
+    if not table.exists():
+        return []
+    with table.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def main() -> None:
+    """Run from the command line."""
+    args = reading_arguments(__doc__, Path("benchmarks/perception/locked.csv"))
+    data = data_folder(args.data)
+    figures = figures_of(gather_seen(data, args.cache, locked=True), gather_seen(data, args.cache))
+    write_reading(args, [(figure.name, figure.n, figure.value, figure.low, figure.high) for figure in figures])
 
 
 if __name__ == "__main__":

@@ -8,11 +8,8 @@ to ``benchmarks/words/locked.csv`` with the date; a release that has been read i
 
 from __future__ import annotations
 
-import argparse
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +20,7 @@ from composer.perception.fusion import load_fusion
 from composer.perception.witnesses import combine, read_words
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.rated import gather_seen, rated_pictures
-from composer.training.perception.read_locked import readings
+from composer.training.perception.read_locked import reading_arguments, readings, write_reading
 from composer.training.text_affect.fit import interval
 from composer.training.text_affect.fuse import classified, coverage, shares_of
 from composer.training.text_affect.material import Titles, read_titles
@@ -119,26 +116,11 @@ def _figures(
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
-    parser.add_argument("--release", required=True)
-    parser.add_argument("--again", default="", metavar="REASON")
-    parser.add_argument("--table", type=Path, default=Path("benchmarks/words/locked.csv"))
-    args = parser.parse_args()
-    rows = list(csv.reader(args.table.open(encoding="utf-8"))) if args.table.exists() else []
-    if any(row[1] == args.release for row in rows[1:]) and not args.again:
-        parser.error(f"release {args.release} has been read: see {args.table}")
+    args = reading_arguments(__doc__, Path("benchmarks/words/locked.csv"))
     data = data_folder(args.data)
     keys = [item.key for item in rated_pictures(data, locked=True)[0]]
     pictures = dict(zip(keys, readings(gather_seen(data, args.cache, locked=True)), strict=True))
-    rows = rows or [["date", "release", "reason", "measure", "n", "value", "low95", "high95"]]
-    day = f"{datetime.now(UTC):%Y-%m-%d}"
-    for measure, n, *values in read_locked_words(data, pictures):
-        rows.append([day, args.release, args.again, str(measure), str(n), *(f"{value:.3f}" for value in values)])
-        print(*rows[-1][3:], sep=" | ")
-    with args.table.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows(rows)
+    write_reading(args, read_locked_words(data, pictures))
 
 
 if __name__ == "__main__":
