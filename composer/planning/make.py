@@ -156,8 +156,10 @@ def _stage_targets(stage: MoodStage, steady_bpm: float) -> FormTargets:
 
 def _key_and_time(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> _KeyAndTime:
     valence, arousal = feeling.valence, feeling.arousal
-    side = affect.leaning(valence, stream(seed, "mode"))
-    mode = affect.choose_mode(valence, arousal, feeling.cues, stream(seed, "mode"))
+    staged = feeling.stages and overrides.valence is None
+    opening = feeling.stages[0].valence if staged else valence  # the mode is that of what is felt first
+    side = affect.leaning(opening, stream(seed, "mode"))
+    mode = affect.choose_mode(opening, arousal, feeling.cues, stream(seed, "mode"))
     tonic = affect.choose_tonic(mode.value, side, arousal, stream(seed, "tonic"))
     if overrides.mode is not None:
         mode = Choice(value=find_mode(overrides.mode).name, reason=GIVEN)

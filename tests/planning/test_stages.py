@@ -7,8 +7,10 @@ from itertools import pairwise
 
 import pytest
 
+from composer import ComposeOptions, plan
 from composer.planning.form import FormTargets
 from composer.planning.stages import staged_sections
+from composer.theory import MODES
 
 
 def _stage(valence: float, arousal: float = 0.0) -> FormTargets:
@@ -37,3 +39,9 @@ def test_a_feeling_that_comes_back_brings_its_idea_back() -> None:
     sections = staged_sections(24, [_stage(0.5, -0.5), _stage(-0.6, 0.8), _stage(0.5, -0.5)], random.Random(0))
     assert [section.name.rstrip("'") for section in sections] == list("AABBAA")
     assert sections[4].varies == "A"
+
+
+def test_the_mode_is_that_of_the_beginning() -> None:
+    for seed in range(6):
+        assert MODES[plan(ComposeOptions(mood="deep grief, then a little hope", seed=seed)).mode].minor
+        assert not MODES[plan(ComposeOptions(mood="joy at first, then deep sorrow", seed=seed)).mode].minor
