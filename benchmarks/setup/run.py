@@ -166,6 +166,7 @@ def main() -> int:
         "",
     ]
     text = "\n".join([*head, *rows(costs, disks)]) + "\n"
+    ARGUMENTS.out.mkdir(parents=True, exist_ok=True)
     (ARGUMENTS.out / "summary.txt").write_text(text, encoding="utf-8")
     with (ARGUMENTS.out / "results.csv").open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, list(asdict(costs[0])), lineterminator="\n")
