@@ -139,7 +139,7 @@ def generate(
 
     def assembled(number: int) -> Score:
         notes = ornamented(plan, layout, pieces[number].notes, seed=seed)
-        return assemble(plan, layout.by_player(notes), shift=layout.shift)
+        return assemble(plan, layout.by_player(notes), shift=layout.shift, seed=seed)
 
     chosen, kept, verdict = _keep(np.argsort(scores)[::-1].tolist(), assembled, check)
     facts = search_facts(seed=seed, sampling=sampling, scores=scores, chosen=chosen)

@@ -11,7 +11,7 @@ import math
 
 from composer.dynamics import velocity_of
 from composer.music.blocks import GridNote
-from composer.music.drums import drum_bars
+from composer.music.drums import DrumNote, drum_bars
 from composer.music.tokens import GRID
 from composer.theory import Meter
 from composer.types import TICKS_PER_QUARTER, MusicalPlan, Note, Score, Section, Track
@@ -24,48 +24,63 @@ _ARCH = 6.0
 """How much louder the middle of a phrase is than its ends."""
 _HIGH_LOUD, _HIGH_LOUD_MOST = 0.6, 6.0
 """Velocity per semitone above the part's mean, and the most it adds or takes."""
+_DRUM_ACCENT = 0.6
+"""Share of the drummers' accents: theirs span all velocities, and the plan's dynamics need room."""
 
 
-def assemble(plan: MusicalPlan, notes: dict[int, list[list[GridNote]]], *, shift: int) -> Score:
+def assemble(plan: MusicalPlan, notes: dict[int, list[list[GridNote]]], *, shift: int, seed: int = 0) -> Score:
     """Build the score: ``notes[part][bar]`` in canonical pitch; drums are added where the plan has them."""
+    bass = next((index for index, part in enumerate(plan.instruments) if part.role == "bass" and index in notes), None)
     tracks = []
     for index, instrument in enumerate(plan.instruments):
         if instrument.is_drums:
-            bars, down = drum_bars(plan), 0
+            made = _drum_notes(plan, drum_bars(plan, [] if bass is None else notes[bass], seed=seed))
         else:
-            bars, down = notes[index], shift
-        tracks.append(Track(instrument=instrument, notes=_track_notes(plan, bars, instrument.role, down)))
+            made = _track_notes(plan, notes[index], instrument.role, shift)
+        tracks.append(Track(instrument=instrument, notes=tuple(sorted(made))))
     return Score(plan=plan, tracks=tuple(tracks))
 
 
-def _track_notes(plan: MusicalPlan, bars: list[list[GridNote]], role: str, shift: int) -> tuple[Note, ...]:
-    length = plan.time.bar_ticks
+def _track_notes(plan: MusicalPlan, bars: list[list[GridNote]], role: str, shift: int) -> list[Note]:
     pitches = [note.pitch for bar in bars for note in bar]
     middle = sum(pitches) / max(len(pitches), 1)
     out = []
     for number, bar in enumerate(bars):
         for note in bar:
-            onset = number * length + note.position * _TICKS_PER_STEP
-            height = 0.0 if role == "drums" else _HIGH_LOUD * (note.pitch - middle)
-            height = max(-_HIGH_LOUD_MOST, min(_HIGH_LOUD_MOST, height))
-            out.append(
-                Note(
-                    onset=onset,
-                    pitch=note.pitch - shift,
-                    duration=min(note.length * _TICKS_PER_STEP, plan.bars * length - onset),
-                    velocity=_velocity(plan, number, note.position * _TICKS_PER_STEP, role, height),
-                )
-            )
-    return tuple(sorted(out))
+            height = max(-_HIGH_LOUD_MOST, min(_HIGH_LOUD_MOST, _HIGH_LOUD * (note.pitch - middle)))
+            accent = _accent(plan.time, note.position * _TICKS_PER_STEP)
+            velocity = _velocity(plan, number, note.position * _TICKS_PER_STEP, role, height + accent)
+            out.append(_note(plan, number, note, shift, velocity))
+    return out
 
 
-def _velocity(plan: MusicalPlan, bar: int, tick: int, role: str, height: float) -> int:
-    """Velocity 1..127 of a note at a tick of a bar; ``height`` is what its pitch adds."""
+def _drum_notes(plan: MusicalPlan, bars: list[list[DrumNote]]) -> list[Note]:
+    out = []
+    for number, bar in enumerate(bars):
+        for note, own in bar:
+            tick = note.position * _TICKS_PER_STEP
+            accent = _accent(plan.time, tick) if own is None else _DRUM_ACCENT * own
+            out.append(_note(plan, number, note, 0, _velocity(plan, number, tick, "drums", accent)))
+    return out
+
+
+def _note(plan: MusicalPlan, bar: int, note: GridNote, shift: int, velocity: int) -> Note:
+    onset = bar * plan.time.bar_ticks + note.position * _TICKS_PER_STEP
+    return Note(
+        onset=onset,
+        pitch=note.pitch - shift,
+        duration=min(note.length * _TICKS_PER_STEP, plan.bars * plan.time.bar_ticks - onset),
+        velocity=velocity,
+    )
+
+
+def _velocity(plan: MusicalPlan, bar: int, tick: int, role: str, accent: float) -> int:
+    """Velocity 1..127 of a note at a tick of a bar; ``accent`` is what its place and pitch add."""
     length = plan.time.bar_ticks
     here, after = plan.dynamics[bar], plan.dynamics[min(bar + 1, plan.bars - 1)]
     level = here + (after - here) * tick / length
     section = next(s for s in plan.sections if s.start_bar - 1 <= bar < s.end_bar)
-    value = velocity_of(level) + _ROLE_LEVEL[role] + _accent(plan.time, tick) + height
+    value = velocity_of(level) + _ROLE_LEVEL[role] + accent
     return max(1, min(127, round(value + _ARCH * (_phrase_arch(section, bar + tick / length) - 0.5))))
 
 

@@ -1,0 +1,1 @@
+"""The grooves of drummers, measured in the Groove MIDI Dataset."""
