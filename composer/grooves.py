@@ -23,6 +23,7 @@ from composer import assets
 from composer.errors import AssetError
 
 __all__ = [
+    "DRUM_KEYS",
     "GHOST_ROLE",
     "GROOVE_FORMAT",
     "LAYERS",
@@ -38,6 +39,11 @@ GROOVE_FORMAT = "composer-grooves/1"
 LAYERS = ("kick", "back", "time", "pedal")
 """The layers of a groove, in the order of `Groove.patterns`."""
 GHOST_ROLE = "ghost"
+DRUM_KEYS = {
+    "kick": 36, "snare": 38, "ghost": 38, "stick": 37, "hat": 42, "open_hat": 46, "pedal": 44, "ride": 51, "bell": 53,
+    "crash": 49, "shaker": 70, "high_tom": 50, "mid_tom": 47, "floor_tom": 45, "low_tom": 43,
+}  # fmt: skip
+"""General MIDI percussion key of each role."""
 
 
 class DrumHit(NamedTuple):

@@ -12,19 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from composer.grooves import DrumHit, Groove, Grooves, Pattern, load_grooves
+from composer.grooves import DRUM_KEYS, DrumHit, Groove, Grooves, Pattern, load_grooves
 from composer.music.blocks import GridNote
 from composer.music.drum_rules import CALM, LIVELY, plain_bar, plain_fill
 from composer.music.groove_choice import GrooveChooser, fits_subdivision
 from composer.music.tokens import GRID
 from composer.types import MusicalPlan, Section
 
-__all__ = ["DRUM_KEYS", "DrumNote", "drum_bars"]
+__all__ = ["DrumNote", "drum_bars"]
 
-DRUM_KEYS = {
-    "kick": 36, "snare": 38, "ghost": 38, "stick": 37, "hat": 42, "open_hat": 46, "pedal": 44, "ride": 51, "bell": 53,
-    "crash": 49, "shaker": 70, "high_tom": 50, "mid_tom": 47, "floor_tom": 45, "low_tom": 43,
-}  # fmt: skip
 _FOOT = frozenset(("kick", "pedal"))
 _HIT = 3
 """Length of a hit in grid steps."""

@@ -2,7 +2,8 @@
 
 Timing wanders slowly and jitters a little (the 1/f noise of human timing: Gilden, Thornton & Mallon 1995; Hennig et al.
 2011), the melody is a few milliseconds ahead (Palmer 1996), chords are not quite together, loudness wavers, and the
-last bars slow down as a runner comes to a stop (Friberg & Sundberg 1999). All of it is scaled by one amount and drawn
+last bars slow down as a runner comes to a stop (Friberg & Sundberg 1999). Drums do what was measured on drummers
+(`composer.grooves.DrumTouch`). All of it is scaled by one amount and drawn
 from one seed: the same piece is played the same way.
 
 Conventions
@@ -15,9 +16,10 @@ Conventions
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from composer.grooves import DRUM_KEYS, load_grooves
 from composer.types import TICKS_PER_QUARTER, Note, Score
 
 __all__ = ["humanized", "slowing"]
@@ -31,12 +33,43 @@ _LEAD_MS, _SPREAD_MS = 10.0, 8.0
 _LOUDNESS = 7.0
 """Standard deviation of velocity at amount 1."""
 _MOST_MS = 45.0
-_STEADY = 0.5
-"""How much of that drums do."""
+_DRUM_LOUDNESS = 0.6
+"""Share of the drummers' spread of velocity, as of their accents: the plan's dynamics need room."""
 _LAST_TEMPO = 0.45
 """What the final ritardando takes from the tempo at amount 1."""
 _CURVE = 3.0
 """Friberg & Sundberg's q: the curve of a runner who stops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Manner:
+    """The departures of a part at amount 1: times in milliseconds, spreads as standard deviations.
+
+    ``late`` is what single pitches are behind; negative ahead.
+    """
+
+    wander: float = _WANDER_MS
+    jitter: float = _JITTER_MS
+    memory: float = _MEMORY
+    spread: float = _SPREAD_MS
+    loud: float = _LOUDNESS
+    loud_jitter: float = _LOUDNESS / 2
+    loud_memory: float = _MEMORY
+    late: Mapping[int, float] = field(default_factory=dict)
+
+
+def _drummer() -> _Manner:
+    touch = load_grooves().touch
+    return _Manner(
+        wander=touch.wander_ms,
+        jitter=touch.jitter_ms,
+        memory=touch.memory,
+        spread=0.0,
+        loud=_DRUM_LOUDNESS * touch.loud_wander,
+        loud_jitter=_DRUM_LOUDNESS * touch.loud_jitter,
+        loud_memory=touch.loud_memory,
+        late={key: touch.late_ms.get(role, 0.0) for role, key in reversed(DRUM_KEYS.items())},
+    )
 
 
 def humanized(
@@ -62,28 +95,31 @@ def humanized(
     played = []
     for number, (instrument, notes) in enumerate(zip(plan.instruments, parts, strict=True)):
         chance = random.Random(f"{seed}/humanize/{number}")
-        share = amount * (_STEADY if instrument.is_drums else 1.0)
+        manner = _drummer() if instrument.is_drums and amount > 0 else _Manner()
         ahead = _LEAD_MS * amount if instrument.role == "melody" and len(parts) > 1 else 0.0
-        played.append(_played(notes, chance, share, ahead, per_ms, end))
+        played.append(_played(notes, chance, manner, (amount, ahead, per_ms), end))
     return _untangled(parts, played, channels, end)
 
 
 def _played(
-    notes: Sequence[Note], chance: random.Random, share: float, ahead: float, per_ms: float, end: int
+    notes: Sequence[Note], chance: random.Random, manner: _Manner, scale: tuple[float, float, float], end: int
 ) -> list[Note]:
+    """The notes of a part; ``scale`` is the amount, how far it is ahead in milliseconds, and ticks per millisecond."""
+    share, ahead, per_ms = scale
     out: list[Note] = []
     slow = loud = 0.0
     together: list[Note] = []
     for note in notes:
         if not together or note.onset != together[0].onset:
             together = []
-            slow = _MEMORY * slow + chance.gauss(0, _WANDER_MS * (1 - _MEMORY**2) ** 0.5)
-            loud = _MEMORY * loud + chance.gauss(0, _LOUDNESS * (1 - _MEMORY**2) ** 0.5)
-        late = slow + chance.gauss(0, _JITTER_MS) + _SPREAD_MS * min(len(together), 4) / 4
+            slow = manner.memory * slow + chance.gauss(0, manner.wander * (1 - manner.memory**2) ** 0.5)
+            loud = manner.loud_memory * loud + chance.gauss(0, manner.loud * (1 - manner.loud_memory**2) ** 0.5)
+        late = slow + chance.gauss(0, manner.jitter) + manner.spread * min(len(together), 4) / 4
+        late += manner.late.get(note.pitch, 0.0)
         together.append(note)
         moved = max(-_MOST_MS, min(_MOST_MS, share * late - ahead)) * per_ms
         onset = max(0, min(end - 1, round(note.onset + moved)))
-        velocity = max(1, min(127, round(note.velocity + share * (loud + chance.gauss(0, _LOUDNESS / 2)))))
+        velocity = max(1, min(127, round(note.velocity + share * (loud + chance.gauss(0, manner.loud_jitter)))))
         # What is held to the last bar line still ends there.
         length = end - onset if note.end >= end else max(1, min(note.duration, end - onset))
         out.append(replace(note, onset=onset, duration=length, velocity=velocity))

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from composer.grooves import LAYERS, load_grooves
+from composer.grooves import DRUM_KEYS, LAYERS, load_grooves
 from composer.music.blocks import GridNote
-from composer.music.drums import DRUM_KEYS, DrumNote, drum_bars
+from composer.music.drums import DrumNote, drum_bars
 from composer.planning import PlanOverrides, make_plan
 from composer.types import MusicalPlan
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 import statistics
 from types import SimpleNamespace
@@ -166,3 +167,26 @@ def test_the_last_note_is_held_to_the_end(kit: SimpleNamespace, amount: float) -
     composition = kit.build([Track(instrument=kit.violin, notes=notes)], instruments=(kit.violin,), bars=2)
     spans, end = channel_spans(score_to_midi(composition, humanize=amount))
     assert spans[0, 62][0][1] == end == 3840
+
+
+def test_drums_are_played_as_loosely_as_drummers_play(kit: SimpleNamespace) -> None:
+    drums = Instrument(role="drums", name="Drums", program=0)
+    strokes = tuple(
+        Note(onset=240 * step, pitch=key, duration=60, velocity=70) for step in range(128) for key in (42, 44)
+    )
+    plan = kit.build(bars=16, tempo_bpm=100.0).plan
+    score = Score(
+        plan=dataclasses.replace(plan, instruments=(drums,)), tracks=(Track(instrument=drums, notes=strokes),)
+    )
+    runs = [humanized(score, [strokes], [9], amount=1.0, seed=seed)[0] for seed in range(8)]
+    assert runs[0] == humanized(score, [strokes], [9], amount=1.0, seed=0)[0]
+    away: dict[int, list[float]] = {42: [], 44: []}
+    for played in runs:
+        for key in away:
+            mine = [note for note in played if note.pitch == key]
+            away[key] += [(note.onset - 240 * step) / 0.8 for step, note in enumerate(mine)][1:]
+    assert 11 < statistics.pstdev(away[42]) < 19
+    assert 4 < statistics.mean(away[42]) - statistics.mean(away[44]) < 13
+    loud = [note.velocity for played in runs for note in played]
+    assert 6 < statistics.pstdev(loud) < 13
+    assert humanized(score, [strokes], [9], amount=0.0, seed=0)[0] == sorted(strokes)

@@ -18,6 +18,10 @@ _BAR = 48
 _FEWEST = 64
 """Onsets that a performance must have to be measured."""
 _MOST_MEMORY = 0.98
+_FEWEST_ALIKE = 4
+"""Strokes of a role at a place of the bar that its own mean is taken from."""
+_FARTHEST_MS = 40.0
+"""Farther from its own mean than this a stroke is no late one but another: a flam, a thirty-second, a roll."""
 
 
 def spread_of(series: Iterable[Sequence[float]]) -> tuple[float, float, float]:
@@ -55,10 +59,12 @@ def touch_of(performances: Iterable[Performance]) -> dict[str, object]:
         for hit in hits:
             late[hit.role].append((hit.late - mean) * quarter)
             groups[hit.position, hit.role].append(hit)
-        own = {place: statistics.mean(hit.late for hit in group) for place, group in groups.items()}
-        loud = {place: statistics.mean(hit.velocity for hit in group) for place, group in groups.items()}
-        timing.append([(hit.late - own[hit.position, hit.role]) * quarter for hit in hits])
-        loudness.append([hit.velocity - loud[hit.position, hit.role] for hit in hits])
+        alike = {place: group for place, group in groups.items() if len(group) >= _FEWEST_ALIKE}
+        own = {place: statistics.median(hit.late for hit in group) for place, group in alike.items()}
+        loud = {place: statistics.mean(hit.velocity for hit in group) for place, group in alike.items()}
+        kept = [hit for hit in hits if hit[:2] in alike and abs(hit.late - own[hit[:2]]) * quarter < _FARTHEST_MS]
+        timing.append([(hit.late - own[hit[:2]]) * quarter for hit in kept])
+        loudness.append([hit.velocity - loud[hit[:2]] for hit in kept])
     wander, jitter, memory = spread_of(timing)
     loud_wander, loud_jitter, loud_memory = spread_of(loudness)
     return {
