@@ -1,0 +1,35 @@
+// The first screen: a picture dropped, chosen, pasted or taken from the examples, or a mood in words.
+
+import { fill, find, h } from "../dom.js";
+
+/** Wire it; `hooks.take(blob, words)` and `hooks.mood(text)` are told what a person gives. */
+export function buildStart({ take, mood }) {
+  const words = () => Object.fromEntries(["title", "artist"].map((id) => [id, find(id).value.trim()]).filter(([, text]) => text));
+  const takeFrom = (list) => list?.[0] && take(list[0], words());
+  find("choose").addEventListener("click", () => find("file").click());
+  find("file").addEventListener("change", ({ target }) => {
+    takeFrom(target.files);
+    target.value = "";
+  });
+  find("start-mood").addEventListener("submit", (event) => {
+    event.preventDefault();
+    mood(event.target.elements.mood.value);
+  });
+  addEventListener("dragover", (event) => {
+    event.preventDefault();
+    find("drop").classList.add("over");
+  });
+  addEventListener("dragleave", () => find("drop").classList.remove("over"));
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    find("drop").classList.remove("over");
+    takeFrom(event.dataTransfer.files);
+  });
+  addEventListener("paste", (event) => event.clipboardData.files.length && takeFrom(event.clipboardData.files));
+}
+
+/** The examples as buttons. */
+export function showExamples(vocabulary, take) {
+  const examples = vocabulary?.examples ?? [];
+  fill(find("examples"), examples.map(({ name, title }) => h("li", {}, h("button", { type: "button", lang: "en", onclick: () => take(name) }, title))));
+}

@@ -1,0 +1,195 @@
+// The session: what the page holds and what each wish of a person does. Phases: empty, uploading, perceived, planned,
+// composing, ready, rewriting, comparing.
+
+import * as api from "./api.js";
+import { createStore } from "./dom.js";
+import { t } from "./i18n.js";
+import { waitFor } from "./jobs.js";
+
+const NOTHING = {
+  picture: null, perception: null, feeling: null, plan: null, overrides: {}, locks: new Set(), version: null, versions: [], other: null, asA: false, selection: null,
+  muted: new Set(), solo: new Set(), error: null,
+};
+export const store = createStore({ ...NOTHING, phase: "empty", vocabulary: null, work: null, message: "", online: true });
+const { state, set } = store;
+const loaded = new Map();
+
+/** True while something is being made. */
+export const isBusy = () => state.work !== null;
+
+const settle = () => set({ work: null, phase: state.version ? (state.other ? "comparing" : "ready") : state.phase === "uploading" || state.phase === "composing" ? "empty" : state.phase });
+
+/** Do something that takes time: stage shown, failure said, the version before kept, and `again` offered. */
+async function work(phase, stage, act) {
+  if (isBusy()) return;
+  set({ phase, work: { stage, share: null, job: null }, error: null });
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof api.ApiError)) console.error(error);
+    if (error.code === "cancelled") set({ message: t("cancelled") });
+    else set({ error: { ...describeError(error), again: () => work(phase, stage, act) } });
+  }
+  settle();
+}
+
+function describeError(error) {
+  const known = { 0: "error.offline", 401: "error.token", 429: "error.busy" }[error.status];
+  return { message: known ? t(known) : error.message || t("error.unknown"), hint: error.hint ?? "" };
+}
+
+async function finish(answer) {
+  const { id } = answer;
+  set({ work: { ...state.work, job: id } });
+  return waitFor(id, (stage, share) => state.work && set({ work: { stage: stage ?? state.work.stage, share, job: id } }));
+}
+
+/** What is changed or locked, as the server takes it. */
+function fixed() {
+  const names = state.plan?.instruments.map((item) => item.name);
+  const kept = Object.fromEntries([...state.locks].map((name) => [name, name === "instruments" ? names : state.plan?.[name]]));
+  const values = Object.fromEntries(Object.entries({ ...kept, ...state.overrides }).filter(([, value]) => value !== undefined && value !== null && value !== ""));
+  return values.instruments ? { ...values, instruments: values.instruments.join(",") } : values;
+}
+
+/** Take a picture file and compose for it. */
+export const takePicture = (blob, words) => work("uploading", "upload", async () => {
+  if (!blob.type.startsWith("image/")) throw new api.ApiError(422, { message: t("error.picture") });
+  await composePicture(await api.sendPicture(blob, words));
+});
+
+/** Take one of the examples. */
+export const takeExample = (name) => work("uploading", "upload", async () => composePicture(await api.takeExample(name)));
+
+async function composePicture(picture) {
+  set({ ...NOTHING, picture, work: { stage: "perceive", share: null, job: null } });
+  const job = await finish(await api.perceive({ picture: picture.id }));
+  const perception = await api.getPerception(job.result.perception);
+  set({ picture: api.withPreview(picture), perception, feeling: { valence: perception.valence, arousal: perception.arousal }, phase: "perceived" });
+  await planAndCompose({ perception: perception.id });
+}
+
+async function planAndCompose(source) {
+  set({ work: { stage: "plan", share: null, job: null } });
+  const made = await api.makePlan({ ...source, overrides: fixed(), locks: [...state.locks] });
+  const { plan } = made;
+  set({ plan, feeling: { valence: plan.valence, arousal: plan.arousal }, phase: "composing", work: { stage: "compose", share: null, job: null } });
+  const parent = state.version ? { parent: state.version.id } : {};
+  await adopt(await finish(await api.compose({ plan: made.id, ...parent })));
+}
+
+const reading = () => (state.perception ? { perception: state.perception.id } : {});
+
+/** Compose for a mood in words. */
+export const composeMood = (mood) => work("composing", "plan", () => planAndCompose({ ...reading(), mood }));
+
+/** Compose for a place on the plane of feeling. */
+export const composeFeeling = (valence, arousal) => work("composing", "plan", () => planAndCompose({ ...reading(), valence, arousal }));
+
+/** Compose again with what was changed in the plan. */
+export const composeAgain = () => composeFeeling(state.feeling.valence, state.feeling.arousal);
+
+/** Ask for a version that is a little calmer, livelier, brighter, darker, sparser or richer. */
+export const wish = (direction) => state.version && work("composing", "compose", async () => {
+  await adopt(await finish(await api.nudge(state.version.id, { direction, locks: [...state.locks] })), direction);
+});
+
+/** Have the selected bars written again. */
+export const rewriteSelection = () => state.version && state.selection && work("rewriting", "rewrite", async () => {
+  const { first, last } = state.selection;
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  await adopt(await finish(await api.rewrite(state.version.id, { bars: [first, last], seed })));
+});
+
+async function adopt(job, direction = null) {
+  const before = state.version;
+  const version = await load(job.result.version);
+  const versions = [...state.versions.filter((item) => item.id !== version.id), { ...version, direction }].map((item, index) => ({ ...item, number: index + 1 }));
+  set({ versions });
+  show(version, before && before.id === version.parent ? before : null);
+  set({ message: `${t("ready")} ${version.note}` });
+}
+
+async function load(id) {
+  if (!loaded.has(id)) loaded.set(id, await api.getVersion(id, state.vocabulary?.files ?? []));
+  return loaded.get(id);
+}
+
+function show(version, other) {
+  const { plan } = version;
+  const selection = state.selection && state.selection.last <= version.bars ? state.selection : null;
+  set({ version, other, asA: false, plan, overrides: {}, feeling: { valence: plan.valence, arousal: plan.arousal }, muted: new Set(), solo: new Set(), selection });
+}
+
+/** Open a version of the history. */
+export const openVersion = ({ id }) => work("ready", "compose", async () => show(await load(id), null));
+
+/** Compare the version that is open (B) with another (A). */
+export const compareWith = ({ id }) => work("comparing", "compose", async () => set({ other: await load(id), asA: false }));
+
+export const swap = () => state.other && set({ version: state.other, other: state.version, asA: !state.asA, plan: state.other.plan });
+export const endComparison = () => set({ other: null, phase: "ready" });
+
+/** Say that the one that is heard, or the one of a letter, is better. */
+export async function prefer(letter = state.asA ? "A" : "B") {
+  if (!state.other) return;
+  const [a, b] = state.asA ? [state.version, state.other] : [state.other, state.version];
+  try {
+    await api.choose({ a: a.id, b: b.id, winner: letter.toLowerCase() });
+    if ((letter === "A") !== state.asA) swap();
+    set({ other: null, phase: "ready", message: t("ab.thanks") });
+  } catch (error) {
+    set({ error: describeError(error) });
+  }
+}
+
+export const undo = () => state.version?.parent && !isBusy() && openVersion({ id: state.version.parent });
+export function forward() {
+  const next = state.versions.findLast((item) => item.parent && item.parent === state.version?.id);
+  if (next) openVersion(next);
+}
+
+export const change = (name, value) => set({ overrides: { ...state.overrides, [name]: value }, locks: new Set([...state.locks, name]) });
+export function lock(name, on) {
+  const locks = new Set(state.locks);
+  locks[on ? "add" : "delete"](name);
+  set({ locks });
+}
+
+export async function cancelWork() {
+  if (state.work?.job) await api.cancelJob(state.work.job).catch(() => {});
+}
+
+export const startOver = () => !isBusy() && set({ ...NOTHING, phase: "empty" });
+
+/** Parts that are not heard. */
+export function silentParts() {
+  const { solo, muted, version } = state;
+  return new Set((version?.parts ?? []).map((part) => part.number).filter((part) => (solo.size ? !solo.has(part) : muted.has(part))));
+}
+
+export function toggle(name, part) {
+  const set_ = new Set(state[name]);
+  set_[set_.has(part) ? "delete" : "add"](part);
+  set({ [name]: set_ });
+}
+
+/** Begin: the vocabulary, and the history that the server kept. */
+export async function begin() {
+  set({ error: null });
+  try {
+    const [vocabulary, kept] = await Promise.all([api.getVocabulary(), api.getState()]);
+    set({ vocabulary });
+    const newest = kept.versions[0];
+    if (!newest) return;
+    const family = kept.versions.filter((item) => item.picture === newest.picture).reverse();
+    set({ versions: family.map((item, index) => ({ ...api.readListed(item), number: index + 1 })) });
+    const version = await load(newest.id);
+    if (version.picture) set({ picture: await api.getPicture(version.picture) });
+    if (version.perception) set({ perception: await api.getPerception(version.perception) });
+    show(version, null);
+    set({ phase: "ready" });
+  } catch (error) {
+    set({ error: { ...describeError(error), again: begin } });
+  }
+}
