@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from common import argument_parser, processor_seconds, progress, write_csv, write_summary
 from composer.options import ComposeOptions
 from composer.pipeline.compose import compose, plan, save
 from composer.types import TICKS_PER_QUARTER, MusicalPlan
 
+HERE = Path(__file__).resolve().parent
 TOLERANCE = 0.02
 FREEDOM = 0.081
 """`composer.planning.length.TEMPO_FREEDOM`, and a rounding."""
