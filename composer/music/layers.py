@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from composer.circumplex import stillness
 from composer.gm import INSTRUMENTS, KEYBOARD_PROGRAMS
 from composer.music.tokens import ROLE_ORDER
 from composer.proportions import Proportions, ensemble_of, load_windows
@@ -30,8 +29,6 @@ _BUSY = {"harmony": (0.3, 1.8), "bass": (0.25, 1.2), "counter": (0.35, 1.0)}
 _USUAL_BUSY = {"harmony": 0.8, "bass": 0.5, "counter": 0.6}
 _CALM = 0.6
 """Halvings of an accompaniment's onsets for a whole unit of calm."""
-_STILL_THINNER = 1.2
-"""Notes at once fewer in an accompaniment of full stillness."""
 _SUSTAINED, _SHORT = 0.88, 0.6
 """Shares of a bar that sound, from which a part holds its notes, and below which it plays short ones."""
 _DOTTED, _VERY_DOTTED = 0.1, 0.25
@@ -107,7 +104,7 @@ def _layer(plan: MusicalPlan, near: Proportions, number: int, index: int, role: 
         polyphonic=chords,
         one_hand=shared and _is_one_hand(plan, instrument),
         busy=_busy(instrument, role, near, plan.arousal, shared=shared),
-        at_once=_at_once(plan, instrument, role, near, chords=chords, shared=shared),
+        at_once=_at_once(instrument, role, near, chords=chords, shared=shared),
         hold=_hold(role, near),
         dotted=_dotted(plan, role, near),
     )
@@ -138,17 +135,14 @@ def _busy(instrument: Instrument, role: str, near: Proportions, arousal: float, 
     return min(most, max(least, near.get(f"{role}_busy", _USUAL_BUSY[role]) * calmer))
 
 
-def _at_once(
-    plan: MusicalPlan, instrument: Instrument, role: str, near: Proportions, *, chords: bool, shared: bool
-) -> int:
-    """Notes at once: what the plan says, else as in the window, fewer in quiet sadness."""
+def _at_once(instrument: Instrument, role: str, near: Proportions, *, chords: bool, shared: bool) -> int:
+    """Notes at once: what the plan says, else as in the window."""
     if not chords or (role != "harmony" and instrument.voices is None):
         return 1
     if instrument.voices is not None:
         above = instrument.voices - (shared and instrument.voices > 2)  # the bass is there on most onsets, not on all
         return 1 if shared and role == "bass" else max(1, min(4, above))
-    thinner = _STILL_THINNER * stillness(plan.valence, plan.arousal)
-    return max(1, min(3 if shared else 4, round(near.get("harmony_at_once", 2.0) - thinner)))
+    return max(1, min(3 if shared else 4, round(near.get("harmony_at_once", 2.0))))
 
 
 def _hold(role: str, near: Proportions) -> float:

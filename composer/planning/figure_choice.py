@@ -24,11 +24,11 @@ __all__ = ["FREE", "choose_figures", "parse_figures", "with_figures", "with_give
 FREE = "free"
 """Asked for, it leaves a part to all measured figures."""
 _FEELINGS: dict[str, tuple[float, float]] = {
-    "alberti": (0.5, 0.2), "arpeggio down": (-0.4, -0.5), "arpeggio up": (-0.2, -0.5),
+    "alberti": (0.5, 0.2), "arpeggio down": (-0.2, -0.3), "arpeggio up": (0.1, -0.3),
     "arpeggio up and down": (0.2, -0.5), "broken chords": (0.2, 0.0), "broken octaves": (-0.4, 0.7),
     "chorale": (-0.1, -0.4), "drone": (0.0, 0.3), "habanera": (0.0, 0.4), "held": (-0.4, -0.7),
     "off-beat chords": (0.5, 0.6), "oom-pah": (0.7, 0.5), "repeated chords": (-0.2, 0.5), "repeated notes": (0.0, 0.3),
-    "rocking": (-0.2, -0.5), "tremolo": (-0.7, 0.8), "walking bass": (0.3, 0.2), "waltz": (0.6, 0.3),
+    "rocking": (0.0, -0.4), "tremolo": (-0.7, 0.8), "walking bass": (0.3, 0.2), "waltz": (0.6, 0.3),
 }  # fmt: skip
 """Name -> valence and arousal that it suits: our own placing, after textures of songs and piano pieces."""
 _NEARNESS, _COMMONNESS, _FREE_SHARE = 4.5, 0.25, 0.35

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
-from composer.circumplex import stillness
 from composer.planning import affect_to_music as affect
 from composer.planning.affect_to_music import Choice
 from composer.planning.cues import Cues, cues_of
@@ -239,14 +238,8 @@ def _harmony_task(
 ) -> HarmonyTask:
     """What the progression is for; how it moves and how full it is as in music by people near the plan."""
     density, steady_bpm = pace
-    still = stillness(feeling.valence, feeling.arousal)
     manner = harmonic_manner(
-        meter=str(meter),
-        mode=key.mode,
-        tempo_bpm=tempo_bpm,
-        density=density,
-        stillness=still,
-        rng=stream(seed, "harmonic rhythm"),
+        meter=str(meter), mode=key.mode, tempo_bpm=tempo_bpm, density=density, rng=stream(seed, "harmonic rhythm")
     )
     return HarmonyTask(
         key=key,
@@ -254,7 +247,6 @@ def _harmony_task(
         tempo_bpm=steady_bpm,
         colour=_harmonic_colour(feeling),
         valence=feeling.valence,
-        stillness=still,
         prolonged=manner.prolonged,
         sevenths=0.0 if overrides.level in _PLAIN_LEVELS else manner.sevenths,
     )
