@@ -79,6 +79,7 @@ class ComposeOptions:
     parts_format : extension of the parts without its dot, ``"pdf"``, ``"musicxml"`` ...
     pitch : ``"concert"`` or ``"written"``; None writes scores at concert pitch and parts as their players read them.
     page : ``"a4"`` or ``"letter"``.
+    profile : name of a profile that was learnt from a person's choices; None is the shipped map.
     """
 
     image: Path | str | None = None
@@ -118,6 +119,7 @@ class ComposeOptions:
     parts_format: str = "pdf"
     pitch: str | None = None
     page: str = "a4"
+    profile: str | None = None
 
     def __post_init__(self) -> None:
         """Check the numbers that no stage checks better; the plan's fields are checked with the plan.

@@ -32,6 +32,7 @@ def provenance(
     seed: int,
     generation: Mapping[str, Any],
     originality: Mapping[str, Any],
+    profile: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Collect what a result says about its making.
 
@@ -49,6 +50,8 @@ def provenance(
         What the music stage says: weights and tokenizer with their checksums, scores of the candidates.
     originality : mapping
         What the piece shares with the training set.
+    profile : mapping, optional
+        Whose preferences were followed; left out without a profile.
 
     Returns
     -------
@@ -67,6 +70,7 @@ def provenance(
         },
         "perception": dict(perception.sources) if perception is not None else None,
         "music": dict(generation),
+        **({"profile": dict(profile)} if profile is not None else {}),
         "originality": dict(originality),
         "versions": _versions(public=perception is not None and "open_clip" in str(dict(perception.sources))),
     }

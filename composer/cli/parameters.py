@@ -188,6 +188,13 @@ def _seed_option(function: _Command) -> _Command:
     return decorate(function)
 
 
+_profile_option = _music(
+    "--profile",
+    metavar="NAME",
+    help="Lean towards what this profile was found to prefer; see 'compose feedback'.  [default: none]",
+)
+
+
 _figure_option = _music(
     "--figure",
     metavar="PART=NAME",
@@ -233,6 +240,7 @@ def plan_options(function: _Command) -> _Command:
             help="Level of difficulty: primer, 1, 2, 3 or 4; for piano, or one of recorder, violin, trumpet, voice.",
         ),
         _seed_option,
+        _profile_option,
     )
     return decorate(function)
 

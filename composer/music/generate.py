@@ -99,6 +99,7 @@ def generate(
     top_p: float | None = None,
     progress: Callable[[str, float], None] | None = None,
     check: Callable[[Score], V] | None = None,
+    bonus: Callable[[Score], float] | None = None,
 ) -> Generation[V]:
     """Write the notes of a plan.
 
@@ -110,6 +111,7 @@ def generate(
     temperature, top_p : of sampling; None for the defaults of `composer.music.sampling.Sampling`.
     progress : called with a stage and a fraction in [0, 1].
     check : asked of the candidates from the best down; the first that passes is kept, the best where none does.
+    bonus : points that a candidate gets beside its score, for what a listener prefers; None gives none.
 
     Raises
     ------
@@ -135,12 +137,14 @@ def generate(
         rules=(*RULES, *level_rules(plan)),
         progress=progress,
     )
-    scores = [score(piece, layout) for piece in pieces]
 
     def assembled(number: int) -> Score:
         notes = ornamented(plan, layout, pieces[number].notes, seed=seed)
         return assemble(plan, layout.by_player(notes), shift=layout.shift, seed=seed)
 
+    scores = [score(piece, layout) for piece in pieces]
+    if bonus is not None:
+        scores = [points + bonus(assembled(number)) for number, points in enumerate(scores)]
     chosen, kept, verdict = _keep(np.argsort(scores)[::-1].tolist(), assembled, check)
     facts = search_facts(seed=seed, sampling=sampling, scores=scores, chosen=chosen)
     return Generation(score=kept, chosen=chosen, verdict=verdict, provenance=facts)

@@ -92,6 +92,7 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
         top_p=options.top_p,
         progress=within(report, 0.2, 1.0),
         check=check_originality,
+        bonus=ready.profile.bonus if ready.profile is not None else None,
     )
     assert generation.verdict is not None
     return Composition(
@@ -106,6 +107,7 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
             seed=ready.seed,
             generation=generation.provenance,
             originality=generation.verdict.found.to_json(),
+            profile=ready.profile.to_json() if ready.profile is not None else None,
         ),
     )
 

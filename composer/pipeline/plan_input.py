@@ -12,9 +12,10 @@ from composer.errors import PlanError
 from composer.files import check_local
 from composer.options import ComposeOptions
 from composer.progress import Progress, silent
-from composer.types import Mood, MusicalPlan, Painting, Perception, PictureWords
+from composer.types import Correction, Mood, MusicalPlan, Painting, Perception, PictureWords
 
 if TYPE_CHECKING:
+    from composer.feedback import Profile
     from composer.planning import PlanOverrides
 
 __all__ = ["GivenWords", "Prepared", "given_words", "look", "perceive", "plan", "prepare", "words_of"]
@@ -140,6 +141,7 @@ class Prepared:
     plan : what is to be composed.
     seed : 0..2**63-1.
     plan_sha256 : hex digest of the text of the plan that was given or derived from a MIDI file, or None without one.
+    profile : whose preferences are followed, or None.
     """
 
     painting: Painting | None
@@ -147,6 +149,7 @@ class Prepared:
     plan: MusicalPlan
     seed: int
     plan_sha256: str | None
+    profile: Profile | None = None
 
 
 def prepare(options: ComposeOptions, progress: Progress) -> Prepared:
@@ -158,6 +161,7 @@ def prepare(options: ComposeOptions, progress: Progress) -> Prepared:
         As `composer.compose`.
     """
     _overrides(options)  # refuses a wrong value before the picture costs time
+    profile = _profile(options)
     given, words, mood = _given_plan(options), given_words(options), _mood(options)
     painting, perception, title = None, None, _one_line(options.title or "")
     if options.image is not None:
@@ -167,8 +171,8 @@ def prepare(options: ComposeOptions, progress: Progress) -> Prepared:
     progress("planning", 0.8)
     digest = given.sha256 if given is not None else None
     seed = options.seed if options.seed is not None else _default_seed(painting, digest, options)
-    made = _edited_plan(given.plan, options) if given else _fresh_plan(perception, options, mood, seed, title)
-    return Prepared(painting=painting, perception=perception, plan=made, seed=seed, plan_sha256=digest)
+    made = _edited_plan(given.plan, options) if given else _fresh_plan(perception, options, mood, seed, title, profile)
+    return Prepared(painting=painting, perception=perception, plan=made, seed=seed, plan_sha256=digest, profile=profile)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,12 +257,31 @@ def _mood(options: ComposeOptions) -> Mood | None:
 
 
 def _fresh_plan(
-    perception: Perception | None, options: ComposeOptions, mood: Mood | None, seed: int, title: str
+    perception: Perception | None,
+    options: ComposeOptions,
+    mood: Mood | None,
+    seed: int,
+    title: str,
+    profile: Profile | None,
 ) -> MusicalPlan:
     from composer import planning
 
-    overrides = _overrides(options)
-    return planning.make_plan(perception, overrides=overrides, mood=mood, seed=seed, title=title or "Untitled")
+    return planning.make_plan(
+        perception,
+        overrides=_overrides(options),
+        mood=mood,
+        seed=seed,
+        title=title or "Untitled",
+        correction=profile.correction if profile is not None else Correction(),
+    )
+
+
+def _profile(options: ComposeOptions) -> Profile | None:
+    if options.profile is None:
+        return None
+    from composer.feedback import load_profile
+
+    return load_profile(options.profile)
 
 
 def _one_line(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, replace
 
@@ -28,7 +29,7 @@ from composer.planning.stages import staged_sections
 from composer.planning.streams import stream
 from composer.planning.tradition_styles import told
 from composer.theory import Key, Meter, find_mode
-from composer.types import Instrument, Mood, MoodStage, MusicalPlan, Perception, Section
+from composer.types import Correction, Instrument, Mood, MoodStage, MusicalPlan, Perception, Section
 
 __all__ = ["derive_plan"]
 
@@ -51,6 +52,7 @@ class _Feeling:
     arousal_reason: str
     complexity: float
     stages: tuple[MoodStage, ...]
+    correction: Correction
 
     @property
     def words(self) -> str:
@@ -69,35 +71,34 @@ class _KeyAndTime:
 
 
 def derive_plan(
-    perception: Perception | None, *, overrides: PlanOverrides, mood: Mood | None, seed: int, title: str
+    perception: Perception | None, *, overrides: PlanOverrides, mood: Mood | None, seed: int, correction: Correction
 ) -> MusicalPlan:
-    """Decide every field, without regard to a level; parameters as for `composer.planning.make_plan`."""
-    feeling = _feeling(perception, overrides, mood)
+    """Decide every field but the title, without regard to a level; parameters as for `composer.planning.make_plan`."""
+    feeling = _feeling(perception, overrides, mood, correction)
     chosen = _key_and_time(feeling, overrides, seed)
     key, meter = Key.of(chosen.tonic.value, chosen.mode.value), Meter.parse(chosen.meter.value)
     length, length_reason = _length(overrides, meter, float(chosen.tempo.value))
-    tempo_bpm, bars = length.tempo_bpm, length.bars
+    tempo_bpm = length.tempo_bpm
     pace = _pace(feeling, overrides, tempo_bpm)
-    sections = _sections(feeling, bars, pace, stream(seed, "form"))
+    sections = _sections(feeling, length.bars, pace, stream(seed, "form"))
     task = _harmony_task(feeling, overrides, key, meter, pace, tempo_bpm=tempo_bpm, seed=seed)
     chords = make_chords(sections, task, stream(seed, "harmony"))
     instruments, players = _instruments(feeling, overrides, seed)
     subdivision = _subdivision(meter, overrides, stream(seed, "subdivision"))
     reasons = {
         **_choice_reasons(feeling, overrides, chosen, tempo_bpm),
-        "bars": length_reason,
-        "sections": f"{section_reason(sections)}; {feeling.contrast.reason}",
+        **_form_reasons(feeling, sections, length_reason),
         "chords": chord_reason(replace(task, tempo_bpm=tempo_bpm)),
         "instruments": players,
         **_sound_reasons(feeling, subdivision),
     }
     return MusicalPlan(
-        title=title,
+        title="Untitled",
         tonic=key.tonic,
         mode=key.mode,
         tempo_bpm=tempo_bpm,
         meter=str(meter),
-        bars=bars,
+        bars=length.bars,
         sections=sections,
         chords=chords,
         instruments=instruments,
@@ -111,9 +112,13 @@ def derive_plan(
     )
 
 
-def _feeling(perception: Perception | None, overrides: PlanOverrides, mood: Mood | None) -> _Feeling:
+def _feeling(
+    perception: Perception | None, overrides: PlanOverrides, mood: Mood | None, correction: Correction
+) -> _Feeling:
     source = mood if mood is not None else perception
     valence, arousal = (source.valence, source.arousal) if source is not None else (0.0, 0.0)
+    if mood is None:  # what is asked for in words stands as what is asked for in numbers does
+        valence, arousal = _within(valence + correction.valence), _within(arousal + correction.arousal)
     given = mood is not None or overrides.valence is not None or overrides.arousal is not None
     valence = overrides.valence if overrides.valence is not None else valence
     arousal = overrides.arousal if overrides.arousal is not None else arousal
@@ -124,33 +129,47 @@ def _feeling(perception: Perception | None, overrides: PlanOverrides, mood: Mood
     if mood is not None and len(mood.stages) > 1:
         contrast = replace(contrast, reason=stage_reason(mood))
     evidence = mood_evidence(mood) if mood is not None else perception_evidence(perception)
+
+    def shifted(name: str) -> str:
+        shift = getattr(correction, name) if mood is None else 0.0
+        return f"; {shift:+.2f} for the profile {correction.source}" if shift else ""
+
     return _Feeling(
         valence=round(float(valence), 4),
         arousal=round(float(arousal), 4),
         cues=told(cues_of(perception), overrides.tradition),
         contrast=contrast,
         evidence=evidence,
-        valence_reason=affect_reason("valence", valence, perception, mood) or evidence,
-        arousal_reason=affect_reason("arousal", arousal, perception, mood) or evidence,
+        valence_reason=(affect_reason("valence", valence, perception, mood) or evidence) + shifted("valence"),
+        arousal_reason=(affect_reason("arousal", arousal, perception, mood) or evidence) + shifted("arousal"),
         complexity=perception.palette.complexity if perception is not None else _NEUTRAL_COMPLEXITY,
         stages=mood.stages if mood is not None else (),
+        correction=correction,
     )
 
 
 def _pace(feeling: _Feeling, overrides: PlanOverrides, tempo_bpm: float) -> tuple[float, float]:
     """Density of the main idea, and the tempo that densities are for: valence moves neither."""
     steady_bpm = tempo_bpm if overrides.tempo_bpm is not None else affect.tempo_bpm(0.0, feeling.arousal)
-    return affect.density(feeling.arousal, steady_bpm), steady_bpm
+    return _denser(affect.density(feeling.arousal, steady_bpm), feeling.correction), steady_bpm
 
 
-def _stage_targets(stage: MoodStage, steady_bpm: float) -> FormTargets:
+def _denser(density: float, correction: Correction) -> float:
+    return density if not correction.density else min(max(density * math.exp2(correction.density), 0.25), 4.0)
+
+
+def _within(value: float) -> float:
+    return min(max(value, -1.0), 1.0)
+
+
+def _stage_targets(stage: MoodStage, steady_bpm: float, correction: Correction) -> FormTargets:
     return FormTargets(
         valence=stage.valence,
         arousal=stage.arousal,
         other_valence=stage.valence,
         other_arousal=stage.arousal,
-        density=affect.density(stage.arousal, steady_bpm),
-        register=affect.mean_pitch_shift(stage.valence, stage.arousal),
+        density=_denser(affect.density(stage.arousal, steady_bpm), correction),
+        register=affect.mean_pitch_shift(stage.valence, stage.arousal) + correction.register,
     )
 
 
@@ -169,11 +188,24 @@ def _key_and_time(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> _Ke
     meter = affect.choose_meter(side, arousal, feeling.cues, stream(seed, "meter"))
     if overrides.meter is not None:
         meter = Choice(value=overrides.meter, reason=GIVEN)
-    bpm = affect.tempo_bpm(valence, arousal)
-    tempo = Choice(value=str(bpm), reason=f"69 x 2^(0.5 + 0.5 x {arousal:+.2f} + 0.1 x {valence:+.2f}) = {bpm:g}")
+    tempo = _tempo(feeling)
     if overrides.tempo_bpm is not None:
         tempo = Choice(value=str(overrides.tempo_bpm), reason=GIVEN)
     return _KeyAndTime(mode=mode, tonic=tonic, meter=meter, tempo=tempo)
+
+
+def _tempo(feeling: _Feeling) -> Choice:
+    valence, arousal, shift = feeling.valence, feeling.arousal, feeling.correction.tempo
+    bpm = affect.tempo_bpm(valence, arousal)
+    reason = f"69 x 2^(0.5 + 0.5 x {arousal:+.2f} + 0.1 x {valence:+.2f}) = {bpm:g}"
+    if shift:
+        bpm = float(round(bpm * math.exp2(shift)))
+        reason += f"; {bpm:g} for the profile {feeling.correction.source}"
+    return Choice(value=str(bpm), reason=reason)
+
+
+def _form_reasons(feeling: _Feeling, sections: tuple[Section, ...], length_reason: str) -> dict[str, str]:
+    return {"bars": length_reason, "sections": f"{section_reason(sections)}; {feeling.contrast.reason}"}
 
 
 def _choice_reasons(
@@ -248,7 +280,7 @@ def _harmony_task(
         colour=_harmonic_colour(feeling),
         valence=feeling.valence,
         prolonged=manner.prolonged,
-        sevenths=0.0 if overrides.level in _PLAIN_LEVELS else manner.sevenths,
+        sevenths=0.0 if overrides.level in _PLAIN_LEVELS else _fuller(manner.sevenths, feeling.correction),
     )
 
 
@@ -256,21 +288,28 @@ def _sections(feeling: _Feeling, bars: int, pace: tuple[float, float], rng: rand
     """Lay out the form; `pace` is the density of the main idea and the tempo that densities are for."""
     density, steady_bpm = pace
     if len(feeling.stages) > 1:
-        return staged_sections(bars, [_stage_targets(stage, steady_bpm) for stage in feeling.stages], rng)
+        return staged_sections(
+            bars, [_stage_targets(stage, steady_bpm, feeling.correction) for stage in feeling.stages], rng
+        )
     targets = FormTargets(
         valence=feeling.valence,
         arousal=feeling.arousal,
         other_valence=feeling.contrast.valence,
         other_arousal=feeling.contrast.arousal,
         density=density,
-        register=affect.mean_pitch_shift(feeling.valence, feeling.arousal),
+        register=affect.mean_pitch_shift(feeling.valence, feeling.arousal) + feeling.correction.register,
     )
     return make_sections(bars, targets, rng)
 
 
 def _harmonic_colour(feeling: _Feeling) -> float:
     """Appetite for chromatic chords: a busy picture and a stirred feeling ask for more."""
-    return min(1.0, 0.3 + 0.3 * feeling.complexity + 0.3 * max(0.0, feeling.arousal))
+    colour = min(1.0, 0.3 + 0.3 * feeling.complexity + 0.3 * max(0.0, feeling.arousal))
+    return _fuller(colour, feeling.correction)
+
+
+def _fuller(share: float, correction: Correction) -> float:
+    return share if not correction.consonance else min(max(share - correction.consonance, 0.0), 1.0)
 
 
 def _instruments(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> tuple[tuple[Instrument, ...], str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from composer.planning.apply import replace_fields, replaced_fields
 from composer.planning.figure_choice import with_figures, with_given_figures
 from composer.planning.level_plan import at_level
 from composer.planning.make import derive_plan
 from composer.planning.overrides import PlanOverrides
 from composer.planning.streams import stream
-from composer.types import Mood, MusicalPlan, Perception
+from composer.types import Correction, Mood, MusicalPlan, Perception
 
 __all__ = ["apply_overrides", "make_plan"]
 
@@ -20,6 +22,7 @@ def make_plan(
     mood: Mood | None = None,
     seed: int = 0,
     title: str = "Untitled",
+    correction: Correction = Correction(),  # noqa: B008 - frozen
 ) -> MusicalPlan:
     """Decide everything before the first note.
 
@@ -35,13 +38,16 @@ def make_plan(
         Same perception, overrides, mood and seed: same plan.
     title : str
         Title of the piece.
+    correction : Correction
+        What a person was found to prefer; it moves nothing that `overrides` fixes.
 
     Raises
     ------
     UsageError
         Something that was asked for lies outside the level that was asked for.
     """
-    plan = derive_plan(perception, overrides=overrides, mood=mood, seed=seed, title=title)
+    plan = derive_plan(perception, overrides=overrides, mood=mood, seed=seed, correction=correction)
+    plan = replace(plan, title=title)
     plan.check_composable()
     plan = with_figures(plan, stream(seed, "figures"))
     if overrides.figure is not None:

@@ -13,6 +13,7 @@ Conventions
 from __future__ import annotations
 
 from composer.theory import TICKS_PER_QUARTER
+from composer.types.correction import CORRECTION_BOUNDS, Correction
 from composer.types.perception import FeelingMix, Painting, Palette, Perception, Region, Swatch
 from composer.types.plan import (
     LEVELS,
@@ -33,6 +34,7 @@ from composer.types.score_timeline import KeySpan, ScoreBar, ScoreTimeline
 from composer.types.wording import Mood, MoodStage, MoodWord, PictureWords, Witness
 
 __all__ = [
+    "CORRECTION_BOUNDS",
     "LEVELS",
     "MAX_BARS",
     "MAX_INSTRUMENTS",
@@ -43,6 +45,7 @@ __all__ = [
     "VARIATIONS",
     "ChordSpan",
     "Composition",
+    "Correction",
     "FeelingMix",
     "Instrument",
     "KeySpan",
