@@ -49,7 +49,7 @@ def command() -> None:
 def stats_command(store: Path | None) -> None:
     """Print each profile as JSON: how many choices of which kind, and what was learnt from them."""
     from composer.feedback import FeedbackStore, Profile, default_path
-    from composer.feedback.record import EVENT_KINDS
+    from composer.feedback.record import EVENT_KINDS, event_to_json
 
     path = store or default_path()
     if not path.exists():
@@ -59,13 +59,13 @@ def stats_command(store: Path | None) -> None:
     with FeedbackStore(path) as opened:
         for name in opened.names():
             record = opened.record(name)
-            kinds = Counter(type(row.event) for row in record.rows)
+            kinds = Counter(event_to_json(row.event)[0] for row in record.rows)
             learnt = record.posterior
             rows.append(
                 {
                     "name": name,
                     "consented_at": record.consented_at,
-                    "events": {kind: kinds[made] for kind, made in EVENT_KINDS.items()},
+                    "events": {kind: kinds[kind] for kind in EVENT_KINDS},
                     "learnt_from": record.learnt_from,
                     "learnt": None
                     if learnt is None
