@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from composer.extras import EXTRAS
+from composer.feedback import FeedbackStore, Nudge
 
 HIDDEN = (
     *(module for modules, _ in EXTRAS.values() for module in modules),
@@ -67,6 +68,14 @@ WORKS: dict[str, list[list[str]]] = {
     "compose models verify": [["models", "verify"]],
     "compose doctor": [["doctor"], ["doctor", "--json"]],
     "compose examples": [["examples", "pictures"]],
+    "compose feedback": [["feedback", "--help"]],
+    "compose feedback stats": [["feedback", "stats", "--file", "kept.sqlite"]],
+    "compose feedback learn": [["feedback", "learn", "--profile", "ada", "--file", "kept.sqlite"]],
+    "compose feedback export": [
+        ["feedback", "export", "--profile", "ada", "--file", "kept.sqlite", "--out", "ada.json"],
+    ],
+    "compose feedback import": [["feedback", "import", "ada.json", "--file", "again.sqlite"]],
+    "compose feedback delete": [["feedback", "delete", "--profile", "ada", "--file", "again.sqlite"]],
     "compose completion": [["completion", "bash"]],
 }  # fmt: skip
 NAMES: dict[str, list[tuple[str, list[str]]]] = {
@@ -86,6 +95,9 @@ NAMES: dict[str, list[tuple[str, list[str]]]] = {
 def folder(tmp_path_factory: pytest.TempPathFactory, examples: dict[str, Path]) -> Path:
     place = tmp_path_factory.mktemp("bare")
     (place / "a.png").write_bytes(examples["quiet-interior"].read_bytes())
+    with FeedbackStore(place / "kept.sqlite") as store:
+        store.consent("ada")
+        store.add("ada", Nudge(direction="calmer"))
     (place / "a.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
     return place
 
