@@ -71,6 +71,7 @@ class ComposeOptions:
     about_file : text file with it, instead of `about`.
     ignore_words : read the pixels alone; title and artist then only name the piece.
     mood : the feeling in words, ``"quiet grief, then a little hope"``, instead of what the picture says.
+    journey : the picture's regions become the sections, in the order of an eye, before the whole returns.
     figure : accompaniment figures, ``"piano=alberti"``, with commas between; None lets the plan choose.
     tradition : tradition of painting whose scales and instruments are used, or ``"none"``; None asks the picture.
     level : level of difficulty, one of `composer.types.LEVELS`.
@@ -111,6 +112,7 @@ class ComposeOptions:
     about_file: Path | str | None = None
     ignore_words: bool = False
     mood: str | None = None
+    journey: bool = False
     figure: str | None = None
     tradition: str | None = None
     level: str | None = None
@@ -154,6 +156,11 @@ class ComposeOptions:
             )
 
     def _check_words(self) -> None:
+        if self.journey and (self.image is None or any((self.plan, self.midi, self.mood))):
+            raise UsageError(
+                "--journey: it goes through a picture, and nothing else may say what the sections are",
+                hint="give a picture, and leave out --plan, --from-midi and --mood",
+            )
         if self.about is not None and self.about_file is not None:
             raise UsageError("--about and --about-file both say what the picture is about", hint="give one of the two")
         if self.mood is not None and (self.plan is not None or self.midi is not None):

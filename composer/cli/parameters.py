@@ -170,6 +170,11 @@ def source_options(function: _Command) -> _Command:
             help='The feeling in words, instead of what the picture says: "quiet grief, then a little hope". '
             "No picture is needed.",
         ),
+        _source(
+            "--journey",
+            is_flag=True,
+            help="Go through the picture: three to six regions become the sections, and the whole returns at the end.",
+        ),
         clip_option,
         captioner_option,
         words_options,

@@ -12,7 +12,7 @@ from composer.errors import PlanError
 from composer.files import check_local
 from composer.options import ComposeOptions
 from composer.progress import Progress, silent
-from composer.types import Correction, Mood, MusicalPlan, Painting, Perception, PictureWords
+from composer.types import Correction, Mood, MusicalPlan, Painting, Perception, PictureWords, Region
 
 if TYPE_CHECKING:
     from composer.feedback import Profile
@@ -168,10 +168,15 @@ def prepare(options: ComposeOptions, progress: Progress) -> Prepared:
         progress("looking at the picture", 0.0)
         painting, perception = look(options.image, clip=options.clip, captioner=options.captioner, given=words)
         title = title or _one_line(words_of(painting, words).heading)
+    regions = _regions(painting) if options.journey and painting is not None else ()
     progress("planning", 0.8)
     digest = given.sha256 if given is not None else None
     seed = options.seed if options.seed is not None else _default_seed(painting, digest, options)
-    made = _edited_plan(given.plan, options) if given else _fresh_plan(perception, options, mood, seed, title, profile)
+    made = (
+        _edited_plan(given.plan, options)
+        if given
+        else _fresh_plan(perception, options, mood, regions=regions, seed=seed, title=title, profile=profile)
+    )
     return Prepared(painting=painting, perception=perception, plan=made, seed=seed, plan_sha256=digest, profile=profile)
 
 
@@ -260,6 +265,8 @@ def _fresh_plan(
     perception: Perception | None,
     options: ComposeOptions,
     mood: Mood | None,
+    *,
+    regions: tuple[Region, ...],
     seed: int,
     title: str,
     profile: Profile | None,
@@ -270,6 +277,7 @@ def _fresh_plan(
         perception,
         overrides=_overrides(options),
         mood=mood,
+        regions=regions,
         seed=seed,
         title=title or "Untitled",
         correction=profile.correction if profile is not None else Correction(),
@@ -282,6 +290,12 @@ def _profile(options: ComposeOptions) -> Profile | None:
     from composer.feedback import load_profile
 
     return load_profile(options.profile)
+
+
+def _regions(painting: Painting) -> tuple[Region, ...]:
+    from composer.perception.regions import find_regions
+
+    return find_regions(painting)
 
 
 def _one_line(text: str) -> str:

@@ -13,6 +13,7 @@ from composer.planning.feelings import Contrast, contrast_of
 from composer.planning.form import FormTargets, dynamics_curve, make_sections
 from composer.planning.harmonic_rhythm import harmonic_manner
 from composer.planning.harmony import HarmonyTask, make_chords
+from composer.planning.journey import journey_reason, journey_sections
 from composer.planning.length import LEVEL_BARS, Length, fit_duration, usual_bars
 from composer.planning.orchestration import choose_ensemble, requested_instruments
 from composer.planning.overrides import PlanOverrides
@@ -29,7 +30,7 @@ from composer.planning.stages import staged_sections
 from composer.planning.streams import stream
 from composer.planning.tradition_styles import told
 from composer.theory import Key, Meter, find_mode
-from composer.types import Correction, Instrument, Mood, MoodStage, MusicalPlan, Perception, Section
+from composer.types import Correction, Instrument, Mood, MoodStage, MusicalPlan, Perception, Region, Section
 
 __all__ = ["derive_plan"]
 
@@ -71,7 +72,13 @@ class _KeyAndTime:
 
 
 def derive_plan(
-    perception: Perception | None, *, overrides: PlanOverrides, mood: Mood | None, seed: int, correction: Correction
+    perception: Perception | None,
+    *,
+    overrides: PlanOverrides,
+    mood: Mood | None,
+    regions: tuple[Region, ...],
+    seed: int,
+    correction: Correction,
 ) -> MusicalPlan:
     """Decide every field but the title, without regard to a level; parameters as for `composer.planning.make_plan`."""
     feeling = _feeling(perception, overrides, mood, correction)
@@ -80,14 +87,14 @@ def derive_plan(
     length, length_reason = _length(overrides, meter, float(chosen.tempo.value))
     tempo_bpm = length.tempo_bpm
     pace = _pace(feeling, overrides, tempo_bpm)
-    sections = _sections(feeling, length.bars, pace, stream(seed, "form"))
+    sections = _sections(feeling, regions, length.bars, pace, stream(seed, "form"))
     task = _harmony_task(feeling, overrides, key, meter, pace, tempo_bpm=tempo_bpm, seed=seed)
     chords = make_chords(sections, task, stream(seed, "harmony"))
     instruments, players = _instruments(feeling, overrides, seed)
     subdivision = _subdivision(meter, overrides, stream(seed, "subdivision"))
     reasons = {
         **_choice_reasons(feeling, overrides, chosen, tempo_bpm),
-        **_form_reasons(feeling, sections, length_reason),
+        **_form_reasons(feeling, sections, regions, length_reason),
         "chords": chord_reason(replace(task, tempo_bpm=tempo_bpm)),
         "instruments": players,
         **_sound_reasons(feeling, subdivision),
@@ -204,8 +211,11 @@ def _tempo(feeling: _Feeling) -> Choice:
     return Choice(value=str(bpm), reason=reason)
 
 
-def _form_reasons(feeling: _Feeling, sections: tuple[Section, ...], length_reason: str) -> dict[str, str]:
-    return {"bars": length_reason, "sections": f"{section_reason(sections)}; {feeling.contrast.reason}"}
+def _form_reasons(
+    feeling: _Feeling, sections: tuple[Section, ...], regions: tuple[Region, ...], length_reason: str
+) -> dict[str, str]:
+    way = journey_reason(sections, regions) if regions else feeling.contrast.reason
+    return {"bars": length_reason, "sections": f"{section_reason(sections)}; {way}"}
 
 
 def _choice_reasons(
@@ -284,9 +294,15 @@ def _harmony_task(
     )
 
 
-def _sections(feeling: _Feeling, bars: int, pace: tuple[float, float], rng: random.Random) -> tuple[Section, ...]:
+def _sections(
+    feeling: _Feeling, regions: tuple[Region, ...], bars: int, pace: tuple[float, float], rng: random.Random
+) -> tuple[Section, ...]:
     """Lay out the form; `pace` is the density of the main idea and the tempo that densities are for."""
     density, steady_bpm = pace
+    if regions:
+        return journey_sections(
+            bars, regions, valence=feeling.valence, arousal=feeling.arousal, steady_bpm=steady_bpm, rng=rng
+        )
     if len(feeling.stages) > 1:
         return staged_sections(
             bars, [_stage_targets(stage, steady_bpm, feeling.correction) for stage in feeling.stages], rng

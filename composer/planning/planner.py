@@ -10,7 +10,7 @@ from composer.planning.level_plan import at_level
 from composer.planning.make import derive_plan
 from composer.planning.overrides import PlanOverrides
 from composer.planning.streams import stream
-from composer.types import Correction, Mood, MusicalPlan, Perception
+from composer.types import Correction, Mood, MusicalPlan, Perception, Region
 
 __all__ = ["apply_overrides", "make_plan"]
 
@@ -20,6 +20,7 @@ def make_plan(
     *,
     overrides: PlanOverrides = PlanOverrides(),  # noqa: B008 - frozen
     mood: Mood | None = None,
+    regions: tuple[Region, ...] = (),
     seed: int = 0,
     title: str = "Untitled",
     correction: Correction = Correction(),  # noqa: B008 - frozen
@@ -34,6 +35,8 @@ def make_plan(
         Fields that a person fixes; the others stay what they would have been.
     mood : Mood, optional
         A feeling in words that takes the place of the perception's; its stages become the sections in their order.
+    regions : tuple of Region
+        Parts of the picture that become the sections in their order, before the whole.
     seed : int
         Same perception, overrides, mood and seed: same plan.
     title : str
@@ -46,7 +49,9 @@ def make_plan(
     UsageError
         Something that was asked for lies outside the level that was asked for.
     """
-    plan = derive_plan(perception, overrides=overrides, mood=mood, seed=seed, correction=correction)
+    plan = derive_plan(
+        perception, overrides=overrides, mood=mood, regions=regions, seed=seed, correction=correction
+    )
     plan = replace(plan, title=title)
     plan.check_composable()
     plan = with_figures(plan, stream(seed, "figures"))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from composer.planning.form import FormTargets, cadence_at, choose_variations, phrase_lengths
 from composer.types import Section
 
-__all__ = ["staged_sections"]
+__all__ = ["staged_sections", "stated_sections"]
 
 _LETTERS = "ABCDEF"
 _ALIKE = 0.25
@@ -34,6 +34,13 @@ def staged_sections(bars: int, stages: Sequence[FormTargets], rng: random.Random
     for number, stage in enumerate(stages):
         alike = [i for i in range(number) if _apart(stages[i], stage) < _ALIKE]
         letters.append(letters[alike[0]] if alike else _LETTERS[len(set(letters)) % len(_LETTERS)])
+    return stated_sections(bars, stages, letters, rng)
+
+
+def stated_sections(
+    bars: int, stages: Sequence[FormTargets], letters: Sequence[str], rng: random.Random
+) -> tuple[Section, ...]:
+    """Lay out bars as stages whose letters are known; there are at least as many bars as stages."""
     plan: list[tuple[str, int, FormTargets]] = []
     for letter, length, stage in zip(letters, _shares(bars, len(stages)), stages, strict=True):
         count = 1 if length < 8 else 2 if length < 2 * _LONGEST else 4
