@@ -49,9 +49,7 @@ def make_plan(
     UsageError
         Something that was asked for lies outside the level that was asked for.
     """
-    plan = derive_plan(
-        perception, overrides=overrides, mood=mood, regions=regions, seed=seed, correction=correction
-    )
+    plan = derive_plan(perception, overrides=overrides, mood=mood, regions=regions, seed=seed, correction=correction)
     plan = replace(plan, title=title)
     plan.check_composable()
     plan = with_figures(plan, stream(seed, "figures"))
