@@ -53,6 +53,8 @@ class _Feeling:
     arousal_reason: str
     complexity: float
     stages: tuple[MoodStage, ...]
+    caption: str
+    regions: tuple[Region, ...] = ()
     correction: Correction
 
     @property
@@ -82,19 +84,23 @@ def derive_plan(
 ) -> MusicalPlan:
     """Decide every field but the title, without regard to a level; parameters as for `composer.planning.make_plan`."""
     feeling = _feeling(perception, overrides, mood, correction)
+    return _decided(replace(feeling, regions=regions), overrides, seed)
+
+
+def _decided(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> MusicalPlan:
     chosen = _key_and_time(feeling, overrides, seed)
     key, meter = Key.of(chosen.tonic.value, chosen.mode.value), Meter.parse(chosen.meter.value)
     length, length_reason = _length(overrides, meter, float(chosen.tempo.value))
     tempo_bpm = length.tempo_bpm
     pace = _pace(feeling, overrides, tempo_bpm)
-    sections = _sections(feeling, regions, length.bars, pace, stream(seed, "form"))
+    sections = _sections(feeling, length.bars, pace, stream(seed, "form"))
     task = _harmony_task(feeling, overrides, key, meter, pace, tempo_bpm=tempo_bpm, seed=seed)
     chords = make_chords(sections, task, stream(seed, "harmony"))
     instruments, players = _instruments(feeling, overrides, seed)
     subdivision = _subdivision(meter, overrides, stream(seed, "subdivision"))
     reasons = {
         **_choice_reasons(feeling, overrides, chosen, tempo_bpm),
-        **_form_reasons(feeling, sections, regions, length_reason),
+        **_form_reasons(feeling, sections, length_reason),
         "chords": chord_reason(replace(task, tempo_bpm=tempo_bpm)),
         "instruments": players,
         **_sound_reasons(feeling, subdivision),
@@ -113,7 +119,7 @@ def derive_plan(
         articulation=affect.articulation(feeling.arousal),
         valence=feeling.valence,
         arousal=feeling.arousal,
-        caption=perception.caption if perception is not None else "",
+        caption=feeling.caption,
         subdivision=subdivision.value,
         reasons=reasons,
     )
@@ -151,6 +157,7 @@ def _feeling(
         arousal_reason=(affect_reason("arousal", arousal, perception, mood) or evidence) + shifted("arousal"),
         complexity=perception.palette.complexity if perception is not None else _NEUTRAL_COMPLEXITY,
         stages=mood.stages if mood is not None else (),
+        caption=perception.caption if perception is not None else "",
         correction=correction,
     )
 
@@ -211,10 +218,8 @@ def _tempo(feeling: _Feeling) -> Choice:
     return Choice(value=str(bpm), reason=reason)
 
 
-def _form_reasons(
-    feeling: _Feeling, sections: tuple[Section, ...], regions: tuple[Region, ...], length_reason: str
-) -> dict[str, str]:
-    way = journey_reason(sections, regions) if regions else feeling.contrast.reason
+def _form_reasons(feeling: _Feeling, sections: tuple[Section, ...], length_reason: str) -> dict[str, str]:
+    way = journey_reason(sections, feeling.regions) if feeling.regions else feeling.contrast.reason
     return {"bars": length_reason, "sections": f"{section_reason(sections)}; {way}"}
 
 
@@ -294,14 +299,12 @@ def _harmony_task(
     )
 
 
-def _sections(
-    feeling: _Feeling, regions: tuple[Region, ...], bars: int, pace: tuple[float, float], rng: random.Random
-) -> tuple[Section, ...]:
+def _sections(feeling: _Feeling, bars: int, pace: tuple[float, float], rng: random.Random) -> tuple[Section, ...]:
     """Lay out the form; `pace` is the density of the main idea and the tempo that densities are for."""
     density, steady_bpm = pace
-    if regions:
+    if feeling.regions:
         return journey_sections(
-            bars, regions, valence=feeling.valence, arousal=feeling.arousal, steady_bpm=steady_bpm, rng=rng
+            bars, feeling.regions, valence=feeling.valence, arousal=feeling.arousal, steady_bpm=steady_bpm, rng=rng
         )
     if len(feeling.stages) > 1:
         return staged_sections(
