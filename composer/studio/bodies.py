@@ -1,0 +1,103 @@
+"""The bodies of requests, as they are checked on arrival; an unknown field is refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["ChoiceBody", "NudgeBody", "PerceptionBody", "PlanBody", "PlanEdit", "RewriteBody", "VersionBody", "Wishes"]
+
+_Id = Annotated[str, Field(max_length=64, pattern=r"^[0-9a-f]+$")]
+_Text = Annotated[str, Field(max_length=400)]
+_Seed = Annotated[int, Field(ge=0, lt=2**53)]
+_Unit = Annotated[float, Field(ge=-1, le=1)]
+_Locks = Annotated[list[_Text], Field(max_length=20)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Wishes(_Body):
+    """What a person fixes of a plan; the values are checked where the plan is made."""
+
+    bars: int | None = None
+    duration_s: float | None = None
+    tempo_bpm: float | None = None
+    tonic: _Text | None = None
+    mode: _Text | None = None
+    meter: _Text | None = None
+    instruments: _Text | None = None
+    valence: float | None = None
+    arousal: float | None = None
+    level: _Text | None = None
+    figure: _Text | None = None
+    tradition: _Text | None = None
+
+
+class PerceptionBody(_Body):
+    """A picture to be read, or a reading that a client made itself."""
+
+    picture: _Id | None = None
+    perception: dict[str, Any] | None = None
+    title: _Text | None = None
+    artist: _Text | None = None
+    about: Annotated[str, Field(max_length=20000)] | None = None
+    ignore_words: bool = False
+
+
+class PlanBody(_Body):
+    """What a plan starts from."""
+
+    perception: _Id | None = None
+    mood: _Text | None = None
+    valence: _Unit | None = None
+    arousal: _Unit | None = None
+    overrides: Wishes = Wishes()
+    locks: _Locks = []
+    seed: _Seed | None = None
+    title: _Text | None = None
+
+
+class PlanEdit(_Body):
+    """A change of a plan."""
+
+    overrides: Wishes | None = None
+    locks: _Locks | None = None
+    plan: dict[str, Any] | None = None
+
+
+class VersionBody(_Body):
+    """A plan to be composed."""
+
+    plan: _Id
+    seed: _Seed | None = None
+    candidates: Annotated[int, Field(ge=1, le=8)] | None = None
+    parent: _Id | None = None
+
+
+class RewriteBody(_Body):
+    """Bars to be written anew."""
+
+    bars: Annotated[list[Annotated[int, Field(ge=1, le=512)]], Field(min_length=2, max_length=2)]
+    tracks: Annotated[list[Annotated[int, Field(ge=0, le=15)] | _Text], Field(max_length=16)] = []
+    seed: _Seed | None = None
+    candidates: Annotated[int, Field(ge=1, le=8)] | None = None
+
+
+class NudgeBody(_Body):
+    """A wish in one word."""
+
+    direction: Literal["calmer", "livelier", "brighter", "darker", "sparser", "richer"]
+    amount: Annotated[float, Field(ge=0, le=1)] = 0.5
+    locks: _Locks = []
+    candidates: Annotated[int, Field(ge=1, le=8)] | None = None
+
+
+class ChoiceBody(_Body):
+    """Which of two versions somebody likes better."""
+
+    a: _Id
+    b: _Id
+    winner: Literal["a", "b", "tie"]

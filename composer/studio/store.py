@@ -1,0 +1,159 @@
+"""The store of a studio: SQLite for what is known of pictures, plans and versions, a folder for their files.
+
+Conventions
+-----------
+* A record is JSON under a kind (``"picture"``, ``"perception"``, ``"plan"``, ``"version"``, ``"choice"``, ``"job"``) and an id.
+* The schema's number stands in ``user_version``; every step of `_MIGRATIONS` leads to the next one.
+* The log is written ahead (WAL): a process that is killed loses what it had not committed, and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from composer.errors import OutputError
+from composer.files import atomic_write
+
+__all__ = ["Record", "Store", "new_id"]
+
+Record = dict[str, Any]
+
+_MIGRATIONS = (
+    """
+    CREATE TABLE records (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        id TEXT NOT NULL,
+        created REAL NOT NULL,
+        data TEXT NOT NULL,
+        UNIQUE (kind, id)
+    );
+    """,
+)
+
+
+def new_id() -> str:
+    """A name that nobody can guess."""
+    return secrets.token_hex(8)
+
+
+class Store:
+    """What a studio keeps between two starts.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is missing; readable by its owner alone.
+
+    Raises
+    ------
+    OutputError
+        The folder or its database cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.RLock()
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._database = sqlite3.connect(folder / "studio.sqlite", check_same_thread=False)
+        except (OSError, sqlite3.Error) as error:
+            raise OutputError(f"cannot keep the studio's data in {str(folder)!r}: {error}") from error
+        with self._writing():
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._migrate()
+
+    def close(self) -> None:
+        """Let the database go."""
+        with self._lock:
+            self._database.close()
+
+    def put(self, kind: str, data: Record) -> Record:
+        """Keep a record under its ``id``; a former one of that id is replaced."""
+        data.setdefault("created", round(time.time(), 3))
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+        with self._writing():
+            self._database.execute(
+                "INSERT INTO records (kind, id, created, data) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (kind, id) DO UPDATE SET data = excluded.data",
+                (kind, data["id"], data["created"], text),
+            )
+        return data
+
+    def find(self, kind: str, identity: str) -> Record | None:
+        """A record, or None."""
+        with self._lock:
+            query = "SELECT data FROM records WHERE kind = ? AND id = ?"
+            row = self._database.execute(query, (kind, identity)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def every(self, kind: str, *, most: int = 1000) -> list[Record]:
+        """The records of a kind, newest first."""
+        query = "SELECT data FROM records WHERE kind = ? ORDER BY number DESC LIMIT ?"
+        with self._lock:
+            rows = self._database.execute(query, (kind, most)).fetchall()
+        return [json.loads(row[0]) for row in rows]
+
+    def count(self, kind: str) -> int:
+        """How many records of a kind there are."""
+        with self._lock:
+            found = self._database.execute("SELECT count(*) FROM records WHERE kind = ?", (kind,)).fetchone()
+        return int(found[0])
+
+    def delete(self, kind: str, identity: str | None = None) -> None:
+        """Forget a record, or all of a kind; the files of a picture or a version go too."""
+        with self._writing():
+            if identity is None:
+                self._database.execute("DELETE FROM records WHERE kind = ?", (kind,))
+            else:
+                self._database.execute("DELETE FROM records WHERE kind = ? AND id = ?", (kind, identity))
+                shutil.rmtree(self._place(kind, identity), ignore_errors=True)
+
+    def path(self, kind: str, identity: str, name: str) -> Path:
+        """The place of a file that belongs to a record; its folder is made."""
+        folder = self._place(kind, identity)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise OutputError(f"cannot keep a file of the studio: {error.strerror}") from error
+        return folder / name
+
+    def keep_file(self, kind: str, identity: str, name: str, data: bytes) -> Path:
+        """Write a file of a record, whole or not at all."""
+        path = self.path(kind, identity, name)
+        with atomic_write(path) as temporary:
+            temporary.write_bytes(data)
+        return path
+
+    def _place(self, kind: str, identity: str) -> Path:
+        return self.folder / f"{kind}s" / identity
+
+    def _migrate(self) -> None:
+        (version,) = self._database.execute("PRAGMA user_version").fetchone()
+        if version > len(_MIGRATIONS):
+            raise OutputError(
+                f"the studio's data in {str(self.folder)!r} is of a later version of Composer",
+                hint="update Composer, or give another folder with --data",
+            )
+        for number in range(version, len(_MIGRATIONS)):
+            self._database.executescript(_MIGRATIONS[number])
+            self._database.execute(f"PRAGMA user_version = {number + 1}")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One writer at a time; a full disk becomes an error that says so."""
+        with self._lock:
+            try:
+                with self._database:
+                    yield
+            except sqlite3.Error as error:
+                raise OutputError(f"the studio's data cannot be written: {error}") from error

@@ -1,0 +1,106 @@
+"""The tasks of the worker: plain JSON data in, plain JSON data out, files by path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from composer.progress import Progress
+from composer.studio.engraved import engraved
+from composer.studio.pieces import composed, composition_of, rewritten
+from composer.studio.planning import nudged_plan, plan_data, read_plan
+
+__all__ = ["TASKS"]
+
+
+def _perception(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Read a picture; its decoded pixels are kept as PNG."""
+    from PIL import Image
+
+    from composer.files import atomic_write
+    from composer.pipeline.compose import perception_to_json
+    from composer.pipeline.plan_input import GivenWords, look
+
+    progress("looking at the picture", 0.1)
+    words = GivenWords(
+        title=request.get("title"),
+        artist=request.get("artist"),
+        about=request.get("about"),
+        ignored=bool(request.get("ignore_words")),
+    )
+    painting, perception = look(Path(request["file"]), given=words)
+    with atomic_write(Path(request["preview"])) as temporary:
+        Image.fromarray(painting.rgb).save(temporary, format="PNG")
+    facts = {
+        "name": painting.name,
+        "sha256": painting.sha256,
+        "format": painting.format,
+        "size": [painting.width, painting.height],
+    }
+    return {"perception": perception_to_json(perception), "image": facts}
+
+
+def _version(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Compose a plan."""
+    return {"piece": _composed(read_plan(request["plan"]), request, progress)}
+
+
+def _rewrite(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Write some bars anew."""
+    first, last = request["bars"]
+    piece = rewritten(
+        request["piece"],
+        bars=(first, last),
+        tracks=request["tracks"],
+        seed=request["seed"],
+        candidates=request["candidates"],
+        progress=progress,
+    )
+    return {"piece": piece}
+
+
+def _nudge(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Plan again from the reading with a moved feeling, and compose."""
+    progress("planning", 0.0)
+    now = read_plan(request["plan"])
+    again, plan, note = nudged_plan(
+        request["request"], now, request["direction"], request["amount"], request["locks"]
+    )
+    piece = _composed(plan, request, progress)
+    return {"piece": piece, "plan": plan_data(plan), "request": {**again, "reading": None}, "note": note}
+
+
+def _composed(plan: Any, request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    return composed(
+        plan,
+        seed=request["seed"],
+        candidates=request["candidates"],
+        reading=request["reading"],
+        image=request["image"],
+        progress=progress,
+    )
+
+
+def _score(request: Mapping[str, Any], _progress: Progress) -> dict[str, Any]:
+    """Engrave for the screen."""
+    return engraved(composition_of(request["piece"]), request["width"])
+
+
+def _file(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Write a file to download."""
+    from composer.pipeline.output import save
+
+    save(composition_of(request["piece"]), [Path(request["file"])], progress=progress)
+    return {}
+
+
+TASKS: dict[str, Callable[[Mapping[str, Any], Progress], dict[str, Any]]] = {
+    "perception": _perception,
+    "version": _version,
+    "rewrite": _rewrite,
+    "nudge": _nudge,
+    "score": _score,
+    "file": _file,
+}
+"""Name -> function of a request and a progress callback."""
