@@ -14,6 +14,7 @@ EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
         "public models: --clip, --captioner, CLAP, models pull",
     ),
     "conversions": (("miditok", "symusic"), "scores as symusic's, and the MidiTok tokenizer"),
+    "studio": (("fastapi", "uvicorn"), "the studio: compose studio"),
     "heic": (("pillow_heif",), "pictures of telephones (.heic)"),
     "video": (("imageio_ffmpeg",), "films (.mp4)"),
 }

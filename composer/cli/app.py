@@ -24,6 +24,7 @@ from composer.cli import (
     perceive,
     plan,
     render,
+    studio,
 )
 from composer.cli.console import emit_json, progress_bar, say
 from composer.cli.group import ComposeGroup
@@ -207,6 +208,7 @@ for command in (
     evaluate.command,
     lesson.command,
     feedback.command,
+    studio.command,
     models.command,
     doctor.command,
     examples.command,

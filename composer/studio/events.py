@@ -53,7 +53,7 @@ class EventLog:
         yield ": here\n\n"
         while self._open:
             found = self.since(number)
-            for number, name, data in found:  # noqa: B007 - the last number is where to go on
+            for number, name, data in found:
                 yield f"id: {number}\nevent: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
             quiet = 0.0 if found else quiet + _LOOK_S
             if quiet >= _QUIET_S:

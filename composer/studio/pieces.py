@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from composer.errors import UsageError
+from composer.midi.lanes import HeardNote
 from composer.progress import Progress
 from composer.studio.planning import plan_data, read_plan
 from composer.studio.restoring import restore, restore_perception
@@ -83,23 +84,26 @@ def rewritten(
     result = infill(file, bars=bars, tracks=asked, seed=seed, candidates=candidates, progress=progress)
     heard = {_index(v.chunk, before.score): v.notes for v in parse_piece(result.data).voices}
     length = before.plan.time.bar_ticks
-    low, high = (bars[0] - 1) * length, bars[1] * length
-
-    def joined(index: int, track: Track) -> Track:
-        if index not in chosen:
-            return track
-        kept = [note for note in track.notes if not low <= note.onset < high]
-        new = [
-            Note(onset=n.onset, pitch=n.pitch, duration=n.end - n.onset, velocity=n.velocity)
-            for n in heard.get(index, ())
-            if low <= n.onset < high
-        ]
-        return replace(track, notes=tuple(sorted([*kept, *new])))
-
-    made = tuple(joined(index, track) for index, track in enumerate(before.score.tracks))
+    region = ((bars[0] - 1) * length, bars[1] * length)
+    made = tuple(
+        _joined(track, heard.get(index, ()), region) if index in chosen else track
+        for index, track in enumerate(before.score.tracks)
+    )
     again = {"bars": list(bars), "tracks": list(result.tracks), "music": dict(result.provenance)}
     facts = {**before.provenance, "rewrites": [*before.provenance.get("rewrites", []), again]}
     return version_data(replace(before.score, tracks=made), facts)
+
+
+def _joined(track: Track, heard: Sequence[HeardNote], region: tuple[int, int]) -> Track:
+    """A part with its own notes outside a region, in ticks, and other ones within it."""
+    low, high = region
+    kept = [note for note in track.notes if not low <= note.onset < high]
+    new = [
+        Note(onset=note.onset, pitch=note.pitch, duration=note.end - note.onset, velocity=note.velocity)
+        for note in heard
+        if low <= note.onset < high
+    ]
+    return replace(track, notes=tuple(sorted([*kept, *new])))
 
 
 def _index(chunk: int, score: Score) -> int:

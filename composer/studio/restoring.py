@@ -6,7 +6,6 @@ import math
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -18,6 +17,8 @@ from composer.types import Perception
 __all__ = ["restore", "restore_perception"]
 
 _T = TypeVar("_T")
+_NAMES = {"np": np, "NDArray": NDArray}
+"""Names that the types import for checking alone."""
 
 
 def restore(kind: type[_T], data: object, *, where: str = "") -> _T:
@@ -39,7 +40,8 @@ def restore(kind: type[_T], data: object, *, where: str = "") -> _T:
     """
     if not isinstance(data, dict):
         raise UsageError(f"{where or 'value'}: expected an object")
-    hints, made = _hints(kind), {}
+    hints: dict[str, Any] = get_type_hints(kind, localns=_NAMES)
+    made: dict[str, Any] = {}
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     for name in data:
         if name not in known:
@@ -57,7 +59,7 @@ def restore(kind: type[_T], data: object, *, where: str = "") -> _T:
 
 def restore_perception(data: dict[str, Any]) -> Perception:
     """A reading without its embedding, which nothing after the reading looks at."""
-    hints = _hints(Perception)
+    hints = get_type_hints(Perception, localns=_NAMES)
     known = {field.name for field in fields(Perception)} - {"embedding"}
     for name in data:
         if name not in known:
@@ -67,11 +69,6 @@ def restore_perception(data: dict[str, Any]) -> Perception:
         return Perception(embedding=np.zeros(1, dtype=np.float32), **made)
     except (TypeError, PlanError) as error:
         raise UsageError(f"perception: {error}", hint="send what 'compose perceive' prints") from error
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind, localns={"np": np, "NDArray": NDArray})
 
 
 def _join(where: str, name: str) -> str:
@@ -104,9 +101,7 @@ def _tuple(inner: tuple[Any, ...], data: Any, where: str) -> tuple[Any, ...]:
         return tuple(_value(inner[0], value, f"{where}[{n}]") for n, value in enumerate(data))
     if len(data) != len(inner):
         raise UsageError(f"{where}: expected {len(inner)} values, found {len(data)}")
-    return tuple(
-        _value(kind, value, f"{where}[{n}]") for n, (kind, value) in enumerate(zip(inner, data, strict=True))
-    )
+    return tuple(_value(kind, value, f"{where}[{n}]") for n, (kind, value) in enumerate(zip(inner, data, strict=True)))
 
 
 def _scalar(kind: Any, data: Any, where: str) -> Any:

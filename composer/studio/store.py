@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-* A record is JSON under a kind (``"picture"``, ``"perception"``, ``"plan"``, ``"version"``, ``"choice"``, ``"job"``) and an id.
+* A record is JSON under an id and a kind: ``"picture"``, ``"perception"``, ``"plan"``, ``"version"``, ``"choice"``,
+  ``"job"``.
 * The schema's number stands in ``user_version``; every step of `_MIGRATIONS` leads to the next one.
 * The log is written ahead (WAL): a process that is killed loses what it had not committed, and nothing else.
 """

@@ -64,9 +64,7 @@ def _nudge(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """Plan again from the reading with a moved feeling, and compose."""
     progress("planning", 0.0)
     now = read_plan(request["plan"])
-    again, plan, note = nudged_plan(
-        request["request"], now, request["direction"], request["amount"], request["locks"]
-    )
+    again, plan, note = nudged_plan(request["request"], now, request["direction"], request["amount"], request["locks"])
     piece = _composed(plan, request, progress)
     return {"piece": piece, "plan": plan_data(plan), "request": {**again, "reading": None}, "note": note}
 

@@ -87,6 +87,7 @@ NAMES: dict[str, list[tuple[str, list[str]]]] = {
     ],
     "compose perceive": [("clip", ["perceive", "a.png", "--clip", "ViT-B-32/laion2b_s34b_b79k"])],
     "compose plan": [("clip", ["plan", "a.png", "--captioner", "coca"])],
+    "compose studio": [("studio", ["studio", "--no-open", "--data", "studio"])],
     "compose models pull": [("clip", ["models", "pull", "ViT-B-32/laion2b_s34b_b79k"])],
 }
 

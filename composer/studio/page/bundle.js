@@ -1,8 +1,8 @@
 // The stems in a bundle: as much of the ZIP format as it takes to read them.
 
-const STEM = /(^|\/)\d\d-[^/]*\.wav$/;
+const STEM = /(^|\/)\d\d-[^/]*\.(?:flac|wav)$/;
 
-/** The stems of a bundle (`ArrayBuffer`) in the order of the parts, each as an `ArrayBuffer` of a WAV file. */
+/** The stems of a bundle (`ArrayBuffer`) in the order of the parts, each as an `ArrayBuffer` of an audio file. */
 export async function readStems(bytes) {
   const stems = entries(new DataView(bytes)).filter(({ name }) => STEM.test(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
   return Promise.all(stems.map((entry) => unpack(bytes, entry)));

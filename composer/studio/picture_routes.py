@@ -1,0 +1,137 @@
+"""The routes of pictures and their readings."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import FileResponse, JSONResponse
+
+from composer import assets
+from composer.studio.bodies import PerceptionBody
+from composer.studio.refusals import refused
+from composer.studio.restoring import restore_perception
+from composer.studio.store import Record, new_id
+from composer.studio.workshop import Workshop
+
+__all__ = ["example_names", "picture_routes"]
+
+_TYPES = frozenset(
+    f"image/{name}"
+    for name in ("png", "jpeg", "webp", "tiff", "bmp", "x-ms-bmp", "gif", "avif", "jp2", "jpx", "heic", "heif")
+)
+_Text = Annotated[str | None, Query(max_length=400)]
+
+
+def example_names() -> list[str]:
+    """The example pictures."""
+    return [path.stem for path in sorted(assets.resolve("examples").glob("*.png"))]
+
+
+def picture_routes(shop: Workshop) -> APIRouter:
+    """Pictures and perceptions."""
+    routes = APIRouter()
+
+    @routes.post("/api/pictures", status_code=201)
+    async def send(request: Request, title: _Text = None, artist: _Text = None, example: _Text = None) -> Record:
+        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if example is None and kind not in _TYPES:
+            raise refused(415, "type", "this is no picture that can be read", hint="send PNG, JPEG, WebP or TIFF")
+        data = await request.body()
+        return await run_in_threadpool(_keep_picture, shop, data, (kind, title, artist, example))
+
+    @routes.get("/api/pictures/{identity}")
+    def picture(identity: str) -> Record:
+        return shop.get("picture", identity)
+
+    @routes.get("/api/pictures/{identity}/preview")
+    def preview(identity: str) -> Response:
+        shop.get("picture", identity)
+        path = shop.store.path("picture", identity, "preview.png")
+        if not path.exists():
+            raise refused(409, "busy", "the picture has not been looked at yet", hint="ask for its perception first")
+        return FileResponse(path, media_type="image/png")
+
+    @routes.delete("/api/pictures/{identity}", status_code=204)
+    def forget(identity: str) -> None:
+        _forget(shop, identity)
+
+    _add_perceptions(routes, shop)
+    return routes
+
+
+def _add_perceptions(routes: APIRouter, shop: Workshop) -> None:
+    @routes.post("/api/perceptions", status_code=202)
+    def perceive(body: PerceptionBody) -> Response:
+        if body.perception is not None and body.picture is None:
+            return JSONResponse(_keep_reading(shop, body.perception), 201)
+        if body.picture is None or body.perception is not None:
+            raise refused(422, "usage", "give a picture or a perception", hint="one of the two")
+        return JSONResponse(_ask_reading(shop, body, body.picture), 202)
+
+    @routes.get("/api/perceptions/{identity}")
+    def perception(identity: str) -> Record:
+        return _shown(shop.get("perception", identity))
+
+
+def _forget(shop: Workshop, identity: str) -> None:
+    """A picture and everything that came of it."""
+    shop.get("picture", identity)
+    for kind in ("version", "plan", "perception"):
+        for record in shop.store.every(kind):
+            if record.get("picture") == identity:
+                shop.store.delete(kind, record["id"])
+    shop.store.delete("picture", identity)
+
+
+def _keep_picture(shop: Workshop, data: bytes, facts: tuple[str, str | None, str | None, str | None]) -> Record:
+    kind, title, artist, example = facts
+    if example is not None:
+        if example not in example_names():
+            raise refused(422, "usage", f"example: {example[:40]!r} is none of {', '.join(example_names())}")
+        data, kind = (assets.resolve("examples") / f"{example}.png").read_bytes(), "image/png"
+    if not data:
+        raise refused(422, "image", "the picture is empty", hint="send the file's bytes as the body")
+    record: Record = {
+        "id": new_id(),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "bytes": len(data),
+        "type": kind,
+        "title": title or None,
+        "artist": artist or None,
+        "example": example,
+    }
+    shop.store.keep_file("picture", record["id"], "image", data)
+    return shop.keep("picture", record)
+
+
+def _keep_reading(shop: Workshop, data: dict[str, Any]) -> Record:
+    restore_perception(data)
+    return _shown(shop.keep("perception", {"id": new_id(), "picture": None, "image": None, "perception": data}))
+
+
+def _ask_reading(shop: Workshop, body: PerceptionBody, identity: str) -> Record:
+    picture = shop.get("picture", identity)
+    request = {
+        "file": str(shop.store.path("picture", identity, "image")),
+        "preview": str(shop.store.path("picture", identity, "preview.png")),
+        "title": body.title or picture["title"],
+        "artist": body.artist or picture["artist"],
+        "about": body.about,
+        "ignore_words": body.ignore_words,
+    }
+
+    def finish(made: dict[str, Any]) -> dict[str, Any]:
+        shop.get("picture", identity)
+        image = {**made["image"], "name": picture["title"] or picture["example"] or "picture"}
+        record = {"id": new_id(), "picture": identity, "image": image, "perception": made["perception"]}
+        return {"perception": shop.keep("perception", record)["id"]}
+
+    asked = {"path": "/api/perceptions", "body": body.model_dump(exclude_none=True)}
+    return shop.jobs.submit("perception", request, finish, asked=asked)
+
+
+def _shown(record: Record) -> Record:
+    return {name: record[name] for name in ("id", "picture", "created", "perception")}

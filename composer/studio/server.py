@@ -1,0 +1,126 @@
+"""The server of a studio: the application, and the address at which it is opened."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteError
+from starlette.staticfiles import StaticFiles
+
+from composer.errors import ComposerError
+from composer.studio.picture_routes import picture_routes
+from composer.studio.plan_routes import plan_routes
+from composer.studio.refusals import error_data, status_of
+from composer.studio.security import Guard
+from composer.studio.state_routes import state_routes
+from composer.studio.version_routes import version_routes
+from composer.studio.workshop import Limits, Workshop, open_workshop
+from composer.version import __version__
+
+__all__ = ["PAGE", "address", "app", "serve"]
+
+PAGE = Path(__file__).parent / "page"
+_LOCAL = ("127.0.0.1", "localhost", "::1")
+
+
+def address(host: str, port: int, token: str) -> str:
+    """The address that opens a studio once."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}/?token={token}"
+
+
+def app(
+    folder: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    token: str | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> Guard:
+    """The application of a studio, guarded.
+
+    Parameters
+    ----------
+    folder : Path
+        Where its data is.
+    host, port
+        Where it will be reached; requests to another name are refused.
+    token : str, optional
+        What opens it once; without it, one that nobody knows.
+    limits : Limits
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written.
+    """
+    shop = open_workshop(folder, limits)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        shop.close()
+
+    inner = FastAPI(
+        title="Composer Studio", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )  # fmt: skip
+    _add_handlers(inner)
+    makers: Iterable[Callable[[Workshop], Any]] = (state_routes, picture_routes, plan_routes, version_routes)
+    for make in makers:
+        inner.include_router(make(shop))
+    inner.mount("/", StaticFiles(directory=PAGE, html=True))
+    names = _LOCAL[:2] if host in _LOCAL else (host,)
+    hosts = [f"{f'[{name}]' if ':' in name else name}:{port}" for name in dict.fromkeys((*names, host))]
+    return Guard(inner, hosts=hosts, port=port, token=token or secrets.token_urlsafe(32))
+
+
+def serve(guarded: Guard, *, host: str, port: int) -> None:
+    """Serve until Ctrl-C; open streams of events do not hold it up."""
+    import uvicorn
+
+    uvicorn.run(guarded, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2, server_header=False)
+
+
+def _add_handlers(inner: FastAPI) -> None:
+    """Every error in the form of the API."""
+
+    @inner.exception_handler(ComposerError)
+    def composer_error(_request: Request, error: ComposerError) -> Response:
+        data = error_data(error)
+        return _error(status_of(data["code"]), data)
+
+    @inner.exception_handler(StarletteError)
+    def http_error(_request: Request, error: HTTPException) -> Response:
+        detail: object = error.detail  # ours are error objects, Starlette's are texts
+        if not isinstance(detail, dict):
+            detail = _plain(_NAMES.get(error.status_code, "usage"), str(detail))
+        return _error(error.status_code, detail, error.headers)
+
+    @inner.exception_handler(RequestValidationError)
+    def invalid(_request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"] if part != "body")
+        return _error(422, {**_plain("usage", f"{field}: {first['msg']}"[:300]), "field": field[:100] or None})
+
+    @inner.exception_handler(Exception)
+    def unforeseen(_request: Request, error: Exception) -> Response:
+        return _error(500, error_data(error))
+
+
+_NAMES = {404: "missing", 405: "usage", 413: "size"}
+
+
+def _plain(code: str, message: str) -> dict[str, Any]:
+    return {"code": code, "message": message, "hint": "see the API's description", "field": None, "job": None}
+
+
+def _error(status: int, data: Any, headers: Any = None) -> Response:
+    return JSONResponse({"error": data}, status, headers)

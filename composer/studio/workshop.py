@@ -1,0 +1,78 @@
+"""The workshop: what the routes of the API share, and the limits of a studio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from composer.studio.events import EventLog
+from composer.studio.jobs import JobQueue
+from composer.studio.log import PieceLog
+from composer.studio.refusals import missing, refused, status_of
+from composer.studio.store import Record, Store
+from composer.studio.worker import Worker
+
+__all__ = ["Limits", "Workshop", "open_workshop"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits of a studio: requests that wait, seconds of a job, candidates of a piece where a page names none."""
+
+    queue: int = 8
+    job_s: float = 300.0
+    candidates: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """Store, events, jobs and log of a running studio."""
+
+    store: Store
+    events: EventLog
+    jobs: JobQueue
+    worker: Worker
+    log: PieceLog
+    limits: Limits
+
+    def get(self, kind: str, identity: str) -> Record:
+        """A record; 404 where there is none."""
+        found = self.store.find(kind, identity)
+        if found is None:
+            raise missing(kind, identity)
+        return found
+
+    def keep(self, kind: str, record: Record) -> Record:
+        """Keep a record and tell every page."""
+        self.store.put(kind, record)
+        self.events.publish("artifact.ready", {"kind": kind, "id": record["id"]})
+        return record
+
+    def ask(self, task: str, request: dict[str, Any]) -> Any:
+        """The worker's answer to what a page waits for."""
+        state, value = self.jobs.call(task, request)
+        if state == "done":
+            return value
+        error = value or {"code": "stopped", "message": "the studio is closing", "hint": "start it again"}
+        raise refused(status_of(error["code"]), error["code"], error["message"], hint=error["hint"])
+
+    def close(self) -> None:
+        """Let everything go."""
+        self.events.close()
+        self.jobs.close()
+        self.store.close()
+
+
+def open_workshop(folder: Path, limits: Limits = Limits()) -> Workshop:
+    """Open the data of a studio and start its worker.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written.
+    """
+    store, events, worker = Store(folder), EventLog(), Worker(limits.job_s)
+    jobs = JobQueue(store, events, worker, length=limits.queue)
+    log = PieceLog(folder / "pieces.jsonl")
+    return Workshop(store=store, events=events, jobs=jobs, worker=worker, log=log, limits=limits)
