@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from composer.cli import (
+    batch,
     completion,
     continuation,
     doctor,
@@ -206,6 +207,7 @@ for command in (
     continuation.command,
     render.command,
     evaluate.command,
+    batch.command,
     lesson.command,
     feedback.command,
     studio.command,

@@ -62,6 +62,7 @@ WORKS: dict[str, list[list[str]]] = {
     "compose infill": [["infill", "a.mid", "--bars", "2-3", "--candidates", "1", "--out", "infilled.mid"]],
     "compose continue": [["continue", "a.mid", "--bars", "2", "--candidates", "1", "--out", "more.mid"]],
     "compose evaluate": [["evaluate", "a.mid"]],
+    "compose batch": [["batch", "a.png", "--out", "batch", *SHORT, "--workers", "1"]],
     "compose lesson": [["lesson", "--image", "a.png", "--out", "lesson.html"]],
     "compose models": [["models"]],
     "compose models list": [["models", "list"], ["models", "list", "--json"]],
@@ -88,6 +89,7 @@ NAMES: dict[str, list[tuple[str, list[str]]]] = {
     "compose perceive": [("clip", ["perceive", "a.png", "--clip", "ViT-B-32/laion2b_s34b_b79k"])],
     "compose plan": [("clip", ["plan", "a.png", "--captioner", "coca"])],
     "compose studio": [("studio", ["studio", "--no-open", "--data", "studio"])],
+    "compose batch": [("collections", ["batch", "memory://museum", "--out", "batch-2", *SHORT])],
     "compose models pull": [("clip", ["models", "pull", "ViT-B-32/laion2b_s34b_b79k"])],
 }
 

@@ -1,0 +1,140 @@
+"""The job of a worker: one picture to its files and its record, whatever happens to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from composer.batch.record import write_record
+from composer.errors import ComposerError
+from composer.options import ComposeOptions
+
+__all__ = ["Outcome", "PieceJob", "do_job", "fail_job"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceJob:
+    """What a worker is told.
+
+    Attributes
+    ----------
+    key : name of the record, see `composer.batch.record.record_key`.
+    name : name of the results below `folder`, without extension.
+    picture : location, as the table shows it.
+    file : the picture on this machine.
+    picture_sha256 : hex digest, or None for one that could not be read.
+    folder : the batch's folder.
+    options : fields of `ComposeOptions`.
+    formats : extensions without dot.
+    labels : the manifest's other columns.
+    """
+
+    key: str
+    name: str
+    picture: str
+    file: Path
+    picture_sha256: str | None
+    folder: Path
+    options: Mapping[str, Any]
+    formats: tuple[str, ...]
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a picture.
+
+    Attributes
+    ----------
+    name, picture : as in the job.
+    seconds : how long it took.
+    error, hint : two lines, or None where all went well.
+    kept : it was done before and left as it is.
+    """
+
+    name: str
+    picture: str
+    seconds: float = 0.0
+    error: str | None = None
+    hint: str | None = None
+    kept: bool = False
+
+
+def do_job(job: PieceJob) -> Outcome:
+    """Compose a picture and write its files, then its record; a failure becomes a record with the error.
+
+    Raises
+    ------
+    OutputError
+        Not even the record can be written.
+    """
+    started = time.perf_counter()
+    try:
+        made = _made(job)
+    except ComposerError as error:
+        return fail_job(job, error.message, error.hint, seconds=time.perf_counter() - started)
+    except Exception as error:  # noqa: BLE001 - one picture must not end the collection
+        what = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+        hint = "compose this picture alone with -vv and report the traceback"
+        return fail_job(job, f"unexpected failure: {what}", hint, seconds=time.perf_counter() - started)
+    seconds = round(time.perf_counter() - started, 3)
+    write_record(job.folder, _frame(job) | made | {"seconds": seconds})
+    return Outcome(name=job.name, picture=job.picture, seconds=seconds)
+
+
+def fail_job(job: PieceJob, message: str, hint: str, *, seconds: float = 0.0) -> Outcome:
+    """Write the record of a picture that could not be composed.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    seconds = round(seconds, 3)
+    write_record(job.folder, _frame(job) | {"seconds": seconds, "error": {"message": message, "hint": hint}})
+    return Outcome(name=job.name, picture=job.picture, seconds=seconds, error=message, hint=hint)
+
+
+def _frame(job: PieceJob) -> dict[str, Any]:
+    """A record in which nothing has been made yet."""
+    return {
+        "key": job.key,
+        "name": job.name,
+        "picture": job.picture,
+        "picture_sha256": job.picture_sha256,
+        "options": {**job.options, "formats": list(job.formats)},
+        "labels": dict(job.labels),
+        "perception": None,
+        "plan": None,
+        "measures": None,
+        "provenance": None,
+        "outputs": [],
+        "error": None,
+    }
+
+
+def _made(job: PieceJob) -> dict[str, Any]:
+    """Compose and write; return the record's part about it, with paths below the batch's folder."""
+    from composer.pipeline.compose import run, run_to_json
+
+    outs = tuple(job.folder / f"{job.name}.{extension}" for extension in job.formats)
+    outs[0].parent.mkdir(parents=True, exist_ok=True)
+    done = run_to_json(run(ComposeOptions(image=job.file, outs=outs, **job.options)))
+    for output in done["outputs"]:
+        output["path"] = Path(output["path"]).relative_to(job.folder).as_posix()
+    midi = next((out for out in outs if out.suffix.lower() in (".mid", ".midi")), None)
+    return done | {"measures": _measures(midi) if midi is not None else None}
+
+
+def _measures(midi: Path) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from composer.metrics.statistics import measure
+    from composer.midi.notes import read_midi_notes
+    from composer.rendering.jsonable import jsonable
+
+    found: dict[str, Any] = jsonable(asdict(measure(read_midi_notes(midi))))
+    return found
