@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -130,11 +131,12 @@ def _made(job: PieceJob) -> dict[str, Any]:
 
 
 def _measures(midi: Path) -> dict[str, Any]:
-    from dataclasses import asdict
-
+    """Statistics of the notes; what is not defined for a piece, such as a share of no notes, is None."""
     from composer.metrics.statistics import measure
     from composer.midi.notes import read_midi_notes
     from composer.rendering.jsonable import jsonable
 
-    found: dict[str, Any] = jsonable(asdict(measure(read_midi_notes(midi))))
-    return found
+    found = jsonable(measure(read_midi_notes(midi)))
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in found.items()
+    }
