@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,6 +99,8 @@ def test_killed_at_any_moment_it_is_finished_by_resume(run_cli, pictures: Path, 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for another process there")
 def test_an_interruption_leaves_nothing_half_written(pictures: Path, tmp_path: Path) -> None:
+    for number in range(40):  # far more than can be made before the signal arrives
+        shutil.copy(pictures / "a.png", pictures / f"copy-{number:02d}.png")
     out = tmp_path / "out"
     command = (sys.executable, "-c", COMMAND, "batch", str(pictures), "--out", str(out), *QUICK)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
