@@ -15,6 +15,8 @@ NARROWEST, WIDEST = 240, 2400
 _SCALE = 40
 _TALLEST = 60000
 _STYLE = re.compile(r"<style\b.*?</style>", re.DOTALL)
+_MILESTONE = re.compile(r'(class="[^"]*systemMilestone[^"]*"[^>]*>)\s*<ellipse[^>]*/>')
+"""Where a section begins: a dot that verovio's style would hide."""
 _FOREIGN = re.compile(r"<(script|foreignObject|a|image)\b.*?(?:</\1>|/>)", re.DOTALL)
 _BLACK = re.compile(r"""(color|fill|stroke)="(?:black|#000000|#000)\"""")
 
@@ -55,6 +57,7 @@ def engraved(composition: Composition, width: int) -> dict[str, Any]:
             "header": "none",
             "footer": "none",
             "breaks": "auto",
+            "systemDivider": "none",
             "xmlIdSeed": 1,
         }
     )
@@ -72,8 +75,11 @@ def engraved(composition: Composition, width: int) -> dict[str, Any]:
 
 
 def _plain(svg: str) -> str:
-    """The drawing in the page's own colour, without style, script or reference."""
-    return _BLACK.sub(r'\1="currentColor"', _FOREIGN.sub("", _STYLE.sub("", svg)))
+    """The drawing in the page's own colour, its signs as paths, without style, script or reference."""
+    from composer.rendering.svg_page import draw_glyphs
+
+    svg = draw_glyphs(svg)
+    return _BLACK.sub(r'\1="currentColor"', _FOREIGN.sub("", _MILESTONE.sub(r"\1", _STYLE.sub("", svg))))
 
 
 def _moment(entry: dict[str, Any]) -> dict[str, Any]:

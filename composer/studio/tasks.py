@@ -22,7 +22,7 @@ def _perception(request: Mapping[str, Any], progress: Progress) -> dict[str, Any
     from composer.pipeline.compose import perception_to_json
     from composer.pipeline.plan_input import GivenWords, look
 
-    progress("looking at the picture", 0.1)
+    progress("perceive", 0.1)
     words = GivenWords(
         title=request.get("title"),
         artist=request.get("artist"),
@@ -55,14 +55,14 @@ def _rewrite(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         tracks=request["tracks"],
         seed=request["seed"],
         candidates=request["candidates"],
-        progress=progress,
+        progress=_as("rewrite", progress),
     )
     return {"piece": piece}
 
 
 def _nudge(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """Plan again from the reading with a moved feeling, and compose."""
-    progress("planning", 0.0)
+    progress("plan", 0.0)
     now = read_plan(request["plan"])
     again, plan, note = nudged_plan(request["request"], now, request["direction"], request["amount"], request["locks"])
     piece = _composed(plan, request, progress)
@@ -76,8 +76,13 @@ def _composed(plan: Any, request: Mapping[str, Any], progress: Progress) -> dict
         candidates=request["candidates"],
         reading=request["reading"],
         image=request["image"],
-        progress=progress,
+        progress=_as("compose", progress),
     )
+
+
+def _as(stage: str, progress: Progress) -> Progress:
+    """Progress under the name of the job's stage, which the page has words for."""
+    return lambda _stage, share: progress(stage, share)
 
 
 def _score(request: Mapping[str, Any], _progress: Progress) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 
 import mido
@@ -95,6 +96,8 @@ def test_the_score_follows_the_notes(studio, version):
     drawing = "".join(score["pages"])
     assert "<script" not in drawing
     assert "<style" not in drawing
+    assert not re.search(r"systemMilestone\"[^>]*>\s*<ellipse", drawing)
+    assert "Leipzig" not in drawing  # no sign waits for a font that the page has not
     assert 'id="' + score["bars"]["3"] + '"' in drawing
     sounding = [name for moment in score["timemap"] for name in moment["on"]]
     assert sounding
@@ -179,3 +182,10 @@ def _log(studio):
 @pytest.fixture(autouse=True)
 def _folder(studio, folder):
     studio.folder = folder
+
+
+def test_stages_have_the_names_that_the_page_translates(studio, wait, version, repository):
+    words = json.loads((repository / "composer/studio/page/locales/en.json").read_text())
+    job = wait(studio, studio.post(f"/api/versions/{version['id']}/rewrites", json={"bars": [1, 1]}).json())
+    assert job["stage"] == "rewrite"
+    assert f"working.{job['stage']}" in words
