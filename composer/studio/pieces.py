@@ -71,6 +71,7 @@ def rewritten(
     from composer.midi.piece import parse_piece, read_piece
     from composer.midi.reader import parse_midi_file
     from composer.music.infill import infill
+    from composer.pipeline.compose import check_originality
     from composer.rendering.midi import score_to_midi
 
     before = composition_of(piece)
@@ -90,8 +91,13 @@ def rewritten(
         for index, track in enumerate(before.score.tracks)
     )
     again = {"bars": list(bars), "tracks": list(result.tracks), "music": dict(result.provenance)}
-    facts = {**before.provenance, "rewrites": [*before.provenance.get("rewrites", []), again]}
-    return version_data(replace(before.score, tracks=made), facts)
+    score = replace(before.score, tracks=made)
+    facts = {
+        **before.provenance,
+        "rewrites": [*before.provenance.get("rewrites", []), again],
+        "originality": check_originality(score).found.to_json(),
+    }
+    return version_data(score, facts)
 
 
 def _joined(track: Track, heard: Sequence[HeardNote], region: tuple[int, int]) -> Track:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
+from pydantic import BaseModel
 
 from composer.studio.bodies import NudgeBody, RewriteBody, VersionBody
 from composer.studio.engraved import NARROWEST, WIDEST
@@ -82,7 +83,7 @@ def _compose(shop: Workshop, body: VersionBody) -> Record:
     request = {"plan": plan["plan"], **_common(shop, plan, facts["seed"], body.candidates)}
 
     def finish(made: dict[str, Any]) -> dict[str, Any]:
-        return {"version": _keep(shop, plan, made, facts)["id"], "plan": plan["id"]}
+        return {"version": _keep(shop, plan, made, facts, body)["id"], "plan": plan["id"]}
 
     asked = {"path": "/api/versions", "body": body.model_dump(exclude_none=True)}
     return shop.jobs.submit("version", request, finish, asked=asked)
@@ -102,7 +103,7 @@ def _rewrite(shop: Workshop, version: Record, body: RewriteBody) -> Record:
 
     def finish(made: dict[str, Any]) -> dict[str, Any]:
         tracks = made["piece"]["provenance"]["rewrites"][-1]["tracks"]
-        return {"version": _keep(shop, plan, made, {**facts, "tracks_changed": tracks})["id"], "plan": plan["id"]}
+        return {"version": _keep(shop, plan, made, {**facts, "tracks_changed": tracks}, body)["id"], "plan": plan["id"]}
 
     asked = {"path": f"/api/versions/{version['id']}/rewrites", "body": body.model_dump(exclude_none=True)}
     return shop.jobs.submit("rewrite", request, finish, asked=asked)
@@ -121,7 +122,7 @@ def _nudge(shop: Workshop, version: Record, body: NudgeBody) -> Record:
         again = {name: value for name, value in made["request"].items() if name != "reading"}
         moved = keep_plan(shop, {**again, "perception": plan["perception"]}, made["plan"], locks)
         facts = {"parent": version["id"], "kind": "nudged", "plan_id": moved["id"], "seed": version["seed"]}
-        return {"version": _keep(shop, moved, made, {**facts, "note": made["note"]})["id"], "plan": moved["id"]}
+        return {"version": _keep(shop, moved, made, {**facts, "note": made["note"]}, body)["id"], "plan": moved["id"]}
 
     asked = {"path": f"/api/versions/{version['id']}/nudges", "body": body.model_dump(exclude_none=True)}
     return shop.jobs.submit("nudge", request, finish, asked=asked)
@@ -138,7 +139,7 @@ def _common(shop: Workshop, plan: Record, seed: int, candidates: int | None) -> 
     }
 
 
-def _keep(shop: Workshop, plan: Record, made: dict[str, Any], facts: dict[str, Any]) -> Record:
+def _keep(shop: Workshop, plan: Record, made: dict[str, Any], facts: dict[str, Any], body: BaseModel) -> Record:
     """Keep a new version and write it into the log."""
     piece = made["piece"]
     record: Record = {
@@ -146,7 +147,9 @@ def _keep(shop: Workshop, plan: Record, made: dict[str, Any], facts: dict[str, A
         "picture": plan["picture"], "perception": plan["perception"], "plan": piece["plan"],
         "provenance": piece["provenance"], "duration_s": piece["duration_s"], "piece": piece,
     }  # fmt: skip
-    shop.log.add(record)
+    wishes = {name: value for name, value in plan["request"].items() if name != "perception"}
+    options = {**wishes, "locks": plan["locks"], "asked": body.model_dump(exclude_none=True)}
+    shop.log.add(record, options=options, who="studio")
     return shop.keep("version", record)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from composer.studio.events import EventLog
 from composer.studio.jobs import JobQueue
-from composer.studio.log import PieceLog
+from composer.studio.log import LOG_NAME, PieceLog
 from composer.studio.refusals import missing, refused, status_of
 from composer.studio.store import Record, Store
 from composer.studio.worker import Worker
@@ -74,5 +74,5 @@ def open_workshop(folder: Path, limits: Limits = Limits()) -> Workshop:
     """
     store, events, worker = Store(folder), EventLog(), Worker(limits.job_s)
     jobs = JobQueue(store, events, worker, length=limits.queue)
-    log = PieceLog(folder / "pieces.jsonl")
+    log = PieceLog(folder / LOG_NAME)
     return Workshop(store=store, events=events, jobs=jobs, worker=worker, log=log, limits=limits)

@@ -14,6 +14,7 @@ import pytest
 
 from composer.extras import EXTRAS
 from composer.feedback import FeedbackStore, Nudge
+from composer.studio.log import LOG_NAME, PieceLog
 
 HIDDEN = (
     *(module for modules, _ in EXTRAS.values() for module in modules),
@@ -77,6 +78,7 @@ WORKS: dict[str, list[list[str]]] = {
     ],
     "compose feedback import": [["feedback", "import", "ada.json", "--file", "again.sqlite"]],
     "compose feedback delete": [["feedback", "delete", "--profile", "ada", "--file", "again.sqlite"]],
+    "compose log": [["log", "--data", "kept"], ["log", "--data", "kept", "--json"]],
     "compose completion": [["completion", "bash"]],
 }  # fmt: skip
 NAMES: dict[str, list[tuple[str, list[str]]]] = {
@@ -101,6 +103,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory, examples: dict[str, Path]) 
     with FeedbackStore(place / "kept.sqlite") as store:
         store.consent("ada")
         store.add("ada", Nudge(direction="calmer"))
+    (place / "kept").mkdir()
+    facts = {
+        "id": "1",
+        "kind": "composed",
+        "parent": None,
+        "seed": 1,
+        "bars_changed": None,
+        "plan": {},
+        "provenance": {},
+    }
+    PieceLog(place / "kept" / LOG_NAME).add(facts, options={}, who="studio")
     (place / "a.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
     return place
 
