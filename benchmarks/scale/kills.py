@@ -1,0 +1,165 @@
+"""Killed at random moments and finished by --resume: is it what an undisturbed run gives?
+
+    scripts/bench scale/kills --data DIR --kills 50
+
+A collection is composed once in peace. Then again and again: a process of a run is killed (SIGKILL) after a random time,
+the parent, a worker, or all at once, and the same command with --resume goes on, until the collection is done; its files
+must be those of the undisturbed run, byte for byte, its table the same rows, the seconds aside, and a picture that was
+done must not have been done again. Then the next collection is begun, until there were as many kills as asked for.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import add_data, add_number, add_out, argument_parser, write_csv, write_summary
+from run import COMMAND, ENVIRONMENT, pictures, processes_of
+
+KINDS = ("parent", "worker", "all")
+HEADER = ("kill", "collection", "kind", "after_s", "records_then")
+
+
+class Collection:
+    """A collection that is being composed, with what was seen of it."""
+
+    def __init__(self, source: Path, folder: Path, bars: int, workers: int) -> None:
+        self.folder = folder
+        self._done: dict[Path, tuple[int, bytes]] = {}
+        self.repeated = 0
+        self._command = [
+            *COMMAND, "batch", str(source), "--out", str(folder), "--resume", "--format", "mid,musicxml",
+            "--workers", str(workers), "--bars", str(bars), "--candidates", "1",
+        ]  # fmt: skip
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Go on with it."""
+        return subprocess.Popen(
+            self._command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+
+    def look(self) -> int:
+        """Count the records; one that was there without error before, and was written again, is noted."""
+        now = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in self.folder.glob("records/*/*.json")}
+        for path, seen in self._done.items():
+            self.repeated += json.loads(seen[1])["error"] is None and now.get(path) != seen
+        self._done = now
+        return len(now)
+
+    def files(self) -> dict[str, bytes]:
+        """The results by name."""
+        return {
+            path.relative_to(self.folder).as_posix(): path.read_bytes()
+            for path in self.folder.rglob("*")
+            if path.is_file() and "records" not in path.parts and path.stem != "table"
+        }
+
+    def rows(self) -> list[dict[str, str]]:
+        """The closing table without the seconds."""
+        with (self.folder / "table.csv").open(encoding="utf-8", newline="") as handle:
+            return [{name: cell for name, cell in row.items() if name != "seconds"} for row in csv.DictReader(handle)]
+
+
+def kill(process: subprocess.Popen[bytes], kind: str, generator: random.Random) -> str:
+    """Kill by kind; a parent without a worker yet is killed itself. Returned is what was killed."""
+    family = processes_of(process.pid)
+    if kind == "worker" and len(family) > 1:
+        with suppress(ProcessLookupError):
+            os.kill(generator.choice(family[1:]), signal.SIGKILL)
+        return "worker"
+    if kind == "all":
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    return "all" if kind == "all" else "parent"
+
+
+def ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Whether it ended by itself within the time."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+        return True
+    return False
+
+
+def disturb(
+    collection: Collection, name: str, left: int, longest: float, generator: random.Random
+) -> list[tuple[object, ...]]:
+    """Kill at most ``left`` times until the collection is done."""
+    rows: list[tuple[object, ...]] = []
+    process = collection.start()
+    while True:
+        after = generator.uniform(0.05, longest) if len(rows) < left else 3600.0
+        if ended(process, after):
+            if process.returncode == 0:
+                collection.look()
+                return rows
+            process = collection.start()  # its worker was killed and it gave up, or it failed: go on
+            continue
+        kind = kill(process, generator.choice(KINDS), generator)
+        if kind != "worker":
+            process.wait()
+            time.sleep(0.5)  # workers whose parent is gone end by themselves
+        rows.append((name, kind, round(after, 2), collection.look()))
+        print(f"\r{len(rows)} kills in collection {name}", end="", file=sys.stderr, flush=True)
+        if kind != "worker":
+            process = collection.start()
+
+
+def main() -> None:
+    """Disturb, compare, write."""
+    parser = argument_parser(__doc__, whole=True)
+    add_data(parser, "folder with paintings/, or a folder of pictures")
+    add_number(parser, "--kills", 10, "processes to be killed")
+    add_number(parser, "--n", 6, "pictures of a collection")
+    add_number(parser, "--bars", 4, "bars of each piece")
+    add_number(parser, "--workers", 2, "workers")
+    add_number(parser, "--seed", 16, "of the moments")
+    parser.add_argument("--longest", type=float, default=8.0, help="longest time before a kill in seconds (default 8)")
+    add_out(parser, __file__)
+    options = parser.parse_args()
+    generator = random.Random(options.seed)
+    rows: list[tuple[object, ...]] = []
+    same = repeated = collections = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "pictures").mkdir()
+        for place, picture in enumerate(pictures(options.data, options.n)):
+            shutil.copy(picture, folder / "pictures" / f"{place:03d}-{picture.name}")
+        calm = Collection(folder / "pictures", folder / "calm", options.bars, options.workers)
+        if calm.start().wait() != 0:
+            raise SystemExit("the undisturbed run failed")
+        while len(rows) < options.kills:
+            rough = Collection(folder / "pictures", folder / f"rough-{collections}", options.bars, options.workers)
+            rows += disturb(rough, str(collections), options.kills - len(rows), options.longest, generator)
+            same += rough.files() == calm.files() and rough.rows() == calm.rows()
+            repeated += rough.repeated
+            collections += 1
+            shutil.rmtree(rough.folder)
+    print(file=sys.stderr)
+    write_csv(options.out / "kills.csv", HEADER, [(place, *row) for place, row in enumerate(rows, start=1)])
+    counted = ", ".join(f"{count} {kind}" for kind, count in sorted(Counter(row[1] for row in rows).items()))
+    text = (
+        f"{len(rows)} kills ({counted}) over {collections} collections of {options.n} pictures, {options.workers} workers: "
+        f"{same} of {collections} equal the undisturbed run in every file and row; {repeated} finished pictures done again\n"
+    )
+    write_summary(options.out, text, name="kills.txt")
+    if same < collections or repeated:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
