@@ -2,14 +2,16 @@
 
     scripts/bench scale/kills --data DIR --kills 50
 
-A collection is composed once in peace. Then again and again: a process of a run is killed (SIGKILL) after a random time,
-the parent, a worker, or all at once, and the same command with --resume goes on, until the collection is done; its files
-must be those of the undisturbed run, byte for byte, its table the same rows, the seconds aside, and a picture that was
-done must not have been done again. Then the next collection is begun, until there were as many kills as asked for.
+A collection is composed once in peace. Then again and again: a process of a run is killed (SIGKILL) after a random
+time, the parent, a worker, or all at once, and the same command with --resume goes on, until the collection is done;
+its files must be those of the undisturbed run, byte for byte, its table the same rows, the seconds aside, and a picture
+that was done must not have been done again. Then the next collection is begun, until there were as many kills as asked
+for. Rows of other seeds are kept, so that many kills can be had in portions.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import os
@@ -26,11 +28,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from common import add_data, add_number, add_out, argument_parser, write_csv, write_summary
 from run import COMMAND, ENVIRONMENT, pictures, processes_of
 
+from common import add_data, add_number, add_out, argument_parser, write_csv, write_summary
+
 KINDS = ("parent", "worker", "all")
-HEADER = ("kill", "collection", "kind", "after_s", "records_then")
+HEADER = ("seed", "collection", "kill", "kind", "after_s", "records_then", "n", "equal", "done_again")
 
 
 class Collection:
@@ -96,10 +99,10 @@ def ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
 
 
 def disturb(
-    collection: Collection, name: str, left: int, longest: float, generator: random.Random
-) -> list[tuple[object, ...]]:
-    """Kill at most ``left`` times until the collection is done."""
-    rows: list[tuple[object, ...]] = []
+    collection: Collection, left: int, longest: float, generator: random.Random
+) -> list[tuple[str, float, int]]:
+    """Kill at most ``left`` times until the collection is done: what, after how many seconds, with how many records."""
+    rows: list[tuple[str, float, int]] = []
     process = collection.start()
     while True:
         after = generator.uniform(0.05, longest) if len(rows) < left else 3600.0
@@ -113,10 +116,54 @@ def disturb(
         if kind != "worker":
             process.wait()
             time.sleep(0.5)  # workers whose parent is gone end by themselves
-        rows.append((name, kind, round(after, 2), collection.look()))
-        print(f"\r{len(rows)} kills in collection {name}", end="", file=sys.stderr, flush=True)
+        rows.append((kind, round(after, 2), collection.look()))
+        print(f"\r{len(rows)} kills in this collection", end="", file=sys.stderr, flush=True)
         if kind != "worker":
             process = collection.start()
+
+
+def kept(path: Path, seed: int) -> list[list[str]]:
+    """The rows of a table, those of a seed left out."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as handle:
+        return [list(row.values()) for row in csv.DictReader(handle) if row["seed"] != str(seed)]
+
+
+def summary(rows: list[list[str]], workers: int) -> str:
+    """All kills of all portions in a sentence."""
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(Counter(row[3] for row in rows).items()))
+    collections = {(row[0], row[1]): (row[7], int(row[8])) for row in rows}
+    same = sum(equal == "yes" for equal, _ in collections.values())
+    again = sum(number for _, number in collections.values())
+    return (
+        f"{len(rows)} kills ({kinds}) over {len(collections)} collections of {rows[0][6]} pictures, {workers} workers: "
+        f"{same} of {len(collections)} equal the undisturbed run in every file and row; "
+        f"{again} finished pictures done again\n"
+    )
+
+
+def portion(options: argparse.Namespace, folder: Path) -> list[list[str]]:
+    """The kills of a seed, collection after collection."""
+    generator = random.Random(options.seed)
+    rows: list[list[str]] = []
+    (folder / "pictures").mkdir()
+    for place, picture in enumerate(pictures(options.data, options.n)):
+        shutil.copy(picture, folder / "pictures" / f"{place:03d}-{picture.name}")
+    calm = Collection(folder / "pictures", folder / "calm", options.bars, options.workers)
+    if calm.start().wait() != 0:
+        raise SystemExit("the undisturbed run failed")
+    while len(rows) < options.kills:
+        rough = Collection(folder / "pictures", folder / "rough", options.bars, options.workers)
+        kills = disturb(rough, options.kills - len(rows), options.longest, generator)
+        equal = "yes" if rough.files() == calm.files() and rough.rows() == calm.rows() else "no"
+        number = str(int(rows[-1][1]) + 1 if rows else 0)
+        for place, (kind, after, records) in enumerate(kills, start=len(rows) + 1):
+            cells = (options.seed, number, place, kind, after, records, options.n, equal, rough.repeated)
+            rows.append([str(cell) for cell in cells])
+        shutil.rmtree(rough.folder)
+    print(file=sys.stderr)
+    return rows
 
 
 def main() -> None:
@@ -125,39 +172,18 @@ def main() -> None:
     add_data(parser, "folder with paintings/, or a folder of pictures")
     add_number(parser, "--kills", 10, "processes to be killed")
     add_number(parser, "--n", 6, "pictures of a collection")
-    add_number(parser, "--bars", 4, "bars of each piece")
+    add_number(parser, "--bars", 2, "bars of each piece")
     add_number(parser, "--workers", 2, "workers")
     add_number(parser, "--seed", 16, "of the moments")
-    parser.add_argument("--longest", type=float, default=8.0, help="longest time before a kill in seconds (default 8)")
+    parser.add_argument("--longest", type=float, default=6.0, help="longest time before a kill in seconds (default 6)")
     add_out(parser, __file__)
     options = parser.parse_args()
-    generator = random.Random(options.seed)
-    rows: list[tuple[object, ...]] = []
-    same = repeated = collections = 0
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "pictures").mkdir()
-        for place, picture in enumerate(pictures(options.data, options.n)):
-            shutil.copy(picture, folder / "pictures" / f"{place:03d}-{picture.name}")
-        calm = Collection(folder / "pictures", folder / "calm", options.bars, options.workers)
-        if calm.start().wait() != 0:
-            raise SystemExit("the undisturbed run failed")
-        while len(rows) < options.kills:
-            rough = Collection(folder / "pictures", folder / f"rough-{collections}", options.bars, options.workers)
-            rows += disturb(rough, str(collections), options.kills - len(rows), options.longest, generator)
-            same += rough.files() == calm.files() and rough.rows() == calm.rows()
-            repeated += rough.repeated
-            collections += 1
-            shutil.rmtree(rough.folder)
-    print(file=sys.stderr)
-    write_csv(options.out / "kills.csv", HEADER, [(place, *row) for place, row in enumerate(rows, start=1)])
-    counted = ", ".join(f"{count} {kind}" for kind, count in sorted(Counter(row[1] for row in rows).items()))
-    text = (
-        f"{len(rows)} kills ({counted}) over {collections} collections of {options.n} pictures, {options.workers} workers: "
-        f"{same} of {collections} equal the undisturbed run in every file and row; {repeated} finished pictures done again\n"
-    )
-    write_summary(options.out, text, name="kills.txt")
-    if same < collections or repeated:
+        fresh = portion(options, Path(name))
+    rows = [*kept(options.out / "kills.csv", options.seed), *fresh]
+    write_csv(options.out / "kills.csv", HEADER, rows)
+    write_summary(options.out, summary(rows, options.workers), name="kills.txt")
+    if any(row[7] != "yes" or row[8] != "0" for row in fresh):
         raise SystemExit(1)
 
 

@@ -4,9 +4,10 @@
     scripts/bench scale --data DIR --ways batch-2 --n 1000      the large run, a way at a time: rows are kept
     scripts/bench scale --ways ""                               the summary anew from the rows
 
-Every way composes the same pictures with the same options. A way's rows in the results are replaced when it is run again
-with as many pictures. While a collection is composed, memory and processor time of its processes are read from /proc after
-each picture (Linux; elsewhere that curve is left out).
+Every way composes the same pictures with the same options. A way's rows in the results are replaced when it is run
+again with as many pictures. While a collection is composed, memory and processor time of its processes are read from
+/proc after each picture (Linux; elsewhere that curve is left out). Ways of different n are compared by what a picture
+costs.
 """
 
 from __future__ import annotations
@@ -85,16 +86,8 @@ def spend_commands(source: Path, folder: Path, music: Sequence[str]) -> list[tup
 def spend_batch(source: Path, folder: Path, music: Sequence[str], workers: int) -> list[tuple[object, ...]]:
     """One collection; after each picture its processes' processor seconds and memory."""
     command = [
-        *COMMAND,
-        "batch",
-        str(source),
-        "--out",
-        str(folder / "out"),
-        "--workers",
-        str(workers),
-        "--json",
-        *music,
-    ]
+        *COMMAND, "batch", str(source), "--out", str(folder / "out"), "--workers", str(workers), "--json", *music,
+    ]  # fmt: skip
     curve: list[tuple[object, ...]] = []
     done = 0
     with subprocess.Popen(
@@ -146,24 +139,42 @@ def kept(path: Path, new: Iterable[tuple[str, int]]) -> list[list[str]]:
     return [list(row.values()) for row in rows if (row["way"], row["n"]) not in gone]
 
 
-def drift(points: Sequence[dict[str, str]]) -> str:
-    """Cost and memory of the second half of a run against the first, the loading of the networks aside."""
+def course(points: Sequence[dict[str, str]]) -> str:
+    """Cost and memory of a run from its first pictures to its last, the loading of the networks aside."""
     rest = points[1:]
-    half = len(rest) // 2
-    if half < 4:
+    span = min(100, len(rest) // 2)
+    if span < 4:
         return "too few pictures for a course"
-    early, late = rest[:half], rest[half:]
 
     def each(part: Sequence[dict[str, str]]) -> float:
         return (float(part[-1]["processor_s"]) - float(part[0]["processor_s"])) / (len(part) - 1)
 
     def memory(part: Sequence[dict[str, str]]) -> float:
-        return sum(float(point["memory_mb"]) for point in part) / len(part)
+        return max(float(point["memory_mb"]) for point in part)
 
+    early, late = rest[:span], rest[-span:]
     return (
         f"pictures {early[0]['done']}-{early[-1]['done']} against {late[0]['done']}-{late[-1]['done']}: "
-        f"{each(early):.2f} and {each(late):.2f} processor seconds a picture, {memory(early):.0f} and {memory(late):.0f} MB"
+        f"{each(early):.2f} and {each(late):.2f} processor seconds a picture, "
+        f"at most {memory(early):.0f} and {memory(late):.0f} MB in all"
     )
+
+
+def compared(row: dict[str, str], rows: Sequence[dict[str, str]]) -> str:
+    """A row against the separate commands and against one worker, by processor and by wall clock for a picture."""
+
+    def each(one: dict[str, str], name: str) -> float:
+        return float(one[name]) / int(one["n"])
+
+    text = ""
+    for way in ("commands", "batch-1"):
+        others = [other for other in rows if other["way"] == way and way != row["way"] != "commands"]
+        if not others:
+            continue
+        other = min(others, key=lambda one: abs(int(one["n"]) - int(row["n"])))
+        processor, wall = (each(other, name) / each(row, name) for name in ("processor_s", "wall_s"))
+        text += f"; {wall:.2f} times {way} (n {other['n']}) by the wall clock, {processor:.2f} by processor"
+    return text
 
 
 def summary(out: Path, price: float, gpu_price: float) -> str:
@@ -173,21 +184,12 @@ def summary(out: Path, price: float, gpu_price: float) -> str:
     with (out / "curve.csv").open(encoding="utf-8", newline="") as handle:
         curve = list(csv.DictReader(handle))
     lines = []
-    base = {(row["n"], row["way"]): row for row in rows}
     for row in rows:
         line = f"{row['way']}, n {row['n']}: {row['processor_s_per_picture']} processor seconds a picture"
-        line += f", {row['per_hour']} an hour by the wall clock"
-        for other in ("commands", "batch-1"):
-            against = base.get((row["n"], other))
-            if against is not None and other != row["way"] and row["way"] != "commands":
-                line += (
-                    f"; against {other} {float(against['processor_s']) / float(row['processor_s']):.2f} times by processor,"
-                    f" {float(against['wall_s']) / float(row['wall_s']):.2f} by wall"
-                )
-        lines.append(line)
+        lines.append(f"{line}, {row['per_hour']} an hour{compared(row, rows)}")
         points = [point for point in curve if (point["way"], point["n"]) == (row["way"], row["n"])]
         if points:
-            lines.append(f"  {drift(points)}")
+            lines.append(f"  {course(points)}")
     batches = [row for row in rows if row["way"] != "commands"]
     if batches:
         lines += ["", *projection(max(batches, key=lambda row: (int(row["n"]), int(row["workers"]))), price, gpu_price)]
@@ -198,12 +200,15 @@ def projection(row: dict[str, str], price: float, gpu_price: float) -> list[str]
     """100,000 pictures at a row's cost, beside a published figure for sound from a GPU."""
     hours = MUSEUM * float(row["processor_s_per_picture"]) / 3600
     gpu = MUSEUM * GPU_SECONDS / 3600
-    return [
+    own = (
         f"{MUSEUM:,} pictures at the cost of {row['way']}, n {row['n']} (a projection): {hours:.0f} core hours, "
-        f"{hours / 2:.0f} h on 2 cores, {hours / 64:.1f} h on 64; at {price:g} a core hour {hours * price:.0f}",
-        f"beside it, 95 s of sound in {GPU_SECONDS:g} s on an A100 (Evans et al. 2024), another task: {gpu:.0f} GPU hours; "
-        f"at {gpu_price:g} a GPU hour {gpu * gpu_price:.0f}",
-    ]
+        f"{hours / 2:.0f} h on 2 cores, {hours / 64:.1f} h on 64; at {price:g} a core hour {hours * price:.0f}"
+    )
+    other = (
+        f"beside it, 95 s of sound in {GPU_SECONDS:g} s on an A100 (Evans et al. 2024), another task: "
+        f"{gpu:.0f} GPU hours; at {gpu_price:g} a GPU hour {gpu * gpu_price:.0f}"
+    )
+    return [own, other]
 
 
 def main() -> None:
