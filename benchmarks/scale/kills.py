@@ -28,10 +28,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from run import COMMAND, ENVIRONMENT, pictures, processes_of
 
-from common import add_data, add_number, add_out, argument_parser, write_csv, write_summary
+from common import add_data, add_number, add_out, argument_parser, load_program, write_csv, write_summary
 
+_run = load_program("scale")
 KINDS = ("parent", "worker", "all")
 HEADER = ("seed", "collection", "kill", "kind", "after_s", "records_then", "n", "equal", "done_again")
 
@@ -44,14 +44,18 @@ class Collection:
         self._done: dict[Path, tuple[int, bytes]] = {}
         self.repeated = 0
         self._command = [
-            *COMMAND, "batch", str(source), "--out", str(folder), "--resume", "--format", "mid,musicxml",
+            *_run.COMMAND, "batch", str(source), "--out", str(folder), "--resume", "--format", "mid,musicxml",
             "--workers", str(workers), "--bars", str(bars), "--candidates", "1",
         ]  # fmt: skip
 
     def start(self) -> subprocess.Popen[bytes]:
         """Go on with it."""
         return subprocess.Popen(
-            self._command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            self._command,
+            env=_run.ENVIRONMENT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
 
     def look(self) -> int:
@@ -78,7 +82,7 @@ class Collection:
 
 def kill(process: subprocess.Popen[bytes], kind: str, generator: random.Random) -> str:
     """Kill by kind; a parent without a worker yet is killed itself. Returned is what was killed."""
-    family = processes_of(process.pid)
+    family = _run.processes_of(process.pid)
     if kind == "worker" and len(family) > 1:
         with suppress(ProcessLookupError):
             os.kill(generator.choice(family[1:]), signal.SIGKILL)
@@ -148,7 +152,7 @@ def portion(options: argparse.Namespace, folder: Path) -> list[list[str]]:
     generator = random.Random(options.seed)
     rows: list[list[str]] = []
     (folder / "pictures").mkdir()
-    for place, picture in enumerate(pictures(options.data, options.n)):
+    for place, picture in enumerate(_run.pictures(options.data, options.n)):
         shutil.copy(picture, folder / "pictures" / f"{place:03d}-{picture.name}")
     calm = Collection(folder / "pictures", folder / "calm", options.bars, options.workers)
     if calm.start().wait() != 0:
