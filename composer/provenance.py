@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from typing import Any
 
 from composer.options import ComposeOptions
-from composer.types import Painting, Perception
+from composer.types import Painting, Perception, Region
 from composer.version import __version__
 
 __all__ = ["provenance"]
@@ -33,6 +33,7 @@ def provenance(
     generation: Mapping[str, Any],
     originality: Mapping[str, Any],
     profile: Mapping[str, Any] | None = None,
+    regions: Sequence[Region] = (),
 ) -> dict[str, Any]:
     """Collect what a result says about its making.
 
@@ -52,6 +53,8 @@ def provenance(
         What the piece shares with the training set.
     profile : mapping, optional
         Whose preferences were followed; left out without a profile.
+    regions : sequence of Region
+        The way through the picture that the sections follow; left out without one.
 
     Returns
     -------
@@ -71,6 +74,7 @@ def provenance(
         "perception": dict(perception.sources) if perception is not None else None,
         "music": dict(generation),
         **({"profile": dict(profile)} if profile is not None else {}),
+        **({"regions": [_region(region) for region in regions]} if regions else {}),
         "originality": dict(originality),
         "versions": _versions(public=perception is not None and "open_clip" in str(dict(perception.sources))),
     }
@@ -82,6 +86,15 @@ def _image(painting: Painting) -> dict[str, Any]:
         "sha256": painting.sha256,
         "format": painting.format,
         "size": [painting.width, painting.height],
+    }
+
+
+def _region(region: Region) -> dict[str, Any]:
+    return {
+        "name": region.name,
+        "box": [region.left, region.top, region.right, region.bottom],
+        "valence": round(region.valence, 4),
+        "arousal": round(region.arousal, 4),
     }
 
 

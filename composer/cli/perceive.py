@@ -14,7 +14,7 @@ from composer.errors import UsageError
 from composer.files import check_writable
 
 if TYPE_CHECKING:
-    from composer.types import Painting, Perception
+    from composer.types import Painting, Perception, Region
 
 __all__ = ["command"]
 
@@ -77,16 +77,19 @@ def command(
     from composer.options import ComposeOptions
     from composer.pipeline.compose import perception_to_json
     from composer.pipeline.plan_input import given_words, look, words_of
+    from composer.rendering.jsonable import jsonable
 
     given = given_words(ComposeOptions(image=picture, **words))
     painting, perception = look(picture, clip=clip, captioner=captioner, given=given)
     asked = _asked(perception, texts, clip) if texts else []
+    eyed = _regions(painting) if explain is not None or (regions and not alt) else ()
     if explain is not None:
-        _draw(explain, words_of(painting, given).heading or "Untitled", painting, perception, clip)
+        title = words_of(painting, given).heading or "Untitled"
+        _draw(explain, title=title, painting=painting, perception=perception, regions=eyed, clip=clip)
     if alt:
         click.echo(one_line(perception.alt))
         return
-    found = {"regions": _regions(painting)} if regions else {}
+    found = {"regions": [jsonable(region) for region in eyed]} if regions else {}
     emit_json(perception_to_json(perception) | ({"asked": asked} if texts else {}) | found)
 
 
@@ -121,18 +124,16 @@ def _asked(perception: Perception, texts: tuple[str, ...], clip: str | None) -> 
     return [asdict(item) for item in rank_texts(load_encoder(clip), perception.embedding, texts)]
 
 
-def _regions(painting: Painting) -> list[Any]:
+def _regions(painting: Painting) -> tuple[Region, ...]:
     from composer.perception.regions import find_regions
-    from composer.rendering.jsonable import jsonable
 
     with progress_bar() as progress:
-        found = find_regions(painting, progress=lambda share: progress("reading regions", share))
-    return [jsonable(region) for region in found]
+        return find_regions(painting, progress=lambda share: progress("reading regions", share))
 
 
-def _draw(path: Path, title: str, painting: Painting, perception: Perception, clip: str | None) -> None:
+def _draw(path: Path, **sheet: Any) -> None:
     from composer.perception.explanation import explain
 
     with progress_bar() as progress:
-        explain(path, title=title, painting=painting, perception=perception, clip=clip, progress=progress)
+        explain(path, progress=progress, **sheet)
     say(f"{path}: written")

@@ -11,7 +11,7 @@ from composer.files import atomic_write
 from composer.progress import silent
 
 if TYPE_CHECKING:
-    from composer.types import Painting, Perception
+    from composer.types import Painting, Perception, Region
 
 __all__ = ["FORMATS", "check_format", "explain"]
 
@@ -40,6 +40,7 @@ def explain(
     title: str,
     painting: Painting,
     perception: Perception,
+    regions: tuple[Region, ...] = (),
     clip: str | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> None:
@@ -50,6 +51,7 @@ def explain(
     path : the sheet; it appears whole or not at all.
     title : its heading.
     painting, perception : the picture and its reading by the same encoder.
+    regions : what the sheet numbers on the picture.
     clip : as in `composer.perception.perceive`.
     progress : called with the stage and the share of the work done.
 
@@ -72,5 +74,7 @@ def explain(
     influence = influence_map(painting, encoder, progress=lambda share: report("covering regions", 0.9 * share))
     report("drawing", 0.9)
     with atomic_write(path) as part:
-        draw_explanation_sheet(part, title=title, painting=painting, perception=perception, influence=influence)
+        draw_explanation_sheet(
+            part, title=title, painting=painting, perception=perception, influence=influence, regions=regions
+        )
     report("drawing", 1.0)

@@ -6,6 +6,7 @@ Drawn with matplotlib's Agg canvas, without its global state. Lengths are in fig
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from composer.perception.vocabulary import MOODS
 
 if TYPE_CHECKING:
-    from composer.types import Painting, Perception
+    from composer.types import Painting, Perception, Region
 
 __all__ = ["draw_explanation_sheet"]
 
@@ -24,6 +25,8 @@ _DPI = 120
 _INK, _GREY, _LINE, _PAPER, _ACCENT = "#1d1d1f", "#6b6b70", "#d5d3ce", "#fbfaf7", "#8c2f39"
 _LEFT, _RIGHT, _WIDTH = 0.04, 0.53, 0.43
 _TOP, _HEIGHT = 0.9, 0.47
+_REGION_LINE, _REGION_LINES = 250, 2
+"""Characters and lines for the names of the regions."""
 _ROW = 0.027
 _SHOWN_MOODS = (
     "joyful", "serene", "solemn", "sorrowful", "violent", "dramatic", "quiet", "cheerful", "anxious", "tender",
@@ -36,7 +39,13 @@ _WORDS = (
 
 
 def draw_explanation_sheet(
-    path: Path, *, title: str, painting: Painting, perception: Perception, influence: NDArray[np.float32]
+    path: Path,
+    *,
+    title: str,
+    painting: Painting,
+    perception: Perception,
+    influence: NDArray[np.float32],
+    regions: Sequence[Region] = (),
 ) -> None:
     """Draw the sheet into a file; its extension chooses the format, ``.png`` for instance.
 
@@ -46,6 +55,7 @@ def draw_explanation_sheet(
     title : heading.
     painting, perception : the picture and its reading.
     influence : of `composer.perception.occlusion.influence_map`.
+    regions : of `composer.perception.regions.find_regions`; numbered on the picture and named below it.
     """
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -56,7 +66,7 @@ def draw_explanation_sheet(
         figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, facecolor=_PAPER)
         FigureCanvasAgg(figure)
         _heading(figure, title, perception)
-        _picture(figure, painting)
+        _regions(figure, _picture(figure, painting), painting, regions)
         _influence(figure, painting, influence)
         _palette(figure, perception)
         _plane(figure, perception)
@@ -91,10 +101,34 @@ def _frame(figure: Any, left: float, rgb: NDArray[np.uint8]) -> Any:
     return axes
 
 
-def _picture(figure: Any, painting: Painting) -> None:
+def _picture(figure: Any, painting: Painting) -> Any:
     axes = _frame(figure, _LEFT, painting.rgb)
     axes.imshow(painting.rgb, aspect="auto", interpolation="lanczos")
     _label(figure, _LEFT, _TOP + 0.008, "The picture")
+    return axes
+
+
+def _regions(figure: Any, axes: Any, painting: Painting, regions: Sequence[Region]) -> None:
+    """Outline the regions on the picture's axes, each with its number in the way of the eye; name them below."""
+    from matplotlib.patches import Rectangle
+
+    height, width = painting.rgb.shape[:2]
+    for number, region in enumerate(regions, start=1):
+        left, top = region.left * width - 0.5, region.top * height - 0.5
+        wide, high = (region.right - region.left) * width, (region.bottom - region.top) * height
+        for colour, thickness in ((_INK, 2.4), (_PAPER, 1.0)):  # seen on light and on dark
+            outline = Rectangle((left, top), wide, high, fill=False, edgecolor=colour, linewidth=thickness)
+            axes.add_patch(outline)
+            outline.set_clip_on(True)
+        place = (left + wide / 2, top + high / 2)
+        disc = {"boxstyle": "circle,pad=0.25", "facecolor": _PAPER, "edgecolor": _INK, "linewidth": 0.8}
+        axes.text(*place, str(number), fontsize=10, color=_ACCENT, ha="center", va="center", weight="bold", bbox=disc)
+    named = [
+        f"{number} {region.name} (valence {region.valence:+.2f}, arousal {region.arousal:+.2f})".replace("-", "−")
+        for number, region in enumerate(regions, start=1)
+    ]
+    lines = textwrap.wrap("   ".join(named), _REGION_LINE)[:_REGION_LINES]
+    figure.text(_LEFT, 0.357, "\n".join(lines), fontsize=8, color=_GREY, va="top", linespacing=1.3)
 
 
 def _influence(figure: Any, painting: Painting, influence: NDArray[np.float32]) -> None:

@@ -56,6 +56,7 @@ _LIGHT_STEP = 0.1
 _SURE = 0.7
 _STRIDE = 0.45
 """Distance over which the eye likes to go on to the next region."""
+_ALONG = (("further left", "further right"), ("higher", "lower"))
 _OUTDOORS = ("landscape", "cityscape")
 _SMOOTH_SKY = 0.55
 
@@ -100,7 +101,8 @@ def find_regions(painting: Painting, *, progress: Callable[[float], None] | None
             progress((number + 1) / len(boxes))
     kept = _in_order(_apart(cuts))
     outdoors = max(whole.genre, key=lambda name: whole.genre[name]) in _OUTDOORS
-    return tuple(_region(cut, kept, outdoors=outdoors) for cut in kept)
+    names = _told_apart([_name(cut, kept, outdoors=outdoors) for cut in kept], [_middle(cut) for cut in kept])
+    return tuple(_region(cut, name) for cut, name in zip(kept, names, strict=True))
 
 
 def _kind(painting: Painting) -> PictureKind:
@@ -186,14 +188,14 @@ def _in_order(kept: list[_Cut]) -> list[_Cut]:
     return path
 
 
-def _region(cut: _Cut, kept: list[_Cut], *, outdoors: bool) -> Region:
+def _region(cut: _Cut, name: str) -> Region:
     left, top, right, bottom = cut.box
     return Region(
         left=round(left, 4),
         top=round(top, 4),
         right=round(right, 4),
         bottom=round(bottom, 4),
-        name=_name(cut, kept, outdoors=outdoors),
+        name=name,
         valence=cut.affect.valence,
         arousal=cut.affect.arousal,
         valence_sd=cut.affect.valence_sd,
@@ -216,6 +218,20 @@ def _name(cut: _Cut, kept: list[_Cut], *, outdoors: bool) -> str:
         return f"the {shade}{noun} {place}"
     colours = colour_phrase(cut.palette).removeprefix("deep ").removeprefix("pale ")
     return f"the {shade}{colours} {place}"
+
+
+def _told_apart(names: list[str], middles: list[NDArray[np.float64]]) -> list[str]:
+    """Add to names that stand more than once where each lies among its like: ``"the browns above, further left"``."""
+    result = list(names)
+    for name in {name for name in names if names.count(name) > 1}:
+        alike = [number for number, other in enumerate(names) if other == name]
+        axis = int(np.ptp([middles[number] for number in alike], axis=0).argmax())
+        alike.sort(key=lambda number: float(middles[number][axis]))
+        words = _ALONG[axis] if len(alike) == 2 else (_ALONG[axis][0], "between", _ALONG[axis][1])
+        for place, number in enumerate(alike):
+            told = words[place] if len(alike) <= len(words) else f"number {place + 1}"
+            result[number] = f"{name}, {told}"
+    return result
 
 
 def _place(box: tuple[float, float, float, float]) -> str:

@@ -108,6 +108,7 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
             generation=generation.provenance,
             originality=generation.verdict.found.to_json(),
             profile=ready.profile.to_json() if ready.profile is not None else None,
+            regions=ready.regions,
         ),
     )
 

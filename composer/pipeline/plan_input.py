@@ -142,6 +142,7 @@ class Prepared:
     seed : 0..2**63-1.
     plan_sha256 : hex digest of the text of the plan that was given or derived from a MIDI file, or None without one.
     profile : whose preferences are followed, or None.
+    regions : the way through the picture that the sections follow, or empty.
     """
 
     painting: Painting | None
@@ -150,6 +151,7 @@ class Prepared:
     seed: int
     plan_sha256: str | None
     profile: Profile | None = None
+    regions: tuple[Region, ...] = ()
 
 
 def prepare(options: ComposeOptions, progress: Progress) -> Prepared:
@@ -177,7 +179,15 @@ def prepare(options: ComposeOptions, progress: Progress) -> Prepared:
         if given
         else _fresh_plan(perception, options, mood, regions=regions, seed=seed, title=title, profile=profile)
     )
-    return Prepared(painting=painting, perception=perception, plan=made, seed=seed, plan_sha256=digest, profile=profile)
+    return Prepared(
+        painting=painting,
+        perception=perception,
+        plan=made,
+        seed=seed,
+        plan_sha256=digest,
+        profile=profile,
+        regions=regions,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ def journey_sections(
             )
         )
     stages.append(_targets(valence, arousal, steady_bpm, 0.0))
-    return stated_sections(bars, stages, list(_LETTERS[: len(stages)]), rng)
+    return stated_sections(_lengths(bars, len(stages)), stages, list(_LETTERS[: len(stages)]), rng)
 
 
 def journey_reason(sections: Sequence[Section], regions: Sequence[Region]) -> str:
@@ -66,6 +66,21 @@ def journey_reason(sections: Sequence[Section], regions: Sequence[Region]) -> st
         for letter, region in zip(letters[:-1], regions, strict=False)
     ]
     return "; ".join([*parts, f"{letters[-1]}: the whole picture"]).replace("-0", "−0")
+
+
+def _lengths(bars: int, count: int) -> list[int]:
+    """Divide bars evenly in fours, or twos where they are few.
+
+    What is left over goes to the whole, then to the regions from the first on: none is longer than one met before it.
+    Odd bars lengthen the whole, where a cadence is drawn out.
+    """
+    unit = next((unit for unit in (4, 2) if bars >= unit * count), 1)
+    units, odd = divmod(bars, unit)
+    each, extra = divmod(units, count)
+    longer = {(count - 1 + number) % count for number in range(extra)}
+    lengths = [unit * (each + (number in longer)) for number in range(count)]
+    lengths[-1] += odd
+    return lengths
 
 
 def _targets(valence: float, arousal: float, steady_bpm: float, high: float) -> FormTargets:

@@ -34,15 +34,15 @@ def staged_sections(bars: int, stages: Sequence[FormTargets], rng: random.Random
     for number, stage in enumerate(stages):
         alike = [i for i in range(number) if _apart(stages[i], stage) < _ALIKE]
         letters.append(letters[alike[0]] if alike else _LETTERS[len(set(letters)) % len(_LETTERS)])
-    return stated_sections(bars, stages, letters, rng)
+    return stated_sections(_shares(bars, len(stages)), stages, letters, rng)
 
 
 def stated_sections(
-    bars: int, stages: Sequence[FormTargets], letters: Sequence[str], rng: random.Random
+    lengths: Sequence[int], stages: Sequence[FormTargets], letters: Sequence[str], rng: random.Random
 ) -> tuple[Section, ...]:
-    """Lay out bars as stages whose letters are known; there are at least as many bars as stages."""
+    """Lay out stages whose lengths in bars and letters are known, one of each for every stage."""
     plan: list[tuple[str, int, FormTargets]] = []
-    for letter, length, stage in zip(letters, _shares(bars, len(stages)), stages, strict=True):
+    for letter, length, stage in zip(letters, lengths, stages, strict=True):
         count = 1 if length < 8 else 2 if length < 2 * _LONGEST else 4
         plan += [(letter, part, stage) for part in _shares(length, count)]
     return _stated(plan, rng)

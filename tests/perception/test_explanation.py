@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import rc_context
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -16,6 +17,7 @@ from composer.perception.encoder import load_encoder
 from composer.perception.explanation import check_format, explain
 from composer.perception.occlusion import CELLS, influence_map
 from composer.perception.perceive import perceive
+from composer.perception.regions import find_regions
 from composer.perception.text_ranking import rank_texts
 from composer.types import Painting
 from tests.perception.conftest import gradient, painting_of
@@ -120,3 +122,15 @@ def test_the_vocabulary_can_be_asked_about() -> None:
 def test_useless_texts_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--ask"):
         rank_texts(RedEncoder(), np.array([1, 0], dtype=np.float32), [text])
+
+
+def test_regions_are_numbered_and_named(tmp_path: Path) -> None:
+    painting = gradient((230, 200, 140), (40, 50, 90))
+    reading, path = perceive(painting), tmp_path / "sheet.svg"
+    regions = find_regions(painting)
+    with rc_context({"svg.fonttype": "none"}):
+        explain(path, title="Name", painting=painting, perception=reading, regions=regions)
+    text = path.read_text()
+    for number, region in enumerate(regions, start=1):
+        assert f">{number}<" in text
+        assert f"{number} {region.name}"[:12] in text

@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
+from composer.perception import regions as regions_module
 from composer.perception.regions import LEAST, MOST, find_regions
 from composer.perception.saliency import saliency_map
 from tests.perception.conftest import painting_of
@@ -45,3 +46,10 @@ def test_regions_differ_and_are_named_by_colour_and_place() -> None:
 
 def test_the_same_picture_has_the_same_regions() -> None:
     assert find_regions(painting_of(two_halves())) == find_regions(painting_of(two_halves()))
+
+
+def test_a_name_that_stands_twice_says_where_each_lies() -> None:
+    middles = [np.array(place) for place in ((0.6, 0.2), (0.5, 0.8), (0.4, 0.3))]
+    told = regions_module._told_apart(["the browns above", "the sky", "the browns above"], middles)
+    assert told == ["the browns above, further right", "the sky", "the browns above, further left"]
+    assert len(set(regions_module._told_apart(["the greys above"] * 3, middles))) == 3

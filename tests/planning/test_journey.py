@@ -45,3 +45,17 @@ def test_few_bars_keep_the_whole() -> None:
 def test_a_journey_needs_a_picture() -> None:
     with pytest.raises(UsageError, match="--journey"):
         ComposeOptions(mood="joy", journey=True)
+
+
+@pytest.mark.parametrize(("bars", "count"), [(16, 3), (20, 3), (21, 4), (16, 6), (7, 5), (64, 4)])
+def test_bars_are_shared_evenly(bars: int, count: int) -> None:
+    regions = [_REGIONS[number % 3] for number in range(count)]
+    sections = journey_sections(bars, regions, valence=0.1, arousal=-0.2, steady_bpm=90, rng=random.Random(0))
+    lengths: dict[str, int] = {}
+    for section in sections:
+        lengths[section.name[0]] = lengths.get(section.name[0], 0) + section.bars
+    *parts, whole = lengths.values()
+    assert sum(lengths.values()) == bars
+    assert parts == sorted(parts, reverse=True)
+    assert parts[0] - parts[-1] <= 4
+    assert whole >= parts[0]
