@@ -124,7 +124,7 @@ def _regions(figure: Any, axes: Any, painting: Painting, regions: Sequence[Regio
         disc = {"boxstyle": "circle,pad=0.25", "facecolor": _PAPER, "edgecolor": _INK, "linewidth": 0.8}
         axes.text(*place, str(number), fontsize=10, color=_ACCENT, ha="center", va="center", weight="bold", bbox=disc)
     named = [
-        f"{number} {region.name} (valence {region.valence:+.2f}, arousal {region.arousal:+.2f})".replace("-", "−")
+        f"{number} {region.name} (valence {_signed(region.valence)}, arousal {_signed(region.arousal)})"
         for number, region in enumerate(regions, start=1)
     ]
     lines = textwrap.wrap("   ".join(named), _REGION_LINE)[:_REGION_LINES]
@@ -216,3 +216,7 @@ def _bar(figure: Any, x: float, y: float, word: str, confidence: float) -> None:
     place = {"transform": figure.transFigure, "linewidth": 0}
     figure.add_artist(Rectangle((x, y - 0.0105), 0.148, 0.0035, facecolor=_LINE, **place))
     figure.add_artist(Rectangle((x, y - 0.0105), 0.148 * min(confidence, 1.0), 0.0035, facecolor=_ACCENT, **place))
+
+
+def _signed(value: float) -> str:
+    return f"{round(value, 2) + 0.0:+.2f}".replace("-", "−")

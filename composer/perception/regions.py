@@ -217,7 +217,8 @@ def _name(cut: _Cut, kept: list[_Cut], *, outdoors: bool) -> str:
         noun = cut.thing.removeprefix("a ").removeprefix("an ")
         return f"the {shade}{noun} {place}"
     colours = colour_phrase(cut.palette).removeprefix("deep ").removeprefix("pale ")
-    return f"the {shade}{colours} {place}"
+    said = ("blacks" if shade == "dark " else "whites") in colours
+    return f"the {'' if said else shade}{colours} {place}"
 
 
 def _told_apart(names: list[str], middles: list[NDArray[np.float64]]) -> list[str]:

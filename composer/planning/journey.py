@@ -62,10 +62,10 @@ def journey_reason(sections: Sequence[Section], regions: Sequence[Region]) -> st
     """Name the region of each section: ``B: the dark boats below, valence −.4``."""
     letters = list(dict.fromkeys(section.name.rstrip("'") for section in sections))
     parts = [
-        f"{letter}: {region.name}, valence {region.valence:+.2f}, arousal {region.arousal:+.2f}"
+        f"{letter}: {region.name}, valence {_signed(region.valence)}, arousal {_signed(region.arousal)}"
         for letter, region in zip(letters[:-1], regions, strict=False)
     ]
-    return "; ".join([*parts, f"{letters[-1]}: the whole picture"]).replace("-0", "−0")
+    return "; ".join([*parts, f"{letters[-1]}: the whole picture"])
 
 
 def _lengths(bars: int, count: int) -> list[int]:
@@ -92,6 +92,10 @@ def _targets(valence: float, arousal: float, steady_bpm: float, high: float) -> 
         density=affect.density(arousal, steady_bpm),
         register=affect.mean_pitch_shift(valence, arousal) + high,
     )
+
+
+def _signed(value: float) -> str:
+    return f"{round(value, 2) + 0.0:+.2f}".replace("-", "−")
 
 
 def _clip(value: float) -> float:
