@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from composer.errors import UsageError
@@ -16,6 +16,27 @@ _LIMITS: dict[str, tuple[float, float, str]] = {
     "top_p": (0.01, 1, "--top-p"),
     "humanize": (0, 1, "--humanize"),
 }
+
+_BESIDE_A_RECIPE = frozenset(
+    (
+        "recipe",
+        "image",
+        "outs",
+        "soundfont",
+        "stems",
+        "humanize",
+        "lead_sheet",
+        "parts",
+        "parts_format",
+        "pitch",
+        "page",
+    )
+)
+"""Fields that choose what is written, not what is composed."""
+_FLAGS = {
+    "tempo_bpm": "tempo", "tonic": "key", "duration_s": "duration", "midi": "from_midi", "midi_bars": "from_bars",
+}  # fmt: skip
+"""Fields whose option has another name."""
 
 
 def check_setting(name: str, value: float | None) -> None:
@@ -81,6 +102,8 @@ class ComposeOptions:
     pitch : ``"concert"`` or ``"written"``; None writes scores at concert pitch and parts as their players read them.
     page : ``"a4"`` or ``"letter"``.
     profile : name of a profile that was learnt from a person's choices; None is the shipped map.
+    recipe : ``.json`` file of a piece that is made again, note for note; `image` is then the picture that a film or a
+        cover shows, and nothing else may say what is composed.
     """
 
     image: Path | str | None = None
@@ -122,6 +145,7 @@ class ComposeOptions:
     pitch: str | None = None
     page: str = "a4"
     profile: str | None = None
+    recipe: Path | str | None = None
 
     def __post_init__(self) -> None:
         """Check the numbers that no stage checks better; the plan's fields are checked with the plan.
@@ -133,6 +157,9 @@ class ComposeOptions:
         """
         for name in _LIMITS:
             check_setting(name, getattr(self, name))
+        if self.recipe is not None:
+            self._check_recipe()
+            return
         if self.plan is not None and self.midi is not None:
             raise UsageError("--plan and --from-midi both say what to compose", hint="give one of the two")
         self._check_words()
@@ -154,6 +181,15 @@ class ComposeOptions:
                 hint="give --image PICTURE, --plan PLAN.json, --from-midi FILE.mid, --mood WORDS, or --valence and "
                 "--arousal",
             )
+
+    def _check_recipe(self) -> None:
+        for item in fields(self):
+            if item.name not in _BESIDE_A_RECIPE and getattr(self, item.name) != item.default:
+                flag = _FLAGS.get(item.name, item.name).replace("_", "-")
+                raise UsageError(
+                    f"--recipe: it says what to compose, and so does --{flag}",
+                    hint=f"leave --{flag} out, or change the recipe's plan and give it with --plan",
+                )
 
     def _check_words(self) -> None:
         if self.journey and (self.image is None or any((self.plan, self.midi, self.mood))):

@@ -57,6 +57,7 @@ Examples:
   compose --mood "quiet grief, then a little hope" --out hope.mid
   compose --valence -0.6 --arousal 0.4 --out storm.mid
   compose --image sea.png --level 1 --out sea.pdf --lead-sheet lead.pdf --parts parts
+  compose --recipe sea.json --out sea.pdf --out sea.wav
   compose infill sea.mid --bars 5-8 --tracks violin --out sea2.mid
 
 \b
@@ -83,6 +84,12 @@ _stand = section_option("Music stand")
     type=PATH,
     metavar="PICTURE",
     help="PNG, JPEG, WebP, TIFF, BMP, GIF, AVIF, JPEG 2000 or HEIC; - for standard input.",
+)
+@section_option("Start from")(
+    "--recipe",
+    type=PATH,
+    metavar="PIECE.json",
+    help="Make the piece of this file again, note for note: one that --out or the studio wrote as JSON.",
 )
 @source_options
 @_result(
@@ -160,7 +167,7 @@ def app(ctx: click.Context, /, *, as_json: bool, **values: Any) -> None:
 
 
 def _default_name(values: dict[str, Any]) -> str:
-    source: Path | None = values["image"] or values["plan"] or values["midi"]
+    source: Path | None = values["recipe"] or values["image"] or values["plan"] or values["midi"]
     if source is None:
         return "composition"
     return "painting" if str(source) == "-" else source.stem

@@ -100,6 +100,7 @@ def generate(
     progress: Callable[[str, float], None] | None = None,
     check: Callable[[Score], V] | None = None,
     bonus: Callable[[Score], float] | None = None,
+    chosen: int | None = None,
 ) -> Generation[V]:
     """Write the notes of a plan.
 
@@ -112,6 +113,7 @@ def generate(
     progress : called with a stage and a fraction in [0, 1].
     check : asked of the candidates from the best down; the first that passes is kept, the best where none does.
     bonus : points that a candidate gets beside its score, for what a listener prefers; None gives none.
+    chosen : number of the candidate to keep, where a piece is made again; None ranks them.
 
     Raises
     ------
@@ -145,9 +147,10 @@ def generate(
     scores = [score(piece, layout) for piece in pieces]
     if bonus is not None:
         scores = [points + bonus(assembled(number)) for number, points in enumerate(scores)]
-    chosen, kept, verdict = _keep(np.argsort(scores)[::-1].tolist(), assembled, check)
-    facts = search_facts(seed=seed, sampling=sampling, scores=scores, chosen=chosen)
-    return Generation(score=kept, chosen=chosen, verdict=verdict, provenance=facts)
+    order = np.argsort(scores)[::-1].tolist() if chosen is None else [chosen]
+    number, kept, verdict = _keep(order, assembled, check)
+    facts = search_facts(seed=seed, sampling=sampling, scores=scores, chosen=number)
+    return Generation(score=kept, chosen=number, verdict=verdict, provenance=facts)
 
 
 def _keep(

@@ -18,6 +18,7 @@ from composer.options import ComposeOptions
 from composer.pipeline.output import check_free, check_results, render, save
 from composer.pipeline.part_files import check_stand, music_stand
 from composer.pipeline.plan_input import perceive, plan, prepare
+from composer.pipeline.recipe import compose_recipe, read_recipe
 from composer.progress import Progress, silent, within
 from composer.provenance import provenance
 from composer.types import TICKS_PER_QUARTER, Composition, Perception, Score
@@ -82,6 +83,8 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
     from composer import music
 
     report = progress or silent
+    if options.recipe is not None:
+        return compose_recipe(read_recipe(options.recipe), image=options.image, progress=report)
     ready = prepare(options, within(report, 0.0, 0.2))
     report("composing", 0.2)
     generation = music.generate(
@@ -210,7 +213,7 @@ def check_paths(options: ComposeOptions, paths: Sequence[Path]) -> None:
 
 
 def _inputs(options: ComposeOptions) -> tuple[Path | str | None, ...]:
-    return options.image, options.plan, options.midi, options.soundfont
+    return options.image, options.plan, options.midi, options.recipe, options.soundfont
 
 
 def _check_picture(options: ComposeOptions) -> None:

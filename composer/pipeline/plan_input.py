@@ -128,6 +128,10 @@ def plan(options: ComposeOptions) -> MusicalPlan:
     ComposerError
         As `compose`.
     """
+    if options.recipe is not None:
+        from composer.pipeline.recipe import read_recipe
+
+        return read_recipe(options.recipe).plan
     return prepare(options, silent).plan
 
 

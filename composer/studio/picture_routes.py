@@ -10,9 +10,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse
 
 from composer import assets
+from composer.pipeline.restoring import restore_perception
 from composer.studio.bodies import PerceptionBody
 from composer.studio.refusals import refused
-from composer.studio.restoring import restore_perception
 from composer.studio.store import Record, new_id
 from composer.studio.workshop import Workshop
 

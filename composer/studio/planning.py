@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from composer.errors import UsageError
-from composer.studio.restoring import restore_perception
+from composer.pipeline.restoring import restore_perception
 from composer.types import MusicalPlan
 
 __all__ = ["DIRECTIONS", "LOCKS", "check_locks", "nudged_plan", "plan_data", "planned", "read_plan"]

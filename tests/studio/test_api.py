@@ -10,6 +10,8 @@ import zipfile
 import mido
 import pytest
 
+from composer import ComposeOptions, compose, save
+
 PLAN = {"valence": 0.4, "arousal": -0.2, "overrides": {"bars": 4, "instruments": "flute,piano"}, "seed": 7}
 
 
@@ -189,3 +191,15 @@ def test_stages_have_the_names_that_the_page_translates(studio, wait, version, r
     job = wait(studio, studio.post(f"/api/versions/{version['id']}/rewrites", json={"bars": [1, 1]}).json())
     assert job["stage"] == "rewrite"
     assert f"working.{job['stage']}" in words
+
+
+def test_a_downloaded_recipe_reproduces_a_piece_with_rewritten_bars(studio, wait, version, tmp_path):
+    made = version["id"]
+    for body in ({"bars": [2, 3], "tracks": [1], "seed": 5}, {"bars": [1, 2], "seed": 6, "candidates": 2}):
+        made = wait(studio, studio.post(f"/api/versions/{made}/rewrites", json=body).json())["result"]["version"]
+    downloads = {name: studio.get(f"/api/versions/{made}/files/{name}").content for name in ("json", "mid", "musicxml")}
+    (tmp_path / "recipe.json").write_bytes(downloads["json"])
+    piece = compose(ComposeOptions(recipe=tmp_path / "recipe.json"))
+    for name, data in downloads.items():
+        save(piece, [tmp_path / f"again.{name}"])
+        assert (tmp_path / f"again.{name}").read_bytes() == data
