@@ -115,7 +115,8 @@ def compose_recipe(recipe: Recipe, *, image: Path | str | None = None, progress:
         chosen=search["chosen"],
         progress=within(progress, 0.0, share),
     )
-    piece = Composition(perception=recipe.perception, plan=made.score.plan, score=made.score, provenance={})
+    first = {name: value for name, value in facts.items() if name != "rewrites"}
+    piece = Composition(perception=recipe.perception, plan=made.score.plan, score=made.score, provenance=first)
     for number, entry in enumerate(again, start=1):
         piece = rewrite(
             piece,

@@ -50,7 +50,9 @@ def rewrite(
     from composer.music.infill import infill
     from composer.rendering.midi import score_to_midi
 
-    file = parse_midi_file(score_to_midi(before), name="the piece")
+    # Legato, so that what is read back has its written length and not how long it sounds.
+    full = replace(before.score, plan=replace(before.score.plan, articulation=1.0))
+    file = parse_midi_file(score_to_midi(replace(before, plan=full.plan, score=full)), name="the piece")
     chosen = _chosen(before.score, tracks)
     numbers = {voice.number: _index(voice.chunk, before.score) for voice in read_piece(file).voices}
     wanted = [str(number) for number, index in numbers.items() if index in chosen]

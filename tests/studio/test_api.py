@@ -120,6 +120,7 @@ def test_a_rewrite_changes_its_bars_and_nothing_else(studio, wait, version):
     assert outside[0] == outside[1]
     assert before["tracks"][1:] == after["tracks"][1:]
     assert before["tracks"][0]["notes"] != after["tracks"][0]["notes"]
+    assert studio.get(f"/api/versions/{made['id']}/score").json()["pages"]  # new notes have written lengths
     wrong = wait(studio, studio.post(f"/api/versions/{version['id']}/rewrites", json={"bars": [3, 9]}).json())
     assert (wrong["state"], wrong["error"]["code"]) == ("failed", "usage")
 
