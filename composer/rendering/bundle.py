@@ -135,7 +135,7 @@ def _write_files(bundle: _Bundle, soundfont: Path | None, progress: Progress | N
 def _write_audio(bundle: _Bundle, soundfont: Path | None, progress: Progress | None) -> None:
     events = composition_events(bundle.composition, humanize=bundle.humanize)
     bundle.path(_STEMS).mkdir()
-    mix = bundle.path(f"{bundle.stem}.flac")
+    mix = bundle.path(f"{bundle.stem}.mp3")
     stems = [bundle.path(_STEMS) / name for name in stem_names(events, extension=".flac")]
     tags = piece_tags(bundle.composition, bundle.picture)
     try:
@@ -186,7 +186,7 @@ _PURPOSES = {
     ".mid": "for a DAW or notation program: tempo, key, sections, chord symbols, named tracks",
     ".musicxml": "the score for a notation program, braille or a screen reader",
     ".pdf": "the score to print, A4",
-    ".flac": "to listen to; -16 LUFS",
+    ".mp3": "to listen to and to pass on; -16 LUFS",
 }
 
 

@@ -144,7 +144,7 @@ def test_an_edited_file_becomes_sound_and_a_bundle(run_cli: Any, edited: Path, t
     assert outcome.code == 0, outcome.err
     assert sorted(os.listdir(tmp_path / "stems")) == ["01-flute.wav", "02-orchestral-harp.wav", "03-cello.wav"]
     names = zipfile.ZipFile(tmp_path / "a.zip").namelist()
-    assert {"a.mid", "a.musicxml", "a.flac", "plan.json", "report.json"} <= set(names)
+    assert {"a.mid", "a.musicxml", "a.mp3", "plan.json", "report.json"} <= set(names)
 
 
 def test_an_edited_file_can_be_rewritten(run_cli: Any, edited: Path, tmp_path: Path) -> None:

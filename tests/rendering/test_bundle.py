@@ -44,14 +44,14 @@ def test_a_bundle_holds_everything(kit: SimpleNamespace, tmp_path: Path) -> None
         f"stems/0{n}-{name}.flac" for n, name in enumerate(("violin", "acoustic-grand-piano", "cello", "drums"), 1)
     ]
     assert names == [
-        "README.txt", "storm.mid", "storm.musicxml", "storm.pdf", "storm.flac", *stems, "plan.json", "report.json",
+        "README.txt", "storm.mid", "storm.musicxml", "storm.pdf", "storm.mp3", *stems, "plan.json", "report.json",
     ]  # fmt: skip
     assert facts.facts == {"files": names, "missing": {}}
     assert files["storm.mid"] == score_to_midi(composition)
     assert files["storm.musicxml"] == score_to_musicxml(composition)
     assert files["storm.pdf"].startswith(b"%PDF")
     assert plan_from_json(files["plan.json"].decode()).chords[0].symbol == "Dm"
-    lengths = {frames_of(files[name]) for name in ("storm.flac", *stems)}
+    lengths = {frames_of(files[name]) for name in ("storm.mp3", *stems)}
     assert len(lengths) == 1
     report = json.loads(files["report.json"])
     assert report["provenance"]["seed"] == 7
@@ -75,10 +75,10 @@ def test_without_fluidsynth_the_rest_is_there_and_the_readme_says_so(
 ) -> None:
     monkeypatch.setattr(bundle, "render_audio", no_audio)
     facts = write(kit.build(bars=1), tmp_path / "a.zip")
-    assert set(facts.facts["missing"]) == {"a.flac", "stems/"}
+    assert set(facts.facts["missing"]) == {"a.mp3", "stems/"}
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         assert "a.mid" in archive.namelist()
-        assert not any(name.endswith(".flac") for name in archive.namelist())
+        assert not any(name.endswith((".flac", ".mp3")) for name in archive.namelist())
         assert "FluidSynth" in archive.read("README.txt").decode()
 
 
