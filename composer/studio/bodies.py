@@ -6,7 +6,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["ChoiceBody", "NudgeBody", "PerceptionBody", "PlanBody", "PlanEdit", "RewriteBody", "VersionBody", "Wishes"]
+__all__ = [
+    "ChoiceBody",
+    "ImageFacts",
+    "NudgeBody",
+    "PerceptionBody",
+    "PlanBody",
+    "PlanEdit",
+    "RewriteBody",
+    "VersionBody",
+    "Wishes",
+]
 
 _Id = Annotated[str, Field(max_length=64, pattern=r"^[0-9a-f]+$")]
 _Text = Annotated[str, Field(max_length=400)]
@@ -36,11 +46,21 @@ class Wishes(_Body):
     tradition: _Text | None = None
 
 
+class ImageFacts(_Body):
+    """What a client says of the picture that it read itself, for provenance, seed and log."""
+
+    name: _Text
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    format: Annotated[str, Field(max_length=20)]
+    size: Annotated[list[Annotated[int, Field(ge=1, le=10**6)]], Field(min_length=2, max_length=2)]
+
+
 class PerceptionBody(_Body):
     """A picture to be read, or a reading that a client made itself."""
 
     picture: _Id | None = None
     perception: dict[str, Any] | None = None
+    image: ImageFacts | None = None
     title: _Text | None = None
     artist: _Text | None = None
     about: Annotated[str, Field(max_length=20000)] | None = None

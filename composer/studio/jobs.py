@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from composer.errors import ComposerError
 from composer.studio.events import EventLog
 from composer.studio.refusals import error_data, refused
 from composer.studio.store import Record, Store, new_id
+from composer.studio.users import OWNER, asking
 from composer.studio.worker import Outcome, Worker
 
 __all__ = ["ENDED", "JobQueue"]
@@ -28,12 +30,17 @@ Finish = Callable[[dict[str, Any]], dict[str, Any]]
 
 @dataclass(slots=True, eq=False)
 class _Work:
-    """A task that waits or runs; `record` is the job's, None for what somebody waits for in person."""
+    """A task that waits or runs; `record` is the job's, None for what somebody waits for in person.
+
+    What is done with the result is done for the user who asked: `context` says who that was.
+    """
 
     task: str
     request: dict[str, Any]
     record: Record | None = None
     finish: Finish | None = None
+    owner: str = field(default_factory=asking.get)
+    context: Context = field(default_factory=copy_context)
     cancelled: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     outcome: Outcome = ("cancelled", None)
@@ -48,10 +55,13 @@ class JobQueue:
         Where jobs are kept, told and done.
     length : int
         How many may wait; one more is refused with 429.
+    waiting : int
+        How many of one user with a token may wait or run.
     """
 
-    def __init__(self, store: Store, events: EventLog, worker: Worker, *, length: int) -> None:
-        self._store, self._events, self._worker, self._length = store, events, worker, length
+    def __init__(self, store: Store, events: EventLog, worker: Worker, *, length: int, waiting: int) -> None:
+        self._store, self._events, self._worker = store, events, worker
+        self._length, self._waiting = length, waiting
         self._changed = threading.Condition()
         self._jobs: deque[_Work] = deque()
         self._calls: deque[_Work] = deque()
@@ -78,23 +88,25 @@ class JobQueue:
         return work.outcome
 
     def get(self, identity: str) -> Record | None:
-        """A job as it stands, or None."""
-        record = self._store.find("job", identity)
+        """A job of the user who asks, as it stands, or None."""
+        record = self._store.find("job", identity, owner=asking.get())
         with self._changed:
-            alive = next((w.record for w in self._alive() if w.record and w.record["id"] == identity), record)
-            return public(alive) if alive else None
+            work = self._find(identity)
+            found = work.record if work is not None else record
+            return public(found) if found else None
 
     def every(self) -> list[Record]:
-        """What waits or runs, and the last twenty that ended."""
+        """What waits or runs for the user who asks, and the last twenty that ended."""
         with self._changed:
-            alive = [public(work.record) for work in self._alive() if work.record]
+            alive = [public(work.record) for work in self._alive() if work.record and work.owner == asking.get()]
         known = {record["id"] for record in alive}
-        return alive + [public(r) for r in self._store.every("job", most=20) if r["id"] not in known]
+        ended = self._store.every("job", most=20, owner=asking.get())
+        return alive + [public(record) for record in ended if record["id"] not in known]
 
     def cancel(self, identity: str) -> bool:
         """Ask a job to stop; False when it had ended."""
         with self._changed:
-            work = next((w for w in self._alive() if w.record and w.record["id"] == identity), None)
+            work = self._find(identity)
             if work is None:
                 return False
             work.cancelled.set()
@@ -122,15 +134,27 @@ class JobQueue:
     def _alive(self) -> list[_Work]:
         return [*([self._current] if self._current else []), *self._calls, *self._jobs]
 
+    def _find(self, identity: str) -> _Work | None:
+        """What waits or runs under this id for the user who asks."""
+        mine = (work for work in self._alive() if work.record and work.owner == asking.get())
+        return next((work for work in mine if work.record and work.record["id"] == identity), None)
+
+    def _check_room(self, owner: str) -> None:
+        """Refuse what would be one too many, of all or of one user."""
+        if len(self._jobs) + len(self._calls) >= self._length or not self._open:
+            what = f"{self._length} requests wait already"
+        elif owner != OWNER and sum(work.owner == owner for work in self._alive()) >= self._waiting:
+            what = f"{self._waiting} requests of {owner} are being done"
+        else:
+            return
+        raise refused(429, "full", what, hint="try again in a moment", retry=_RETRY_S)
+
     def _add(self, queue: deque[_Work], work: _Work) -> None:
         with self._changed:
-            if len(self._jobs) + len(self._calls) >= self._length or not self._open:
-                raise refused(
-                    429, "full", f"{self._length} requests wait already", hint="try again in a moment", retry=_RETRY_S
-                )
+            self._check_room(work.owner)
             if work.record is not None:
-                self._store.put("job", work.record)
-                self._events.publish("job.queued", public(work.record))
+                self._store.put("job", work.record, owner=work.owner)
+                self._events.publish("job.queued", public(work.record), user=work.owner)
             queue.append(work)
             self._changed.notify_all()
 
@@ -162,7 +186,7 @@ class JobQueue:
             coarse = round(share, 2)
             if (record["stage"], record["share"], record["state"]) != (stage, coarse, "running"):
                 record.update(state="running", stage=stage, share=coarse)
-                self._events.publish("job.progress", public(record))
+                self._events.publish("job.progress", public(record), user=work.owner)
 
         return told
 
@@ -170,7 +194,7 @@ class JobQueue:
         state, value = outcome
         if state == "done" and work.finish is not None:
             try:
-                value = work.finish(value)
+                value = work.context.run(work.finish, value)
             except ComposerError as error:
                 state, value = "failed", error_data(error)
         work.outcome = (state, value)
@@ -186,7 +210,7 @@ class JobQueue:
             except ComposerError as error:
                 record.update(state="failed", result=None, error=error_data(error))
                 state = "failed"
-            self._events.publish(f"job.{state}", public(record))
+            self._events.publish(f"job.{state}", public(record), user=work.owner)
         work.ended.set()
 
     def _forget_old(self) -> None:

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, JSONResponse
 
 from composer import assets
 from composer.pipeline.restoring import restore_perception
-from composer.studio.bodies import PerceptionBody
+from composer.studio.bodies import ImageFacts, PerceptionBody
 from composer.studio.refusals import refused
 from composer.studio.store import Record, new_id
 from composer.studio.workshop import Workshop
@@ -66,7 +66,7 @@ def _add_perceptions(routes: APIRouter, shop: Workshop) -> None:
     @routes.post("/api/perceptions", status_code=202)
     def perceive(body: PerceptionBody) -> Response:
         if body.perception is not None and body.picture is None:
-            return JSONResponse(_keep_reading(shop, body.perception), 201)
+            return JSONResponse(_keep_reading(shop, body.perception, body.image), 201)
         if body.picture is None or body.perception is not None:
             raise refused(422, "usage", "give a picture or a perception", hint="one of the two")
         return JSONResponse(_ask_reading(shop, body, body.picture), 202)
@@ -80,7 +80,7 @@ def _forget(shop: Workshop, identity: str) -> None:
     """A picture and everything that came of it."""
     shop.get("picture", identity)
     for kind in ("version", "plan", "perception"):
-        for record in shop.store.every(kind):
+        for record in shop.every(kind):
             if record.get("picture") == identity:
                 shop.store.delete(kind, record["id"])
     shop.store.delete("picture", identity)
@@ -107,9 +107,10 @@ def _keep_picture(shop: Workshop, data: bytes, facts: tuple[str, str | None, str
     return shop.keep("picture", record)
 
 
-def _keep_reading(shop: Workshop, data: dict[str, Any]) -> Record:
+def _keep_reading(shop: Workshop, data: dict[str, Any], image: ImageFacts | None) -> Record:
     restore_perception(data)
-    return _shown(shop.keep("perception", {"id": new_id(), "picture": None, "image": None, "perception": data}))
+    facts = image.model_dump() if image is not None else None
+    return _shown(shop.keep("perception", {"id": new_id(), "picture": None, "image": facts, "perception": data}))
 
 
 def _ask_reading(shop: Workshop, body: PerceptionBody, identity: str) -> Record:

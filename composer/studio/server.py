@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -14,25 +15,29 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteError
 from starlette.staticfiles import StaticFiles
 
-from composer.errors import ComposerError
+from composer.errors import ComposerError, UsageError
 from composer.studio.picture_routes import picture_routes
 from composer.studio.plan_routes import plan_routes
+from composer.studio.quotas import Quotas
 from composer.studio.refusals import error_data, status_of
 from composer.studio.security import Guard
 from composer.studio.state_routes import state_routes
+from composer.studio.users import Users
 from composer.studio.version_routes import version_routes
+from composer.studio.visitors import Visitors
 from composer.studio.workshop import Limits, Workshop, open_workshop
 from composer.version import __version__
 
-__all__ = ["PAGE", "address", "app", "serve"]
+__all__ = ["ANYWHERE", "PAGE", "address", "app", "serve"]
 
 PAGE = Path(__file__).parent / "page"
+ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - by which name it is reached must then be said
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 def address(host: str, port: int, token: str) -> str:
     """The address that opens a studio once."""
-    shown = f"[{host}]" if ":" in host else host
+    shown = _LOCAL[0] if host in ANYWHERE else f"[{host}]" if ":" in host else host
     return f"http://{shown}:{port}/?token={token}"
 
 
@@ -43,6 +48,7 @@ def app(
     port: int = 8765,
     token: str | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    addresses: Sequence[str] = (),
 ) -> Guard:
     """The application of a studio, guarded.
 
@@ -55,12 +61,17 @@ def app(
     token : str, optional
         What opens it once; without it, one that nobody knows.
     limits : Limits
+    addresses : sequence of str
+        Further addresses under which it is reached, ``https://museum.example``: through a proxy, or by another name.
 
     Raises
     ------
     OutputError
         The folder cannot be written.
+    UsageError
+        One of the addresses is none.
     """
+    origins = dict(_origin(one) for one in (*_own_addresses(host, port), *addresses))
     shop = open_workshop(folder, limits)
 
     @asynccontextmanager
@@ -77,9 +88,31 @@ def app(
     for make in makers:
         inner.include_router(make(shop))
     inner.mount("/", StaticFiles(directory=PAGE, html=True))
-    names = _LOCAL[:2] if host in _LOCAL else (host,)
-    hosts = [f"{f'[{name}]' if ':' in name else name}:{port}" for name in dict.fromkeys((*names, host))]
-    return Guard(inner, hosts=hosts, port=port, token=token or secrets.token_urlsafe(32))
+    visitors = Visitors(token or secrets.token_urlsafe(32), Users(folder), port=port)
+    return Guard(inner, origins=origins, visitors=visitors, quotas=Quotas(limits.quota))
+
+
+def _own_addresses(host: str, port: int) -> list[str]:
+    """Where a server that listens at `host` is reached without being told."""
+    names = _LOCAL[:2] if host in (*_LOCAL, *ANYWHERE) else ()
+    every = dict.fromkeys((*names, host) if host not in ANYWHERE else names)
+    return [f"http://{f'[{name}]' if ':' in name else name}:{port}" for name in every]
+
+
+def _origin(text: str) -> tuple[str, str]:
+    """Host, as requests name it, and origin of an address."""
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/")
+        if not whole or parts.query or parts.fragment or parts.username is not None:
+            raise ValueError(text)
+        default = {"http": 80, "https": 443}[parts.scheme]
+        name = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
+        host = name if parts.port in (None, default) else f"{name}:{parts.port}"
+    except ValueError as error:
+        hint = "give https://NAME or http://NAME:PORT, without a path"
+        raise UsageError(f"--address: {text[:80]!r} is no address", hint=hint) from error
+    return host, f"{parts.scheme}://{host}"
 
 
 def serve(guarded: Guard, *, host: str, port: int) -> None:

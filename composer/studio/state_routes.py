@@ -13,6 +13,7 @@ from composer.studio.planning import DIRECTIONS, LOCKS
 from composer.studio.refusals import missing, refused
 from composer.studio.security import PICTURE_BYTES
 from composer.studio.store import Record, new_id
+from composer.studio.users import asking
 from composer.studio.version_routes import FILES
 from composer.studio.workshop import Workshop
 from composer.version import __version__
@@ -46,7 +47,7 @@ def state_routes(shop: Workshop) -> APIRouter:
         after: Annotated[int | None, Query(ge=0)] = None, last_event_id: Annotated[str | None, Header()] = None
     ) -> Response:
         start = int(last_event_id) if last_event_id is not None and last_event_id.isdecimal() else after
-        return StreamingResponse(shop.events.stream(start), media_type="text/event-stream")
+        return StreamingResponse(shop.events.stream(start, asking.get()), media_type="text/event-stream")
 
     _add_jobs(routes, shop)
     _add_choices(routes, shop)
@@ -74,35 +75,37 @@ def _add_choices(routes: APIRouter, shop: Workshop) -> None:
     def choose(body: ChoiceBody) -> dict[str, Any]:
         for identity in (body.a, body.b):
             shop.get("version", identity)
-        made = shop.store.put("choice", {"id": new_id(), "a": body.a, "b": body.b, "winner": body.winner})
-        return {"id": made["id"], "choices": shop.store.count("choice")}
+        choice = {"id": new_id(), "a": body.a, "b": body.b, "winner": body.winner}
+        made = shop.store.put("choice", choice, owner=asking.get())
+        return {"id": made["id"], "choices": shop.store.count("choice", owner=asking.get())}
 
     @routes.get("/api/choices")
     def choices() -> dict[str, Any]:
-        return {"choices": shop.store.every("choice")}
+        return {"choices": shop.every("choice")}
 
     @routes.delete("/api/choices", status_code=204)
     def forget() -> None:
-        shop.store.delete("choice")
+        shop.store.delete("choice", owner=asking.get())
 
 
 def _state(shop: Workshop) -> dict[str, Any]:
     def some(kind: str, *names: str) -> list[dict[str, Any]]:
-        return [{name: record[name] for name in names} for record in shop.store.every(kind)]
+        return [{name: record[name] for name in names} for record in shop.every(kind)]
 
     listed = ("id", "parent", "kind", "plan_id", "picture", "seed", "bars_changed", "created")
     versions = [
         {**{name: record[name] for name in listed}, "title": record["plan"]["title"]}
-        for record in shop.store.every("version")
+        for record in shop.every("version")
     ]
     return {
         "composer": __version__,
-        "pictures": shop.store.every("picture"),
+        "user": asking.get(),
+        "pictures": shop.every("picture"),
         "perceptions": some("perception", "id", "picture"),
         "plans": some("plan", "id", "revision", "picture", "perception"),
         "versions": versions,
         "jobs": shop.jobs.every(),
-        "choices": shop.store.count("choice"),
+        "choices": shop.store.count("choice", owner=asking.get()),
         "event": shop.events.last,
         "limits": {"picture_bytes": PICTURE_BYTES, "queue": shop.limits.queue, "job_s": shop.limits.job_s},
     }

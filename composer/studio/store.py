@@ -4,6 +4,7 @@ Conventions
 -----------
 * A record is JSON under an id and a kind: ``"picture"``, ``"perception"``, ``"plan"``, ``"version"``, ``"choice"``,
   ``"job"``.
+* A record belongs to a user; methods without a user see the records of all.
 * The schema's number stands in ``user_version``; every step of `_MIGRATIONS` leads to the next one.
 * The log is written ahead (WAL): a process that is killed loses what it had not committed, and nothing else.
 """
@@ -23,6 +24,7 @@ from typing import Any
 
 from composer.errors import OutputError
 from composer.files import atomic_write
+from composer.studio.users import OWNER
 
 __all__ = ["Record", "Store", "new_id"]
 
@@ -38,6 +40,10 @@ _MIGRATIONS = (
         data TEXT NOT NULL,
         UNIQUE (kind, id)
     );
+    """,
+    """
+    ALTER TABLE records ADD COLUMN owner TEXT NOT NULL DEFAULT 'studio';
+    CREATE INDEX records_owner ON records (kind, owner, number);
     """,
 )
 
@@ -78,43 +84,44 @@ class Store:
         with self._lock:
             self._database.close()
 
-    def put(self, kind: str, data: Record) -> Record:
-        """Keep a record under its ``id``; a former one of that id is replaced."""
+    def put(self, kind: str, data: Record, *, owner: str = OWNER) -> Record:
+        """Keep a record under its ``id``; a former one of that id is replaced and keeps its owner."""
         data.setdefault("created", round(time.time(), 3))
         text = json.dumps(data, ensure_ascii=False, allow_nan=False)
         with self._writing():
             self._database.execute(
-                "INSERT INTO records (kind, id, created, data) VALUES (?, ?, ?, ?) "
+                "INSERT INTO records (kind, id, created, data, owner) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (kind, id) DO UPDATE SET data = excluded.data",
-                (kind, data["id"], data["created"], text),
+                (kind, data["id"], data["created"], text, owner),
             )
         return data
 
-    def find(self, kind: str, identity: str) -> Record | None:
+    def find(self, kind: str, identity: str, *, owner: str | None = None) -> Record | None:
         """A record, or None."""
-        with self._lock:
-            query = "SELECT data FROM records WHERE kind = ? AND id = ?"
-            row = self._database.execute(query, (kind, identity)).fetchone()
+        query = "SELECT data FROM records WHERE kind = ? AND id = ? AND owner = ifnull(?, owner)"
+        with self._reading():
+            row = self._database.execute(query, (kind, identity, owner)).fetchone()
         return json.loads(row[0]) if row else None
 
-    def every(self, kind: str, *, most: int = 1000) -> list[Record]:
+    def every(self, kind: str, *, most: int = 1000, owner: str | None = None) -> list[Record]:
         """The records of a kind, newest first."""
-        query = "SELECT data FROM records WHERE kind = ? ORDER BY number DESC LIMIT ?"
-        with self._lock:
-            rows = self._database.execute(query, (kind, most)).fetchall()
+        query = "SELECT data FROM records WHERE kind = ? AND owner = ifnull(?, owner) ORDER BY number DESC LIMIT ?"
+        with self._reading():
+            rows = self._database.execute(query, (kind, owner, most)).fetchall()
         return [json.loads(row[0]) for row in rows]
 
-    def count(self, kind: str) -> int:
+    def count(self, kind: str, *, owner: str | None = None) -> int:
         """How many records of a kind there are."""
-        with self._lock:
-            found = self._database.execute("SELECT count(*) FROM records WHERE kind = ?", (kind,)).fetchone()
+        query = "SELECT count(*) FROM records WHERE kind = ? AND owner = ifnull(?, owner)"
+        with self._reading():
+            found = self._database.execute(query, (kind, owner)).fetchone()
         return int(found[0])
 
-    def delete(self, kind: str, identity: str | None = None) -> None:
+    def delete(self, kind: str, identity: str | None = None, *, owner: str | None = None) -> None:
         """Forget a record, or all of a kind; the files of a picture or a version go too."""
         with self._writing():
             if identity is None:
-                self._database.execute("DELETE FROM records WHERE kind = ?", (kind,))
+                self._database.execute("DELETE FROM records WHERE kind = ? AND owner = ifnull(?, owner)", (kind, owner))
             else:
                 self._database.execute("DELETE FROM records WHERE kind = ? AND id = ?", (kind, identity))
                 shutil.rmtree(self._place(kind, identity), ignore_errors=True)
@@ -148,6 +155,14 @@ class Store:
         for number in range(version, len(_MIGRATIONS)):
             self._database.executescript(_MIGRATIONS[number])
             self._database.execute(f"PRAGMA user_version = {number + 1}")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                raise OutputError(f"the studio's data cannot be read: {error}") from error
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -18,6 +18,7 @@ from composer.studio.plan_routes import keep_plan, plan_request
 from composer.studio.planning import check_locks
 from composer.studio.refusals import missing
 from composer.studio.store import Record, new_id
+from composer.studio.users import asking
 from composer.studio.workshop import Workshop
 
 __all__ = ["FILES", "version_routes"]
@@ -149,7 +150,7 @@ def _keep(shop: Workshop, plan: Record, made: dict[str, Any], facts: dict[str, A
     }  # fmt: skip
     wishes = {name: value for name, value in plan["request"].items() if name != "perception"}
     options = {**wishes, "locks": plan["locks"], "asked": body.model_dump(exclude_none=True)}
-    shop.log.add(record, options=options, who="studio")
+    shop.log.add(record, options=options, who=asking.get())
     return shop.keep("version", record)
 
 

@@ -11,6 +11,7 @@ from composer.studio.jobs import JobQueue
 from composer.studio.log import LOG_NAME, PieceLog
 from composer.studio.refusals import missing, refused, status_of
 from composer.studio.store import Record, Store
+from composer.studio.users import asking
 from composer.studio.worker import Worker
 
 __all__ = ["Limits", "Workshop", "open_workshop"]
@@ -18,11 +19,22 @@ __all__ = ["Limits", "Workshop", "open_workshop"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Limits of a studio: requests that wait, seconds of a job, candidates of a piece where a page names none."""
+    """Limits of a studio.
+
+    Attributes
+    ----------
+    queue : requests that wait.
+    job_s : seconds after which a job is stopped.
+    candidates : of a piece where a page names none.
+    waiting : requests of one user with a token that wait or run at once.
+    quota : pieces an hour of one user with a token.
+    """
 
     queue: int = 8
     job_s: float = 300.0
     candidates: int = 4
+    waiting: int = 4
+    quota: int = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,17 +49,21 @@ class Workshop:
     limits: Limits
 
     def get(self, kind: str, identity: str) -> Record:
-        """A record; 404 where there is none."""
-        found = self.store.find(kind, identity)
+        """A record of the user who asks; 404 where there is none."""
+        found = self.store.find(kind, identity, owner=asking.get())
         if found is None:
             raise missing(kind, identity)
         return found
 
     def keep(self, kind: str, record: Record) -> Record:
-        """Keep a record and tell every page."""
-        self.store.put(kind, record)
-        self.events.publish("artifact.ready", {"kind": kind, "id": record["id"]})
+        """Keep a record for the user who asks, and tell the pages."""
+        self.store.put(kind, record, owner=asking.get())
+        self.events.publish("artifact.ready", {"kind": kind, "id": record["id"]}, user=asking.get())
         return record
+
+    def every(self, kind: str) -> list[Record]:
+        """The records of the user who asks, newest first."""
+        return self.store.every(kind, owner=asking.get())
 
     def ask(self, task: str, request: dict[str, Any]) -> Any:
         """The worker's answer to what a page waits for."""
@@ -73,6 +89,6 @@ def open_workshop(folder: Path, limits: Limits = Limits()) -> Workshop:
         The folder cannot be written.
     """
     store, events, worker = Store(folder), EventLog(), Worker(limits.job_s)
-    jobs = JobQueue(store, events, worker, length=limits.queue)
+    jobs = JobQueue(store, events, worker, length=limits.queue, waiting=limits.waiting)
     log = PieceLog(folder / LOG_NAME)
     return Workshop(store=store, events=events, jobs=jobs, worker=worker, log=log, limits=limits)
