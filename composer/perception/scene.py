@@ -73,7 +73,7 @@ _EXCLUSIVE = tuple(frozenset(row.split()) for row in (
     "sunrise morning sunset evening night moonlight moonlit starry sunlight candlelight",
     "snow snowy winter frozen spring blossoming summer wheat haystacks autumn",
     "storm stormy calm clear mist sunlight rain shipwreck",
-    "sea coast beach bay shore ships river canal lake pond lilies marsh",
+    "water sea coast beach bay shore ships river canal lake pond lilies marsh",
     "garden forest meadow room interior church street mountains road park stage palace courtyard village table",
 ))  # fmt: skip
 """Two words of one row exclude one another, or say the same twice."""

@@ -22,7 +22,7 @@ from composer.planning.roman import chord_of, parse_numeral, symbol_of
 from composer.theory import ChordSymbol, Key, Meter
 from composer.types import ChordSpan, Section
 
-__all__ = ["HarmonyTask", "bar_seconds", "make_chords", "second_chord_beat", "spans"]
+__all__ = ["HarmonyTask", "bar_seconds", "make_chords", "progression", "second_chord_beat", "spans"]
 
 _FAST_BAR_S, _SLOW_BAR_S = 1.3, 3.0
 """Bars shorter than the first keep one chord; bars longer than the second take two now and then."""
@@ -85,24 +85,30 @@ def make_chords(sections: Sequence[Section], task: HarmonyTask, rng: random.Rand
 
     The last bar holds the tonic chord alone.
     """
+    bars = progression(sections, task, rng)
+    return spans(prolong(bars, sections, task.prolonged, rng), task)
+
+
+def progression(
+    sections: Sequence[Section], task: HarmonyTask, rng: random.Random, *, is_last: bool = True
+) -> list[Bar]:
+    """Write the numerals of every bar of some sections; the first begins at bar 1, the last may end the piece."""
     writer = _Writer(task, rng)
     bars: list[Bar] = []
     for index, section in enumerate(sections):
-        bars += writer.section(section, is_last=index == len(sections) - 1)
+        bars += writer.section(section, is_last=is_last and index == len(sections) - 1)
     glad = task.valence > _GLAD and not task.key.minor
     bars = add_colour(bars, sections, task.key.mode, task.colour, rng, two_chords=writer.two_chords, mixture=not glad)
     if writer.is_slow:
         bars = _enrich(bars, sections, task.key.mode, rng)
-    bars = add_sevenths(bars, sections, task.key.mode, task.sevenths, rng)
-    bars = prolong(bars, sections, task.prolonged, rng)
-    return spans([_distinct(bar) for bar in bars], task)
+    return add_sevenths(bars, sections, task.key.mode, task.sevenths, rng)
 
 
 def spans(bars: Sequence[Bar], task: HarmonyTask) -> tuple[ChordSpan, ...]:
     """Place numerals on their beats with chord symbols."""
     middle = second_chord_beat(task.meter)
     result = []
-    for number, bar in enumerate(bars, start=1):
+    for number, bar in enumerate(map(_distinct, bars), start=1):
         for beat, roman in zip((1, middle), bar, strict=False):
             if beat is not None:
                 symbol = symbol_of(roman, task.key)

@@ -14,6 +14,7 @@ from composer.planning.form import FormTargets, dynamics_curve, make_sections
 from composer.planning.harmonic_rhythm import harmonic_manner
 from composer.planning.harmony import HarmonyTask, make_chords
 from composer.planning.journey import journey_reason, journey_sections
+from composer.planning.journey_harmony import close_sections, journey_chords, key_reason
 from composer.planning.length import LEVEL_BARS, Length, fit_duration, usual_bars
 from composer.planning.orchestration import choose_ensemble, requested_instruments
 from composer.planning.overrides import PlanOverrides
@@ -95,13 +96,16 @@ def _decided(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> MusicalP
     pace = _pace(feeling, overrides, tempo_bpm)
     sections = _sections(feeling, length.bars, pace, stream(seed, "form"))
     task = _harmony_task(feeling, overrides, key, meter, pace, tempo_bpm=tempo_bpm, seed=seed)
-    chords = make_chords(sections, task, stream(seed, "harmony"))
+    keyed = bool(feeling.regions) and overrides.level is None  # a level keeps to the key
+    sections = close_sections(sections, key, feeling.valence) if keyed else sections
+    chords = (journey_chords if keyed else make_chords)(sections, task, stream(seed, "harmony"))
+    way = key_reason(sections, key, feeling.valence) if keyed else ""
     instruments, players = _instruments(feeling, overrides, seed)
     subdivision = _subdivision(meter, overrides, stream(seed, "subdivision"))
     reasons = {
         **_choice_reasons(feeling, overrides, chosen, tempo_bpm),
         **_form_reasons(feeling, sections, length_reason),
-        "chords": chord_reason(replace(task, tempo_bpm=tempo_bpm)),
+        "chords": "; ".join(filter(None, (chord_reason(replace(task, tempo_bpm=tempo_bpm)), way))),
         "instruments": players,
         **_sound_reasons(feeling, subdivision),
     }

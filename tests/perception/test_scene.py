@@ -48,6 +48,12 @@ def test_phrases_neither_clash_nor_repeat(subject: str, light: str) -> None:
     assert scene.light == ""
 
 
+def test_water_is_not_said_twice() -> None:
+    words = words_of(setting="beside a river") | {"kind": (("a view over water", 0.9),), "subject": (("a river", 0.1),)}
+    scene = read_scene(words, replace(BRIGHT, lightness=0.5))
+    assert (scene.subject, scene.setting) == ("a view over water", "")
+
+
 @pytest.mark.parametrize("subject", ["a battle", "the Crucifixion", "a funeral", "a skull and a candle"])
 def test_grief_is_not_merry(subject: str) -> None:
     assert read_scene(words_of(subject=subject), DARK).moods == ("grave", "solemn")
