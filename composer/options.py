@@ -7,7 +7,7 @@ from pathlib import Path
 
 from composer.errors import UsageError
 
-__all__ = ["ComposeOptions", "check_setting"]
+__all__ = ["ComposeOptions", "check_setting", "flag_of"]
 
 _LIMITS: dict[str, tuple[float, float, str]] = {
     "seed": (0, 2**63 - 1, "--seed"),
@@ -37,6 +37,11 @@ _FLAGS = {
     "tempo_bpm": "tempo", "tonic": "key", "duration_s": "duration", "midi": "from_midi", "midi_bars": "from_bars",
 }  # fmt: skip
 """Fields whose option has another name."""
+
+
+def flag_of(name: str) -> str:
+    """The option of a field: ``"--tempo"`` for ``"tempo_bpm"``."""
+    return "--" + _FLAGS.get(name, name).replace("_", "-")
 
 
 def check_setting(name: str, value: float | None) -> None:
@@ -185,10 +190,10 @@ class ComposeOptions:
     def _check_recipe(self) -> None:
         for item in fields(self):
             if item.name not in _BESIDE_A_RECIPE and getattr(self, item.name) != item.default:
-                flag = _FLAGS.get(item.name, item.name).replace("_", "-")
+                flag = flag_of(item.name)
                 raise UsageError(
-                    f"--recipe: it says what to compose, and so does --{flag}",
-                    hint=f"leave --{flag} out, or change the recipe's plan and give it with --plan",
+                    f"--recipe: it says what to compose, and so does {flag}",
+                    hint=f"leave {flag} out, or change the recipe's plan and give it with --plan",
                 )
 
     def _check_words(self) -> None:

@@ -38,8 +38,9 @@ Data goes to stdout, talk and progress to stderr. An error is two lines on stder
 | variable | meaning |
 |---|---|
 | `COMPOSER_HOME` | folder with model files of your own, and the place where `compose models pull` puts things |
-| `COMPOSER_OFFLINE` | `1`: never use the network (only `compose models pull` ever does) |
+| `COMPOSER_OFFLINE` | `1`: never use the network (only `compose models pull` and `--server` ever do) |
 | `COMPOSER_SOUNDFONT` | soundfont for audio, when `--soundfont` is not given |
+| `COMPOSER_TOKEN` | token for `--server`, when `--token` is not given |
 """
 
 

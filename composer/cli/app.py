@@ -39,6 +39,7 @@ from composer.cli.parameters import (
     talk_options,
     unused,
 )
+from composer.cli.remote import check_server, compose_on_server
 from composer.cli.standard_output import is_standard_output, results_with_standard_output
 from composer.cli.welcome import next_steps, welcome
 from composer.options import ComposeOptions
@@ -57,6 +58,7 @@ Examples:
   compose --mood "quiet grief, then a little hope" --out hope.mid
   compose --valence -0.6 --arousal 0.4 --out storm.mid
   compose --image sea.png --level 1 --out sea.pdf --lead-sheet lead.pdf --parts parts
+  compose --server https://museum.example --image sea.png --out sea.mid
   compose --recipe sea.json --out sea.pdf --out sea.wav
   compose infill sea.mid --bars 5-8 --tracks violin --out sea2.mid
 
@@ -66,7 +68,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a model file or soundfont is miss
 
 \b
 Environment: COMPOSER_HOME (own and fetched models), COMPOSER_OFFLINE (1: never use the network),
-COMPOSER_SOUNDFONT (soundfont for audio).
+COMPOSER_SOUNDFONT (soundfont for audio), COMPOSER_TOKEN (for --server).
 """
 
 _result = section_option("Result")
@@ -101,6 +103,12 @@ _stand = section_option("Music stand")
     help="Result; the extension chooses the format (.mid, .wav, .mp3, .flac, .mp4, .json, .musicxml, .pdf, .png, .zip "
     "...). May be repeated; - or -.EXT is standard output.  [default: the picture's name with .mid, in this folder]",
 )
+@section_option("Server")(
+    "--server",
+    metavar="URL",
+    help="Let the studio there compose. The picture is read here and never leaves this machine.",
+)
+@section_option("Server")("--token", metavar="TOKEN", help="Of a user there.  [default: COMPOSER_TOKEN]")
 @_result("--soundfont", type=PATH, metavar="FILE.sf2", help="Soundfont for audio.  [default: the first one found]")
 @_result(
     "--stems", type=PATH, metavar="DIR", help="Also write one WAV per part into this folder; they add up to the mix."
@@ -155,12 +163,18 @@ def app(ctx: click.Context, /, *, as_json: bool, **values: Any) -> None:
     if not given:
         click.echo(welcome(Path()) if sys.stdout.isatty() else ctx.get_help())
         return
+    server, token = values.pop("server"), values.pop("token")
+    check_server(server, token)
     outs, name = values.pop("outs"), _default_name(values)
     chosen = bool(outs) or any(values[word] for word in ("stems", "lead_sheet", "parts"))
     if not chosen:
         outs = (unused(Path(f"{name}.mid")),)
     with results_with_standard_output(outs, name=name, as_json=as_json) as paths:
-        _compose(ComposeOptions(outs=paths, **values), dict(zip(paths, outs, strict=True)), as_json=as_json)
+        options, names = ComposeOptions(outs=paths, **values), dict(zip(paths, outs, strict=True))
+        if server is not None:
+            compose_on_server(options, names, server=server, token=token, as_json=as_json)
+        else:
+            _compose(options, names, as_json=as_json)
     if not chosen:
         image: Path | None = values["image"]
         say(next_steps(outs[0], image if image is not None and str(image) != "-" else None))
