@@ -9,7 +9,7 @@ only through pairs.
 Conventions
 -----------
 * Embeddings are float32, shape (n, 384), of unit length. English; letters lose their accents and case.
-* A *feature* is a row of the table with a weight. Rows 0..`_WORD_ROWS` - 1 are for words (two rows each), then come
+* A *feature* is a row of the table with a weight. Rows 0..`WORD_ROWS` - 1 are for words (two rows each), then come
   letter groups, then pairs.
 """
 
@@ -29,15 +29,27 @@ from numpy.typing import NDArray
 from composer import assets
 from composer.errors import AssetError
 
-__all__ = ["ENCODER_NAME", "ROWS", "WIDTH", "embed_sentences", "sentence_features"]
+__all__ = [
+    "ENCODER_NAME",
+    "GROUP_ROWS",
+    "PAIR_ROWS",
+    "ROWS",
+    "WIDTH",
+    "WORD_ROWS",
+    "SentenceWeights",
+    "embed_sentences",
+    "load_sentence_weights",
+    "sentence_features",
+]
 
 ENCODER_NAME = "composer-sentence-encoder"
 WIDTH = 384
 """Dimensions of the space, those of all-MiniLM-L6-v2."""
 
 _FILE = "sentence-encoder/model.safetensors"
-_WORD_ROWS, _GROUP_ROWS, _PAIR_ROWS = 32_768, 16_384, 12_288
-ROWS = _WORD_ROWS + _GROUP_ROWS + _PAIR_ROWS
+WORD_ROWS, GROUP_ROWS, PAIR_ROWS = 32_768, 16_384, 12_288
+"""Rows of the table for words, then for letter groups, then for pairs."""
+ROWS = WORD_ROWS + GROUP_ROWS + PAIR_ROWS
 """Rows of the table."""
 _MOST_WORDS = 64
 _GROUPS = (3, 4, 5)
@@ -46,7 +58,7 @@ _EPSILON = 1e-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Tensors:
+class SentenceWeights:
     """The network: `table` int8 with one `scale` a row, then layers in float32."""
 
     table: NDArray[np.int8] = field(repr=False)
@@ -72,7 +84,7 @@ def embed_sentences(texts: Sequence[str]) -> NDArray[np.float32]:
     AssetError
         The weights are missing or damaged.
     """
-    tensors = _load()
+    tensors = load_sentence_weights()
     if not len(texts):
         return np.zeros((0, WIDTH), dtype=np.float32)
     sums = np.stack([_sum(tensors, text) for text in texts])  # (n, D)
@@ -85,7 +97,7 @@ def embed_sentences(texts: Sequence[str]) -> NDArray[np.float32]:
     return result
 
 
-def _sum(tensors: _Tensors, text: str) -> NDArray[np.float32]:
+def _sum(tensors: SentenceWeights, text: str) -> NDArray[np.float32]:
     rows, weights = sentence_features(text)
     factors = tensors.scale[rows] * weights
     total: NDArray[np.float32] = factors @ tensors.table[rows].astype(np.float32)
@@ -104,7 +116,7 @@ def sentence_features(text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]
         groups = len(found) - 2
         weights += [0.5, 0.5, *([1.0 / groups] * groups)]
     for first, second in pairwise(words):
-        rows.append(_WORD_ROWS + _GROUP_ROWS + zlib.crc32(f"{first} {second}".encode()) % _PAIR_ROWS)
+        rows.append(WORD_ROWS + GROUP_ROWS + zlib.crc32(f"{first} {second}".encode()) % PAIR_ROWS)
         weights.append(1.0)
     return np.array(rows, dtype=np.int64), np.array(weights, dtype=np.float32)
 
@@ -113,13 +125,20 @@ def sentence_features(text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]
 def _word_rows(word: str) -> tuple[int, ...]:
     """Two rows of the word itself, then those of its letter groups, its ends marked."""
     marked = f"<{word}>"
-    own = [zlib.crc32(f"{salt}{marked}".encode()) % _WORD_ROWS for salt in (1, 2)]
+    own = [zlib.crc32(f"{salt}{marked}".encode()) % WORD_ROWS for salt in (1, 2)]
     groups = [marked[at : at + size] for size in _GROUPS for at in range(max(1, len(marked) - size + 1))]
-    return (*own, *(_WORD_ROWS + zlib.crc32(group.encode()) % _GROUP_ROWS for group in groups))
+    return (*own, *(WORD_ROWS + zlib.crc32(group.encode()) % GROUP_ROWS for group in groups))
 
 
 @lru_cache(maxsize=1)
-def _load() -> _Tensors:
+def load_sentence_weights() -> SentenceWeights:
+    """Return the network of the encoder.
+
+    Raises
+    ------
+    AssetError
+        The weights are missing or damaged.
+    """
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
@@ -135,4 +154,4 @@ def _load() -> _Tensors:
             hint="install Composer again, or train it with composer.training.sentences.train",
         )
     layers = {name: value.astype(np.float32) for name, value in tensors.items()}
-    return _Tensors(table=table, scale=scale.astype(np.float32), layers=layers)
+    return SentenceWeights(table=table, scale=scale.astype(np.float32), layers=layers)

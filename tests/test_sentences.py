@@ -61,7 +61,7 @@ def test_weights_of_another_shape_are_refused(tmp_path: Path, monkeypatch: pytes
 
     save_file({"table": np.zeros((3, 2), dtype=np.int8), "scale": np.ones(3, dtype=np.float16)}, tmp_path / "x")
     monkeypatch.setattr(assets, "verified", lambda _name: tmp_path / "x")
-    sentences._load.cache_clear()
+    sentences.load_sentence_weights.cache_clear()
     try:
         with pytest.raises(AssetError, match="3 rows"):
             embed_sentences(["a"])
@@ -69,7 +69,7 @@ def test_weights_of_another_shape_are_refused(tmp_path: Path, monkeypatch: pytes
         with pytest.raises(AssetError, match="cannot be read"):
             embed_sentences(["a"])
     finally:
-        sentences._load.cache_clear()
+        sentences.load_sentence_weights.cache_clear()
 
 
 def test_what_is_trained_is_what_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,8 +84,8 @@ def test_what_is_trained_is_what_runs(tmp_path: Path, monkeypatch: pytest.Monkey
         expected = student(*Features(texts).batch(range(3))).numpy()
     save(student, tmp_path / "model.safetensors")
     monkeypatch.setattr(assets, "verified", lambda _name: tmp_path / "model.safetensors")
-    sentences._load.cache_clear()
+    sentences.load_sentence_weights.cache_clear()
     try:
         assert np.abs(embed_sentences(texts) - expected).max() < 0.01
     finally:
-        sentences._load.cache_clear()
+        sentences.load_sentence_weights.cache_clear()

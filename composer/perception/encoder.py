@@ -126,6 +126,11 @@ class EmbeddedEncoder:
         """Factor from cosine similarity to logits, as trained."""
         return self._scale
 
+    @property
+    def text_projection(self) -> NDArray[np.float32]:
+        """The way from the sentence encoder's space into this one, shape (D, 384)."""
+        return self._text_projection
+
     def look(self, painting: Painting) -> Blocks:
         """Return what is seen: the tower's outputs, the picture and its mirror image on average, and ``colour``."""
         return {**self._tower.look(painting), "colour": colour_statistics(painting.rgb)}

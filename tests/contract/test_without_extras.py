@@ -64,6 +64,7 @@ WORKS: dict[str, list[list[str]]] = {
     "compose continue": [["continue", "a.mid", "--bars", "2", "--candidates", "1", "--out", "more.mid"]],
     "compose evaluate": [["evaluate", "a.mid"]],
     "compose batch": [["batch", "a.png", "--out", "batch", *SHORT, "--workers", "1"]],
+    "compose gallery": [["gallery", "batch", "--out", "site"]],
     "compose lesson": [["lesson", "--image", "a.png", "--out", "lesson.html"]],
     "compose models": [["models"]],
     "compose models list": [["models", "list"], ["models", "list", "--json"]],
