@@ -26,6 +26,7 @@ from composer.perception.palette import read_palette
 from composer.perception.perceive import read_affect
 from composer.perception.picture_heads import PictureKind, load_picture_heads
 from composer.perception.saliency import SIDE, saliency_map
+from composer.perception.scene import PAINTED_OBJECTS
 from composer.types import Painting, Palette, Region
 
 __all__ = ["LEAST", "MOST", "find_regions"]
@@ -53,7 +54,8 @@ _FEELING, _SALIENT = 1.5, 0.6
 _WORTH = 0.5
 """Distance from those kept that a fourth and further region must have, as a share of the second's."""
 _LIGHT_STEP = 0.1
-_SURE = 0.7
+_SURE, _PHOTOGRAPH = 0.7, 0.5
+"""Confidence from which a thing is named, and in a photograph, where all that the tower was taught may be named."""
 _STRIDE = 0.45
 """Distance over which the eye likes to go on to the next region."""
 _ALONG = (("further left", "further right"), ("higher", "lower"))
@@ -133,13 +135,14 @@ def _read(
     kind = replace(load_picture_heads().read(blocks), medium=whole.medium)
     affect, palette = read_affect(blocks, kind), read_palette(cut)
     (thing, share), *_ = rank_objects(blocks["classes"])
+    photograph = whole.medium["photograph"] > _PHOTOGRAPH
     here = saliency[round(box[1] * SIDE) : round(box[3] * SIDE), round(box[0] * SIDE) : round(box[2] * SIDE)]
     colour = (palette.lightness, palette.saturation * 2, palette.warmth / 2, palette.complexity)
     return _Cut(
         box=box,
         affect=affect,
         palette=palette,
-        thing=thing if share >= _SURE else "",
+        thing=thing if share >= _SURE and (photograph or thing in PAINTED_OBJECTS) else "",
         salience=float(here.mean()),
         place=np.array([*colour, _FEELING * affect.valence, _FEELING * affect.arousal]),
     )

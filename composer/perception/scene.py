@@ -24,7 +24,7 @@ from composer.perception.words import Ranking, kinds_of, themes_of
 if TYPE_CHECKING:
     from composer.types import Palette
 
-__all__ = ["Scene", "read_scene"]
+__all__ = ["PAINTED_OBJECTS", "Scene", "read_scene"]
 
 _SURE, _MAYBE = 0.36, 0.24
 """Confidence from which a subject is said by name, and from which with «perhaps»."""
@@ -108,7 +108,7 @@ _GENRE_KINDS: dict[str, tuple[str, ...]] = {
     "a still life": ("things",),
 }
 """Genre -> the kinds of its subjects; illustrations and sketches show anything."""
-_PAINTED_OBJECTS = frozenset((
+PAINTED_OBJECTS = frozenset((
     "a dog", "a cat", "a horse", "a lion", "a tiger", "a bear", "an elephant", "a swan", "a rooster or hen",
     "a butterfly", "a sailing boat", "a boat", "a ship", "a castle", "a church", "mountains", "a cliff", "a seashore",
     "a lake", "a volcano", "a bridge", "fruit", "a violin or cello", "a guitar", "an umbrella", "a train",
@@ -234,7 +234,7 @@ def _subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str, str, 
     if in_genre is not None:
         return in_genre
     (thing, share), *_ = words.get("object") or (("", 0.0),)
-    if thing in _PAINTED_OBJECTS and share >= _OBJECT_PAINTED:
+    if thing in PAINTED_OBJECTS and share >= _OBJECT_PAINTED:
         return thing, "", False
     ranking = [(_subjects()[text], value) for text, value in words["subject"]]
     themes = words.get("theme") or themes_of(ranking)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+import pytest
 
 from composer.perception import regions as regions_module
 from composer.perception.regions import LEAST, MOST, find_regions
@@ -53,3 +54,10 @@ def test_a_name_that_stands_twice_says_where_each_lies() -> None:
     told = regions_module._told_apart(["the browns above", "the sky", "the browns above"], middles)
     assert told == ["the browns above, further right", "the sky", "the browns above, further left"]
     assert len(set(regions_module._told_apart(["the greys above"] * 3, middles))) == 3
+
+
+def test_only_things_known_in_paintings_are_named_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for thing, named in (("a solar panel", False), ("a ship", True)):
+        monkeypatch.setattr(regions_module, "rank_objects", lambda classes, thing=thing: ((thing, 0.9),))
+        names = [region.name for region in find_regions(painting_of(two_halves()))]
+        assert any(thing.removeprefix("a ") in name for name in names) == named
