@@ -44,7 +44,7 @@ from composer.rendering import score_to_midi
 from composer.training.emotion_judge.fit import fitted_judge
 from composer.types import Composition, Painting, Region, Section
 
-__all__ = ["Apart", "Heard", "boxes_summary", "choose", "main", "pairs", "random_boxes", "sections_summary"]
+__all__ = ["Apart", "Heard", "boxes_summary", "choose", "main", "pairs", "random_boxes", "sections_summary", "spearman"]
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 _OVERLAP = 0.35
@@ -225,12 +225,13 @@ def pairs(rows: Sequence[Heard], asked: str, heard: str, *, centred: bool) -> li
     return [group - group.mean(axis=0) if centred else group for group in groups]
 
 
-def _rho(groups: Sequence[NDArray[np.float64]], seed: int) -> Interval:
+def spearman(groups: Sequence[NDArray[np.float64]], seed: int) -> Interval:
     """Spearman over all regions; the interval draws whole pictures."""
 
     def statistic(drawn: NDArray[np.float64]) -> float:
         pairs = np.concatenate([groups[int(number)] for number in drawn])
-        return float(stats.spearmanr(pairs[:, 0], pairs[:, 1]).statistic)
+        constant = not np.ptp(pairs, axis=0).all()
+        return float("nan") if constant else float(stats.spearmanr(pairs[:, 0], pairs[:, 1]).statistic)
 
     return bootstrap_interval(statistic, np.arange(len(groups), dtype=np.float64), rng=np.random.default_rng(seed))
 
@@ -245,7 +246,7 @@ def sections_summary(rows: Sequence[Heard], judge: str, seed: int) -> str:
     for asked, heard in (("valence", "valence"), ("arousal", "arousal"), ("height", "pitch"), ("lightness", "pitch")):
         names = "pitch" if heard == "pitch" else f"judged_{heard}", f"plain_{heard}"
         for kind, centred in (("within pictures", True), ("over all", False)):
-            own, plain = (_rho(pairs(rows, asked, name, centred=centred), seed) for name in names)
+            own, plain = (spearman(pairs(rows, asked, name, centred=centred), seed) for name in names)
             lines.append(f"{asked} and {heard}, {kind}: Spearman {own}; without --journey {plain}")
     return "\n".join(lines) + "\n"
 

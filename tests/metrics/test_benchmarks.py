@@ -109,3 +109,30 @@ def test_a_classifier_sees_what_is_different_and_only_that(realism):
     other = realism.separability(human, rng.normal(0, 1, (60, 5)) + np.array([2, 0, 0, 0, 0]), 0)
     assert same[1] < 0.5 < same[2]
     assert other[0] > 0.85
+
+
+def test_random_boxes_keep_their_sizes_and_hardly_overlap(repository):
+    journeys = _load(repository, "journeys")
+    sizes = [(0.4, 0.4), (1.0, 0.3), (0.45, 0.45), (0.3, 0.2)]
+    for seed in range(5):
+        boxes = journeys.random_boxes(sizes, np.random.default_rng(seed))
+        assert np.allclose([(right - left, bottom - top) for left, top, right, bottom in boxes], sizes)
+        assert min(min(box) for box in boxes) >= 0
+        assert max(max(box) for box in boxes) <= 1 + 1e-9
+    assert len({journeys.random_boxes(sizes, np.random.default_rng(seed))[0] for seed in range(5)}) == 5
+
+
+def test_sections_are_compared_within_their_picture(repository):
+    journeys = _load(repository, "journeys")
+    names = [field for field in journeys.Heard.__slots__ if field not in ("picture", "name", "bars")]
+
+    def heard(picture, asked, judged):
+        values = {name: (number + 1) * asked for number, name in enumerate(names)}
+        values |= {"valence": asked, "judged_valence": judged}
+        return journeys.Heard(picture=picture, name="the sky above", bars="1-8", **values)
+
+    rows = [heard("one", 0.8, -0.6), heard("one", 0.5, -0.8), heard("two", -0.3, 0.8), heard("two", -0.8, 0.4)]
+    for centred, expected in ((True, 1.0), (False, -0.6)):
+        groups = journeys.pairs(rows, "valence", "judged_valence", centred=centred)
+        assert [group.shape for group in groups] == [(2, 2), (2, 2)]
+        assert journeys.spearman(groups, 0).value == pytest.approx(expected)
