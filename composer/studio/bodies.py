@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = [
     "ChoiceBody",
@@ -18,6 +19,7 @@ __all__ = [
     "Wishes",
 ]
 
+_LARGEST = 2**63
 _Id = Annotated[str, Field(max_length=64, pattern=r"^[0-9a-f]+$")]
 _Text = Annotated[str, Field(max_length=400)]
 _Seed = Annotated[int, Field(ge=0, lt=2**53)]
@@ -27,6 +29,25 @@ _Locks = Annotated[list[_Text], Field(max_length=20)]
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_values(cls, data: Any) -> Any:
+        """Refuse what Python's JSON reads and nothing after it can hold."""
+        waiting = [data]
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, dict):
+                waiting += [*value, *value.values()]
+            elif isinstance(value, list):
+                waiting += value
+            elif isinstance(value, float) and not math.isfinite(value):
+                raise ValueError("a number is not finite")
+            elif isinstance(value, int) and abs(value) >= _LARGEST:
+                raise ValueError("a whole number is too large")
+            elif isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
+                raise ValueError("a text holds half a character")
+        return data
 
 
 class Wishes(_Body):

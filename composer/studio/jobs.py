@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any
+
+from fastapi import HTTPException
 
 from composer.errors import ComposerError
 from composer.studio.events import EventLog
@@ -24,6 +27,8 @@ _KEPT = 200
 """Ended jobs that are remembered."""
 _VISIBLE = ("id", "kind", "state", "stage", "share", "result", "error", "request", "created")
 
+Fail = Callable[[dict[str, Any]], None]
+"""Clears away what the work that failed is no longer needed for; gets the error."""
 Finish = Callable[[dict[str, Any]], dict[str, Any]]
 """Keeps what the worker gave; returns the job's result."""
 
@@ -39,6 +44,7 @@ class _Work:
     request: dict[str, Any]
     record: Record | None = None
     finish: Finish | None = None
+    fail: Fail | None = None
     owner: str = field(default_factory=asking.get)
     context: Context = field(default_factory=copy_context)
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -66,18 +72,22 @@ class JobQueue:
         self._jobs: deque[_Work] = deque()
         self._calls: deque[_Work] = deque()
         self._current: _Work | None = None
+        self._unkept: deque[tuple[str, Record]] = deque(maxlen=_KEPT)  # jobs whose end a full disk did not take
         self._open = True
         self._fail_unfinished()
         self._thread = threading.Thread(target=self._run, name="studio jobs", daemon=True)
         self._thread.start()
 
-    def submit(self, kind: str, request: dict[str, Any], finish: Finish, *, asked: dict[str, Any]) -> Record:
+    def submit(
+        self, kind: str, request: dict[str, Any], finish: Finish, *, asked: dict[str, Any], fail: Fail | None = None
+    ) -> Record:
         """Queue a job; `asked` is the request as the page made it."""
+        self._store.check_space()
         record: Record = {
             "id": new_id(), "kind": kind, "state": "queued", "stage": "", "share": 0.0,
             "result": None, "error": None, "request": asked,
         }  # fmt: skip
-        self._add(self._jobs, _Work(kind, request, record, finish))
+        self._add(self._jobs, _Work(kind, request, record, finish, fail))
         return public(record)
 
     def call(self, task: str, request: dict[str, Any]) -> Outcome:
@@ -92,7 +102,8 @@ class JobQueue:
         record = self._store.find("job", identity, owner=asking.get())
         with self._changed:
             work = self._find(identity)
-            found = work.record if work is not None else record
+            unkept = (r for owner, r in self._unkept if owner == asking.get() and r["id"] == identity)
+            found = work.record if work is not None else next(unkept, record)
             return public(found) if found else None
 
     def every(self) -> list[Record]:
@@ -161,7 +172,11 @@ class JobQueue:
     def _run(self) -> None:
         self._worker.start()
         while (work := self._next()) is not None:
-            outcome = self._worker.work(work.task, work.request, self._progress(work), work.cancelled)
+            try:
+                outcome = self._worker.work(work.task, work.request, self._progress(work), work.cancelled)
+            except Exception as error:  # noqa: BLE001 - the next job is done all the same
+                self._worker.kill()
+                outcome = ("failed", error_data(error))
             with self._changed:
                 self._current = None
                 stopping = not self._open
@@ -191,13 +206,7 @@ class JobQueue:
         return told
 
     def _end(self, work: _Work, outcome: Outcome) -> None:
-        state, value = outcome
-        if state == "done" and work.finish is not None:
-            try:
-                value = work.context.run(work.finish, value)
-            except ComposerError as error:
-                state, value = "failed", error_data(error)
-        work.outcome = (state, value)
+        state, value = work.outcome = _finished(work, outcome)
         record = work.record
         if record is not None:
             record.update(state=state, result=value if state == "done" else None)
@@ -208,8 +217,9 @@ class JobQueue:
                 self._store.put("job", record)
                 self._forget_old()
             except ComposerError as error:
-                record.update(state="failed", result=None, error=error_data(error))
+                record.update(state="failed", result=None, error={**error_data(error), "job": record["id"]})
                 state = "failed"
+                self._unkept.append((work.owner, record))
             self._events.publish(f"job.{state}", public(record), user=work.owner)
         work.ended.set()
 
@@ -225,6 +235,22 @@ class JobQueue:
                     "hint": "send the request again", "field": None, "job": record["id"],
                 }  # fmt: skip
                 self._store.put("job", {**record, "state": "failed", "error": error})
+
+
+def _finished(work: _Work, outcome: Outcome) -> Outcome:
+    """What becomes of a task once its result is kept, or what it has left is cleared away."""
+    state, value = outcome
+    if state == "done" and work.finish is not None:
+        try:
+            value = work.context.run(work.finish, value)
+        except HTTPException as error:  # what it was for has gone meanwhile
+            state, value = "failed", error.detail
+        except Exception as error:  # noqa: BLE001 - the queue goes on, and the job says what happened
+            state, value = "failed", error_data(error)
+    if state == "failed" and work.fail is not None:
+        with suppress(ComposerError):
+            work.context.run(work.fail, value)
+    return state, value
 
 
 def public(record: Record) -> Record:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse
+from starlette.requests import ClientDisconnect
 
 from composer import assets
+from composer.errors import OutputError
 from composer.pipeline.restoring import restore_perception
 from composer.studio.bodies import ImageFacts, PerceptionBody
 from composer.studio.refusals import refused
@@ -22,6 +25,7 @@ _TYPES = frozenset(
     f"image/{name}"
     for name in ("png", "jpeg", "webp", "tiff", "bmp", "x-ms-bmp", "gif", "avif", "jp2", "jpx", "heic", "heif")
 )
+_UNREAD_S = 24 * 3600.0
 _Text = Annotated[str | None, Query(max_length=400)]
 
 
@@ -39,8 +43,8 @@ def picture_routes(shop: Workshop) -> APIRouter:
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if example is None and kind not in _TYPES:
             raise refused(415, "type", "this is no picture that can be read", hint="send PNG, JPEG, WebP or TIFF")
-        data = await request.body()
-        return await run_in_threadpool(_keep_picture, shop, data, (kind, title, artist, example))
+        words = {"title": title or None, "artist": artist or None}
+        return await _take(request, shop, {"type": kind, **words}, example)
 
     @routes.get("/api/pictures/{identity}")
     def picture(identity: str) -> Record:
@@ -86,25 +90,56 @@ def _forget(shop: Workshop, identity: str) -> None:
     shop.store.delete("picture", identity)
 
 
-def _keep_picture(shop: Workshop, data: bytes, facts: tuple[str, str | None, str | None, str | None]) -> Record:
-    kind, title, artist, example = facts
+async def _take(request: Request, shop: Workshop, facts: Record, example: str | None) -> Record:
+    """Keep a picture, or nothing of it."""
+    shop.store.check_space()
+    identity = new_id()
+    try:
+        digest, size = await _receive(request, shop, identity)
+        record = {"id": identity, "sha256": digest, "bytes": size, **facts, "example": None}
+        return await run_in_threadpool(_keep_picture, shop, record, example)
+    except BaseException:
+        shop.store.forget_files("picture", identity)
+        raise
+
+
+async def _receive(request: Request, shop: Workshop, identity: str) -> tuple[str, int]:
+    """Write the body to its place as it comes, and never hold it whole; its digest and size."""
+    digest, size = hashlib.sha256(), 0
+    path = shop.store.path("picture", identity, "image")
+    try:
+        with path.open("wb") as file:
+            async for chunk in request.stream():
+                digest.update(chunk)
+                size += len(chunk)
+                await run_in_threadpool(file.write, chunk)
+    except OSError as error:
+        raise OutputError(f"the picture cannot be kept: {error.strerror}") from error
+    except ClientDisconnect as error:
+        raise refused(400, "usage", "the picture did not arrive whole", hint="send it again") from error
+    return digest.hexdigest(), size
+
+
+def _keep_picture(shop: Workshop, record: Record, example: str | None) -> Record:
     if example is not None:
         if example not in example_names():
             raise refused(422, "usage", f"example: {example[:40]!r} is none of {', '.join(example_names())}")
-        data, kind = (assets.resolve("examples") / f"{example}.png").read_bytes(), "image/png"
-    if not data:
+        data = (assets.resolve("examples") / f"{example}.png").read_bytes()
+        shop.store.keep_file("picture", record["id"], "image", data)
+        digest = hashlib.sha256(data).hexdigest()
+        record = {**record, "sha256": digest, "bytes": len(data), "type": "image/png", "example": example}
+    if not record["bytes"]:
         raise refused(422, "image", "the picture is empty", hint="send the file's bytes as the body")
-    record: Record = {
-        "id": new_id(),
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "bytes": len(data),
-        "type": kind,
-        "title": title or None,
-        "artist": artist or None,
-        "example": example,
-    }
-    shop.store.keep_file("picture", record["id"], "image", data)
+    _forget_unread(shop)
     return shop.keep("picture", record)
+
+
+def _forget_unread(shop: Workshop) -> None:
+    """Pictures that nobody had read within a day."""
+    read = {record["picture"] for record in shop.every("perception", without=("perception",))}
+    for record in shop.every("picture"):
+        if record["id"] not in read and record["created"] < time.time() - _UNREAD_S:
+            shop.store.delete("picture", record["id"])
 
 
 def _keep_reading(shop: Workshop, data: dict[str, Any], image: ImageFacts | None) -> Record:
@@ -130,8 +165,13 @@ def _ask_reading(shop: Workshop, body: PerceptionBody, identity: str) -> Record:
         record = {"id": new_id(), "picture": identity, "image": image, "perception": made["perception"]}
         return {"perception": shop.keep("perception", record)["id"]}
 
+    def fail(error: dict[str, Any]) -> None:
+        read = {record["picture"] for record in shop.every("perception", without=("perception",))}
+        if error["code"] == "image" and identity not in read:
+            shop.store.delete("picture", identity)
+
     asked = {"path": "/api/perceptions", "body": body.model_dump(exclude_none=True)}
-    return shop.jobs.submit("perception", request, finish, asked=asked)
+    return shop.jobs.submit("perception", request, finish, asked=asked, fail=fail)
 
 
 def _shown(record: Record) -> Record:

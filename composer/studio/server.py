@@ -141,7 +141,8 @@ def _add_handlers(inner: FastAPI) -> None:
     def invalid(_request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"] if part != "body")
-        return _error(422, {**_plain("usage", f"{field}: {first['msg']}"[:300]), "field": field[:100] or None})
+        said = f"{field}: {first['msg']}"[:300].encode(errors="replace").decode()
+        return _error(422, {**_plain("usage", said), "field": field[:100].encode(errors="replace").decode() or None})
 
     @inner.exception_handler(Exception)
     def unforeseen(_request: Request, error: Exception) -> Response:

@@ -90,12 +90,13 @@ def _add_choices(routes: APIRouter, shop: Workshop) -> None:
 
 def _state(shop: Workshop) -> dict[str, Any]:
     def some(kind: str, *names: str) -> list[dict[str, Any]]:
-        return [{name: record[name] for name in names} for record in shop.every(kind)]
+        records = shop.every(kind, without=("perception", "request") if kind == "perception" else ("plan", "request"))
+        return [{name: record[name] for name in names} for record in records]
 
     listed = ("id", "parent", "kind", "plan_id", "picture", "seed", "bars_changed", "created")
     versions = [
         {**{name: record[name] for name in listed}, "title": record["plan"]["title"]}
-        for record in shop.every("version")
+        for record in shop.every("version", without=("piece", "provenance"))
     ]
     return {
         "composer": __version__,

@@ -17,8 +17,8 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +48,26 @@ _MIGRATIONS = (
 )
 
 
+_LEAST_FREE = 64 * 1024 * 1024
+
+
 def new_id() -> str:
     """A name that nobody can guess."""
     return secrets.token_hex(8)
+
+
+def _lock(folder: Path) -> sqlite3.Connection:
+    """What one process alone can hold, until it closes it or ends."""
+    lock = sqlite3.connect(folder / "lock", timeout=0.5, check_same_thread=False, isolation_level=None)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        lock.close()
+        raise OutputError(
+            f"another studio is open with the data in {str(folder)!r}",
+            hint="close it, or give another folder with --data",
+        ) from error
+    return lock
 
 
 class Store:
@@ -64,7 +81,7 @@ class Store:
     Raises
     ------
     OutputError
-        The folder or its database cannot be written.
+        The folder or its database cannot be written, or another studio has it open.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -72,17 +89,35 @@ class Store:
         self._lock = threading.RLock()
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._alone = _lock(folder)
             self._database = sqlite3.connect(folder / "studio.sqlite", check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
             raise OutputError(f"cannot keep the studio's data in {str(folder)!r}: {error}") from error
         with self._writing():
             self._database.execute("PRAGMA journal_mode = WAL")
             self._migrate()
+        self._tidy()
 
     def close(self) -> None:
         """Let the database go."""
         with self._lock:
             self._database.close()
+            self._alone.close()
+
+    def check_space(self) -> None:
+        """Refuse work where the disk has next to no room for its results.
+
+        Raises
+        ------
+        OutputError
+            Less than 64 MB are free.
+        """
+        free = shutil.disk_usage(self.folder).free
+        if free < _LEAST_FREE:
+            raise OutputError(
+                f"the disk with the studio's data is full: {free // 2**20} MB are free",
+                hint="free some space, then retry",
+            )
 
     def put(self, kind: str, data: Record, *, owner: str = OWNER) -> Record:
         """Keep a record under its ``id``; a former one of that id is replaced and keeps its owner."""
@@ -103,11 +138,15 @@ class Store:
             row = self._database.execute(query, (kind, identity, owner)).fetchone()
         return json.loads(row[0]) if row else None
 
-    def every(self, kind: str, *, most: int = 1000, owner: str | None = None) -> list[Record]:
-        """The records of a kind, newest first."""
-        query = "SELECT data FROM records WHERE kind = ? AND owner = ifnull(?, owner) ORDER BY number DESC LIMIT ?"
+    def every(
+        self, kind: str, *, most: int = 1000, owner: str | None = None, without: Sequence[str] = ()
+    ) -> list[Record]:
+        """The records of a kind, newest first, without some of their fields."""
+        left_out = [f"$.{name}" for name in without]
+        data = f"json_remove(data{', ?' * len(left_out)})"
+        query = f"SELECT {data} FROM records WHERE kind = ? AND owner = ifnull(?, owner) ORDER BY number DESC LIMIT ?"  # noqa: S608 - question marks
         with self._reading():
-            rows = self._database.execute(query, (kind, owner, most)).fetchall()
+            rows = self._database.execute(query, (*left_out, kind, owner, most)).fetchall()
         return [json.loads(row[0]) for row in rows]
 
     def count(self, kind: str, *, owner: str | None = None) -> int:
@@ -124,7 +163,7 @@ class Store:
                 self._database.execute("DELETE FROM records WHERE kind = ? AND owner = ifnull(?, owner)", (kind, owner))
             else:
                 self._database.execute("DELETE FROM records WHERE kind = ? AND id = ?", (kind, identity))
-                shutil.rmtree(self._place(kind, identity), ignore_errors=True)
+                self.forget_files(kind, identity)
 
     def path(self, kind: str, identity: str, name: str) -> Path:
         """The place of a file that belongs to a record; its folder is made."""
@@ -141,6 +180,21 @@ class Store:
         with atomic_write(path) as temporary:
             temporary.write_bytes(data)
         return path
+
+    def forget_files(self, kind: str, identity: str) -> None:
+        """Delete the files of a record."""
+        shutil.rmtree(self._place(kind, identity), ignore_errors=True)
+
+    def _tidy(self) -> None:
+        """Delete what a process that was killed left behind: half a file, and files of no record."""
+        for kind in ("picture", "version"):
+            known = {record["id"] for record in self.every(kind, most=-1, without=("piece", "plan", "provenance"))}
+            for place in (self.folder / f"{kind}s").glob("*"):
+                if place.name not in known:
+                    shutil.rmtree(place, ignore_errors=True)
+        for half in self.folder.rglob(".*.part*"):
+            with suppress(OSError):
+                half.unlink()
 
     def _place(self, kind: str, identity: str) -> Path:
         return self.folder / f"{kind}s" / identity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,9 @@ class Workshop:
         self.events.publish("artifact.ready", {"kind": kind, "id": record["id"]}, user=asking.get())
         return record
 
-    def every(self, kind: str) -> list[Record]:
-        """The records of the user who asks, newest first."""
-        return self.store.every(kind, owner=asking.get())
+    def every(self, kind: str, *, without: Sequence[str] = ()) -> list[Record]:
+        """The records of the user who asks, newest first, without some of their fields."""
+        return self.store.every(kind, owner=asking.get(), without=without)
 
     def ask(self, task: str, request: dict[str, Any]) -> Any:
         """The worker's answer to what a page waits for."""
