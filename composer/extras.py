@@ -13,6 +13,7 @@ EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
         ("torch", "torchvision", "open_clip", "transformers", "timm", "huggingface_hub", "tqdm"),
         "public models: --clip, --captioner, CLAP, models pull",
     ),
+    "cluster": (("ray",), "compose batch --engine ray: the machines of a Ray cluster"),
     "collections": (("pyarrow", "fsspec"), "compose batch: Parquet tables, pictures at an address (s3:// ...)"),
     "conversions": (("miditok", "symusic"), "scores as symusic's, and the MidiTok tokenizer"),
     "studio": (("fastapi", "uvicorn"), "the studio: compose studio"),

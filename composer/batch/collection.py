@@ -20,6 +20,7 @@ from typing import Any
 from composer.batch.lanes import run_jobs
 from composer.batch.naming import result_names
 from composer.batch.piece_job import Outcome, PieceJob, fail_job
+from composer.batch.ray_lanes import run_jobs_on_ray
 from composer.batch.record import is_done, read_record, record_key, weights_key
 from composer.batch.source import find_pictures, is_address, read_location
 from composer.batch.table import write_tables
@@ -31,6 +32,7 @@ __all__ = ["Batch", "Piece", "Summary", "plan_batch", "run_batch"]
 _SLOWEST = 5
 _LEFTOVER = re.compile(r"\..*-[0-9a-f]{8}\.part(?:\..*)?")
 _STAGED = ".pictures"
+_ENGINES = {"local": run_jobs, "ray": run_jobs_on_ray}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +170,7 @@ def run_batch(
     batch: Batch,
     *,
     workers: int = 2,
+    engine: str = "local",
     resume: bool = False,
     report: Callable[[Outcome], None] | None = None,
 ) -> Summary:
@@ -179,6 +182,8 @@ def run_batch(
         As `plan_batch` returns it.
     workers : int
         Processes, from 1.
+    engine : str
+        ``"local"``, processes of this machine, or ``"ray"``, those of a Ray cluster.
     resume : bool
         Keep what is done already, and do the rest; what failed is tried again.
     report : callable, optional
@@ -190,6 +195,8 @@ def run_batch(
         The folder holds a collection, and ``resume`` is not set.
     OutputError
         The folder cannot be written to.
+    ExternalToolError
+        The engine is missing.
     """
     started = time.monotonic()
     _open(batch, resume=resume)
@@ -204,7 +211,7 @@ def run_batch(
             if report is not None:
                 report(outcome)
 
-    with closing(run_jobs(_jobs(batch, keys, early), workers)) as done:
+    with closing(_ENGINES[engine](_jobs(batch, keys, early), workers)) as done:
         for job, outcome in done:
             shutil.rmtree(batch.folder / _STAGED / job.key, ignore_errors=True)
             waiting, early[:] = list(early), []

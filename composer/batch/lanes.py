@@ -26,10 +26,10 @@ from typing import NoReturn
 
 from composer.batch.piece_job import Outcome, PieceJob, do_job, fail_job
 
-__all__ = ["run_jobs"]
+__all__ = ["ONE_THREAD", "TRIES", "death", "run_jobs"]
 
-_TRIES = 2
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+TRIES = 2
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def run_jobs(jobs: Iterator[PieceJob], workers: int) -> Generator[tuple[PieceJob, Outcome], None, None]:
@@ -63,11 +63,11 @@ def run_jobs(jobs: Iterator[PieceJob], workers: int) -> Generator[tuple[PieceJob
                     outcome = future.result()
                 except BrokenProcessPool:
                     lane.stop()
-                    if tries < _TRIES:
+                    if tries < TRIES:
                         lane = _Lane()
                         running[lane.submit(job)] = (lane, job, tries + 1)
                         continue
-                    outcome = _death(job)
+                    outcome = death(job)
                 else:
                     idle.append(lane)
                 yield job, outcome
@@ -77,9 +77,10 @@ def run_jobs(jobs: Iterator[PieceJob], workers: int) -> Generator[tuple[PieceJob
             lane.stop(at_once=not orderly)
 
 
-def _death(job: PieceJob) -> Outcome:
+def death(job: PieceJob) -> Outcome:
+    """Record that a picture's process died, as often as it was tried."""
     hint = "compose this picture alone; perhaps the memory is used up: ask for fewer --workers"
-    return fail_job(job, f"the process that composed it died, {_TRIES} times", hint)
+    return fail_job(job, f"the process that composed it died, {TRIES} times", hint)
 
 
 class _Lane:
@@ -111,8 +112,8 @@ class _Lane:
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """The environment of a process that is being started: its libraries read it when they are loaded."""
-    kept = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    kept = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     try:
         yield
     finally:

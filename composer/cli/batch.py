@@ -38,6 +38,13 @@ _result = section_option("Result")
 @_collection("--format", "formats", default="mid", show_default=True, metavar="LIST", help="mid,musicxml,pdf,wav ...")
 @_collection("--manifest", metavar="TABLE", help="CSV or Parquet beside a folder: a picture and its options a row.")
 @_collection("--workers", type=click.IntRange(1, 256), default=2, show_default=True, help="Processes.")
+@_collection(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help='Where the processes are: on this machine, or on a Ray cluster (extra "cluster").',
+)
 @_collection("--resume", is_flag=True, help="Finish what was begun in DIR; what failed is tried again.")
 @_collection("--limit", type=click.IntRange(1), metavar="N", help="The first N pictures only.")
 @_collection("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
@@ -71,6 +78,7 @@ def command(
     formats: str,
     manifest: str | None,
     workers: int,
+    engine: str,
     resume: bool,
     limit: int | None,
     dry_run: bool,
@@ -101,7 +109,7 @@ def command(
         return
     talk = _Talk(len(batch.pieces), as_json=as_json)
     try:
-        summary = run_batch(batch, workers=workers, resume=resume, report=talk.tell)
+        summary = run_batch(batch, workers=workers, engine=engine, resume=resume, report=talk.tell)
     except KeyboardInterrupt:
         click.echo("compose: error: interrupted\nhint: what is done is kept; --resume does the rest", err=True)
         raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
