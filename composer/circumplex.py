@@ -6,7 +6,9 @@ only set a direction.
 
 from __future__ import annotations
 
-__all__ = ["FEELINGS"]
+import math
+
+__all__ = ["FEELINGS", "stillness"]
 
 FEELINGS: dict[str, tuple[float, float]] = {
     "amusement": (0.7, 0.5),
@@ -42,3 +44,8 @@ FEELINGS: dict[str, tuple[float, float]] = {
     "trust": (0.5, -0.2),
 }
 """Emotion name -> (valence, arousal)."""
+
+
+def stillness(valence: float, arousal: float) -> float:
+    """Quiet sadness in [0, 1]: the geometric mean of how low valence and arousal lie, 0 where either is not."""
+    return math.sqrt(max(0.0, -valence) * max(0.0, -arousal))

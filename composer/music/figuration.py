@@ -12,13 +12,14 @@ import math
 import random
 from itertools import pairwise
 
+from composer.circumplex import stillness
 from composer.figures import Figure, Library, load_figures
 from composer.gm import KEYBOARD_PROGRAMS
 from composer.music.layers import Layer
 from composer.music.tokens import GRID, tempo_code
 from composer.types import MusicalPlan, Section
 
-__all__ = ["FIGURED", "figures_by_bar"]
+__all__ = ["FIGURED", "figures_by_bar", "rest_at_breaths"]
 
 FIGURED = ("harmony", "bass")
 """Roles that have figures; the others have tunes."""
@@ -32,6 +33,10 @@ _PLUCKED = frozenset(range(24, 32)) | {46}
 _KEPT_MORE = 0.25
 """What being one's own figure adds to the measured share of bars that keep it."""
 _CALM_KEPT = 0.1
+_HELD = 0.85
+"""Share of a bar that the figure of a string or wind part fills, where people have such a one."""
+_STILL = 0.3
+"""`composer.circumplex.stillness` from which an accompaniment rests where its tune breathes."""
 _UPPER_HALF = {"waltz": "off-beat chords", "oom-pah": "off-beat chords"}
 """What the right half of a figure with a low note is called."""
 _HOME = 0.6
@@ -67,6 +72,21 @@ def figures_by_bar(plan: MusicalPlan, layers: list[Layer], rng: random.Random) -
     return out
 
 
+def rest_at_breaths(figures: dict[int, Walk], plan: MusicalPlan, layers: list[Layer], breaths: list[bool]) -> None:
+    """Let the accompaniment of quiet sadness hold one sound in the bars where the tune breathes."""
+    if stillness(plan.valence, plan.arousal) < _STILL:
+        return
+    library = load_figures()
+    for layer in layers:
+        walk = figures.get(layer.number, [])
+        held = [figure for figure in library.of(plan.meter, layer.role) if figure.name == "held"]
+        held = [figure for figure in held if _is_playable(figure, plan, layer)]
+        held.sort(key=lambda figure: abs(figure.at_once - layer.at_once))
+        for bar, figure in enumerate(walk):
+            if held and figure is not None and breaths[bar]:
+                walk[bar] = held[0]
+
+
 def _above(
     layer: Layer, layers: list[Layer], section: Section, chosen: dict[tuple[int, str], Figure | None]
 ) -> Figure | None:
@@ -91,6 +111,8 @@ def _choose(
     figures = [figure for figure in figures if wanted in (None, figure.name)] or figures
     if not figures:
         return None
+    if not layer.polyphonic:  # what can hold a note holds it
+        figures = [figure for figure in figures if _coverage(figure, plan.time.bar_steps) >= _HELD] or figures
     weights = [_weight(library, figure, plan, layer, section, above) for figure in figures]
     return rng.choices(figures, weights)[0] if sum(weights) > 0 else None
 
@@ -134,7 +156,7 @@ def _weight(
     program = layer.instrument.program
     keys = program in KEYBOARD_PROGRAMS or program in _PLUCKED
     weight *= 0.1 + figure.keyboard if keys else 1.1 - figure.keyboard
-    if not layer.polyphonic:  # what can hold a note holds it
+    if not layer.polyphonic:
         weight *= 0.05 + _coverage(figure, plan.time.bar_steps) ** 3
     if above is not None and any(library.figure(number) is figure for number in above.partners):
         weight *= _PARTNER

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from composer.circumplex import stillness
 from composer.gm import INSTRUMENTS, KEYBOARD_PROGRAMS
 from composer.music.tokens import ROLE_ORDER
 from composer.proportions import Proportions, ensemble_of, load_windows
@@ -29,6 +30,8 @@ _BUSY = {"harmony": (0.3, 1.8), "bass": (0.25, 1.2), "counter": (0.35, 1.0)}
 _USUAL_BUSY = {"harmony": 0.8, "bass": 0.5, "counter": 0.6}
 _CALM = 0.6
 """Halvings of an accompaniment's onsets for a whole unit of calm."""
+_STILL_THINNER, _STILL_FLOWING = 1.6, 0.8
+"""Notes at once fewer, and doublings of the onsets, in the chords of full stillness: single notes that flow on."""
 _SUSTAINED, _SHORT = 0.88, 0.6
 """Shares of a bar that sound, from which a part holds its notes, and below which it plays short ones."""
 _DOTTED, _VERY_DOTTED = 0.1, 0.25
@@ -103,8 +106,8 @@ def _layer(plan: MusicalPlan, near: Proportions, number: int, index: int, role: 
         high=high,
         polyphonic=chords,
         one_hand=shared and _is_one_hand(plan, instrument),
-        busy=_busy(instrument, role, near, plan.arousal, shared=shared),
-        at_once=_at_once(instrument, role, near, chords=chords, shared=shared),
+        busy=_busy(plan, instrument, role, near, shared=shared),
+        at_once=_at_once(plan, instrument, role, near, chords=chords, shared=shared),
         hold=_hold(role, near),
         dotted=_dotted(plan, role, near),
     )
@@ -124,25 +127,33 @@ def _is_one_hand(plan: MusicalPlan, instrument: Instrument) -> bool:
     return any(other.role == "melody" and other.program == instrument.program for other in plan.instruments)
 
 
-def _busy(instrument: Instrument, role: str, near: Proportions, arousal: float, *, shared: bool) -> float:
-    """Onsets relative to the lead's: what the plan says, else as in the window, fewer where the feeling is calm."""
+def _busy(plan: MusicalPlan, instrument: Instrument, role: str, near: Proportions, *, shared: bool) -> float:
+    """Onsets relative to the lead's: what the plan says, else as in the window, fewer where the feeling is calm.
+
+    In quiet sadness the chords flow on beneath a slow tune.
+    """
     if instrument.activity is not None:
         return instrument.activity * (0.7 if shared and role == "bass" else 1.0)
     if role == "melody":
         return 1.0
     least, most = _BUSY[role]
-    calmer = 2 ** (_CALM * min(0.0, arousal))
-    return min(most, max(least, near.get(f"{role}_busy", _USUAL_BUSY[role]) * calmer))
+    halvings = _CALM * min(0.0, plan.arousal)
+    if role == "harmony":
+        halvings += _STILL_FLOWING * stillness(plan.valence, plan.arousal)
+    return min(most, max(least, near.get(f"{role}_busy", _USUAL_BUSY[role]) * 2**halvings))
 
 
-def _at_once(instrument: Instrument, role: str, near: Proportions, *, chords: bool, shared: bool) -> int:
-    """Notes at once: what the plan says, else as in the window."""
+def _at_once(
+    plan: MusicalPlan, instrument: Instrument, role: str, near: Proportions, *, chords: bool, shared: bool
+) -> int:
+    """Notes at once: what the plan says, else as in the window, fewer in quiet sadness."""
     if not chords or (role != "harmony" and instrument.voices is None):
         return 1
     if instrument.voices is not None:
         above = instrument.voices - (shared and instrument.voices > 2)  # the bass is there on most onsets, not on all
         return 1 if shared and role == "bass" else max(1, min(4, above))
-    return max(1, min(3 if shared else 4, round(near.get("harmony_at_once", 2.0))))
+    thinner = _STILL_THINNER * stillness(plan.valence, plan.arousal)
+    return max(1, min(3 if shared else 4, round(near.get("harmony_at_once", 2.0) - thinner)))
 
 
 def _hold(role: str, near: Proportions) -> float:

@@ -20,7 +20,7 @@ from composer.figures import Figure
 from composer.music.blocks import Block, Harmony, Layout
 from composer.music.breath import breaths
 from composer.music.echoes import echoes, pulse
-from composer.music.figuration import figures_by_bar
+from composer.music.figuration import figures_by_bar, rest_at_breaths
 from composer.music.layers import MODE_CODES, RESTING, Layer, layers_of, near_plan
 from composer.music.tokens import (
     BAR_CYCLE,
@@ -98,12 +98,15 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
     shift = plan.key.canonical_shift
     harmonies = _harmonies(plan, shift)
     figures = figures_by_bar(plan, layers, rng)
+    phrase_left = breaths(plan, near, rng)
+    plain = [len(chords) == 1 for chords in harmonies]
+    rest_at_breaths(figures, plan, layers, [left == 1 and one for left, one in zip(phrase_left, plain, strict=True)])
     course = _Course(
         plan=plan,
         shift=shift,
         layers=layers,
         harmonies=harmonies,
-        phrase_left=breaths(plan, near, rng),
+        phrase_left=phrase_left,
         figures=figures,
         echoes={layer.number: echoes(plan, layer.role, harmonies, figures.get(layer.number), rng) for layer in layers},
         pulses={layer.number: pulse(plan, layer.role, rng) for layer in layers},

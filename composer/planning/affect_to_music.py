@@ -21,6 +21,7 @@ import math
 import random
 from dataclasses import dataclass
 
+from composer.circumplex import stillness
 from composer.dynamics import level_of
 from composer.planning.cues import Cues
 from composer.planning.tradition_styles import TRADITIONS
@@ -47,6 +48,8 @@ _TEMPO_RANGE = (50.0, 190.0)
 _SIDE = 0.5
 MEAN_VELOCITY, VELOCITY_PER_AROUSAL = 72.0, 28.0
 """Velocity at arousal 0, and what an arousal of 1 adds."""
+_STILL_HIGHER, _STILL_SOFTER = 3.0, 4.0
+"""Semitones and velocities by which full stillness (`composer.circumplex.stillness`) lifts and softens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,18 +86,23 @@ def _coin(rng: random.Random) -> float:
 
 
 def mean_pitch_shift(valence: float, arousal: float) -> float:
-    """5 V + 3 A semitones: happy and excited music lies higher (Livingstone et al. 2010)."""
-    return 5.0 * valence + 3.0 * arousal
+    """5 V (1 + min(0, A)) + 3 A + 3 s semitones, s being `stillness`: happy and excited music lies higher.
+
+    So it is in general (Livingstone et al. 2010), but the calmer, the less valence moves it. In EMOPIA's training clips
+    quiet sadness is the highest of the four quadrants (mean pitch 64.0, n 179, against 61.0 for calm content, n 243,
+    and 60.6 for agitated sadness, n 189).
+    """
+    return 5.0 * valence * (1.0 + min(0.0, arousal)) + 3.0 * arousal + _STILL_HIGHER * stillness(valence, arousal)
 
 
-def velocity(arousal: float) -> float:
-    """72 + 28 A as a MIDI velocity: loudness carries arousal (Eerola et al. 2013)."""
-    return MEAN_VELOCITY + VELOCITY_PER_AROUSAL * arousal
+def velocity(valence: float, arousal: float) -> float:
+    """72 + 28 A - 4 s as a MIDI velocity: loudness carries arousal (Eerola et al. 2013); quiet sadness is softest."""
+    return MEAN_VELOCITY + VELOCITY_PER_AROUSAL * arousal - _STILL_SOFTER * stillness(valence, arousal)
 
 
-def dynamic_level(arousal: float) -> float:
+def dynamic_level(valence: float, arousal: float) -> float:
     """`velocity` as a level (see `composer.dynamics`)."""
-    return level_of(velocity(arousal))
+    return level_of(velocity(valence, arousal))
 
 
 def articulation(arousal: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+from composer.circumplex import stillness
 from composer.planning import affect_to_music as affect
 from composer.planning.cues import Cues
 from composer.planning.feelings import contrast_of
@@ -97,7 +98,7 @@ def _with_feeling(plan: MusicalPlan, overrides: PlanOverrides, rng: random.Rando
         plan.arousal, affect.tempo_bpm(plan.valence, plan.arousal)
     )
     rise, stir = valence - plan.valence, arousal - plan.arousal
-    shift = affect.mean_pitch_shift(rise, stir)
+    shift = affect.mean_pitch_shift(valence, arousal) - affect.mean_pitch_shift(plan.valence, plan.arousal)
     sections = tuple(
         replace(
             section,
@@ -108,7 +109,7 @@ def _with_feeling(plan: MusicalPlan, overrides: PlanOverrides, rng: random.Rando
         )
         for section in plan.sections
     )
-    lift = affect.dynamic_level(arousal) - affect.dynamic_level(plan.arousal)
+    lift = affect.dynamic_level(valence, arousal) - affect.dynamic_level(plan.valence, plan.arousal)
     moved = replace(
         plan,
         valence=valence,
@@ -207,11 +208,13 @@ def _with_duration(plan: MusicalPlan, seconds: float, seed: int, *, fixed_tempo:
 def _with_bars(plan: MusicalPlan, bars: int, seed: int) -> MusicalPlan:
     sections = make_sections(bars, _targets(plan), stream(seed, "form"))
     density = sum(section.density * section.bars for section in sections) / bars
+    still = stillness(plan.valence, plan.arousal)
     manner = harmonic_manner(
         meter=plan.meter,
         mode=plan.mode,
         tempo_bpm=plan.tempo_bpm,
         density=density,
+        stillness=still,
         rng=stream(seed, "harmonic rhythm"),
     )
     task = HarmonyTask(
@@ -220,6 +223,7 @@ def _with_bars(plan: MusicalPlan, bars: int, seed: int) -> MusicalPlan:
         tempo_bpm=plan.tempo_bpm,
         colour=_COLOUR,
         valence=plan.valence,
+        stillness=still,
         prolonged=manner.prolonged,
         sevenths=manner.sevenths,
     )

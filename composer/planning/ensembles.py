@@ -98,7 +98,7 @@ ENSEMBLES: tuple[Ensemble, ...] = (
               "abstract, cubist, surrealist, fauvist, geometric forms, city, street, cafe, factory"),
     # Feelings.
     _ensemble("oboe, viola, piano and cello", "melody 68, counter 41, harmony 0, bass 42", -0.6, -0.4),
-    _ensemble("cello, piano and bass", "melody 42, harmony 0, bass 43", -0.7, -0.6),
+    _ensemble("cello and piano", "melody 42, harmony 0", -0.7, -0.6),
     _ensemble("solo piano", "melody 0, harmony 0", -0.1, -0.6, "salon, pianist, piano"),
     _ensemble("strings and harp", "melody 40, counter 41, harmony 46, bass 42", 0.2, -0.6),
     _ensemble("clarinet and guitar", "melody 71, harmony 24, bass 43", 0.5, -0.5),
@@ -108,5 +108,6 @@ ENSEMBLES: tuple[Ensemble, ...] = (
     _ensemble("woodwind and piano", "melody 73, counter 71, harmony 0, bass 43", 0.6, 0.3),
     _ensemble("dance band", "melody 71, counter 56, harmony 0, bass 32, drums 0", 0.8, 0.7,
               "carnival, circus, dance hall, fair, festival, cabaret, theatre, drinkers in a tavern"),
+    _ensemble("violin and piano", "melody 40, harmony 0", -0.3, -0.8),
 )  # fmt: skip
 """All ensembles, those with words first."""

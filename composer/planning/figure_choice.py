@@ -24,14 +24,16 @@ __all__ = ["FREE", "choose_figures", "parse_figures", "with_figures", "with_give
 FREE = "free"
 """Asked for, it leaves a part to all measured figures."""
 _FEELINGS: dict[str, tuple[float, float]] = {
-    "alberti": (0.5, 0.2), "arpeggio down": (-0.2, -0.3), "arpeggio up": (0.1, -0.3),
+    "alberti": (0.5, 0.2), "arpeggio down": (-0.4, -0.5), "arpeggio up": (-0.2, -0.5),
     "arpeggio up and down": (0.2, -0.5), "broken chords": (0.2, 0.0), "broken octaves": (-0.4, 0.7),
     "chorale": (-0.1, -0.4), "drone": (0.0, 0.3), "habanera": (0.0, 0.4), "held": (-0.4, -0.7),
     "off-beat chords": (0.5, 0.6), "oom-pah": (0.7, 0.5), "repeated chords": (-0.2, 0.5), "repeated notes": (0.0, 0.3),
-    "rocking": (0.0, -0.4), "tremolo": (-0.7, 0.8), "walking bass": (0.3, 0.2), "waltz": (0.6, 0.3),
+    "rocking": (-0.2, -0.5), "tremolo": (-0.7, 0.8), "walking bass": (0.3, 0.2), "waltz": (0.6, 0.3),
 }  # fmt: skip
 """Name -> valence and arousal that it suits: our own placing, after textures of songs and piano pieces."""
 _NEARNESS, _COMMONNESS, _FREE_SHARE = 4.5, 0.25, 0.35
+_FARTHEST = 0.9
+"""A figure that stands farther from the feeling is not chosen: no tremolo in what is quiet."""
 _LEAST_BARS = 60
 """A name that people use in fewer bars of the meter is not chosen."""
 _CHORDS = frozenset({"chorale", "off-beat chords", "oom-pah", "repeated chords", "waltz"})
@@ -66,6 +68,8 @@ def _choose(section: Section, part: Instrument, meter: str, draws: tuple[float, 
     for name, bars in _used(part, meter).items():
         valence, arousal = _FEELINGS[name]
         away = math.hypot(section.valence - valence, section.arousal - arousal)
+        if away > _FARTHEST:
+            continue
         weights[name] = math.exp(-_NEARNESS * away) * bars**_COMMONNESS
     reached, wanted = 0.0, draws[1] * sum(weights.values())
     for name, weight in sorted(weights.items()):

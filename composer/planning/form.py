@@ -279,7 +279,7 @@ def dynamics_curve(sections: Sequence[Section], level: float, arousal: float) ->
     """
     bars = sum(section.bars for section in sections)
     climax = _climax_bar(sections, bars)
-    swing = 0.16 + 0.06 * max(0.0, arousal)
+    swing = 0.16 + 0.06 * max(0.0, arousal) + 0.2 * max(0.0, -arousal)
     values = []
     for section in sections:
         lift = 0.2 * (section.arousal - arousal)

@@ -25,6 +25,8 @@ _PLACES = 2.2
 """Bars for each one in which a chord may stay: phrase beginnings and cadences take none."""
 _INVERTED = 0.4
 """How often the chord that stays turns to its first inversion, so that the bass moves on."""
+_STILL_PROLONGED, _STILL_SEVENTHS = 0.4, 0.4
+"""What full stillness (`composer.circumplex.stillness`) adds to the two shares."""
 _INVERSIONS = {"I": "I6", "i": "i6", "IV": "IV6", "iv": "iv6", "V": "V6", "vi": "vi6", "VI": "VI6", "ii": "ii6"}
 _SEVENTHS = {
     "major": {"ii": "ii7", "ii6": "ii65", "IV": "IVmaj7", "vi": "vi7", "iii": "iii7", "V6": "V65"},
@@ -43,11 +45,14 @@ class HarmonicManner:
     sevenths: float
 
 
-def harmonic_manner(*, meter: str, mode: str, tempo_bpm: float, density: float, rng: random.Random) -> HarmonicManner:
-    """Take both shares from a window near the plan (`composer.proportions`)."""
+def harmonic_manner(
+    *, meter: str, mode: str, tempo_bpm: float, density: float, rng: random.Random, stillness: float = 0.0
+) -> HarmonicManner:
+    """Take both shares from a window near the plan (`composer.proportions`); quiet sadness adds to both."""
     near = load_windows().near(meter=meter, tempo_bpm=tempo_bpm, minor=find_mode(mode).minor, density=density, rng=rng)
+    prolonged, sevenths = near.get("prolonged", _USUAL_PROLONGED), _HEARD * near.get("sevenths", _USUAL_SEVENTHS)
     return HarmonicManner(
-        prolonged=near.get("prolonged", _USUAL_PROLONGED), sevenths=_HEARD * near.get("sevenths", _USUAL_SEVENTHS)
+        prolonged=prolonged + _STILL_PROLONGED * stillness, sevenths=min(1.0, sevenths + _STILL_SEVENTHS * stillness)
     )
 
 

@@ -30,6 +30,12 @@ _TRIES = 8
 """Drafts of a phrase; with many more the smoothest few formulas would be all one hears."""
 _LEAN = 6.0
 """Cost of a phrase whose `_brightness` is off by one, in units of `_roughness`."""
+_LAMENT = 16.0
+"""What a phrase whose bass only falls by step gains in the stillest sadness, in the same units."""
+_STILL_DARKER = 0.5
+"""How much darker than its valence alone the stillest sadness asks of a phrase, in units of `_brightness`."""
+_ENRICHED = 0.4
+"""Share of a slow piece's plain bars that get a second chord; the stiller the piece, the fewer."""
 _GLAD = 0.2
 """Valence from which a major piece borrows nothing from minor."""
 _PREDOMINANT, _DOMINANT = frozenset({2, 4}), frozenset({5, 7})
@@ -44,6 +50,7 @@ class HarmonyTask:
     key, meter, tempo_bpm : as in `composer.types.MusicalPlan`.
     colour : appetite for borrowed chords and applied dominants, in [0, 1].
     valence : in [-1, 1]; how many major and minor chords to take among those that the mode has.
+    stillness : quiet sadness in [0, 1]; how much the bass is to fall by step, as in a lament.
     prolonged : share of bar lines over which the root stays.
     sevenths : share of the chords that may have a seventh that get one.
     """
@@ -53,6 +60,7 @@ class HarmonyTask:
     tempo_bpm: float
     colour: float = 0.0
     valence: float = 0.0
+    stillness: float = 0.0
     prolonged: float = 0.0
     sevenths: float = 0.0
 
@@ -100,7 +108,7 @@ def progression(
     glad = task.valence > _GLAD and not task.key.minor
     bars = add_colour(bars, sections, task.key.mode, task.colour, rng, two_chords=writer.two_chords, mixture=not glad)
     if writer.is_slow:
-        bars = _enrich(bars, sections, task.key.mode, rng)
+        bars = _enrich(bars, sections, task.key.mode, _ENRICHED * (1 - task.stillness), rng)
     return add_sevenths(bars, sections, task.key.mode, task.sevenths, rng)
 
 
@@ -127,6 +135,8 @@ class _Writer:
         self.mode = task.key.mode
         minor = task.key.minor
         self.brightness = 0.4 + 1.25 * task.valence if minor else -0.15 + 1.3 * task.valence
+        self.brightness -= _STILL_DARKER * task.stillness
+        self.lament = _LAMENT * task.stillness
         self.rng = rng
         self.idiom: Idiom = idiom_of(task.key.mode)
         self.two_chords = second_chord_beat(task.meter) is not None
@@ -166,6 +176,7 @@ class _Writer:
             key=lambda phrase: (
                 _roughness(phrase.bars, self.idiom, self.mode)
                 + _LEAN * abs(_brightness(phrase.bars, self.mode) - self.brightness)
+                - self.lament * _falling_bass(phrase.bars, self.mode)
             ),
         )
 
@@ -232,6 +243,13 @@ def _brightness(bars: Formula, mode: str) -> float:
     return sum(sum(_third(roman, mode) for roman in bar) / len(bar) for bar in bars) / len(bars)
 
 
+def _falling_bass(bars: Formula, mode: str) -> float:
+    """Share of the joins at which the bass falls by step, in [0, 1]."""
+    basses = [_on_c(roman, mode).bass for bar in bars for roman in bar]
+    falls = [(one - two) % 12 in (1, 2) for one, two in pairwise(basses)]
+    return sum(falls) / max(1, len(falls))
+
+
 def _on_c(roman: str, mode: str) -> ChordSymbol:
     return chord_of(roman, Key.of("C", mode))
 
@@ -268,8 +286,8 @@ def _join_cost(one: str, two: str, idiom: Idiom, mode: str) -> float:
 # ---------------------------------------------------------------------------------- harmonic rhythm
 
 
-def _enrich(bars: list[Bar], sections: Sequence[Section], mode: str, rng: random.Random) -> list[Bar]:
-    """Give slow bars a second chord now and then: the first inversion, which sets the bass in motion."""
+def _enrich(bars: list[Bar], sections: Sequence[Section], mode: str, share: float, rng: random.Random) -> list[Bar]:
+    """Give ``share`` of the slow bars a second chord: the first inversion, which sets the bass in motion."""
     ends = phrase_ends(sections)
     result: list[Bar] = []
     for index, bar in enumerate(bars):
@@ -278,7 +296,7 @@ def _enrich(bars: list[Bar], sections: Sequence[Section], mode: str, rng: random
         plain = bar[0] in ("I", "i", "IV", "iv", "V", "v")
         following = bars[index + 1][0] if index + 1 < len(bars) else ""
         fits = len(bar) == 1 and plain and index + 1 not in ends and following not in (inverted, bar[0])
-        if fits and draw < 0.4 and not _same_bass(inverted, following, mode):
+        if fits and draw < share and not _same_bass(inverted, following, mode):
             result.append((bar[0], inverted))
         else:
             result.append(bar)

@@ -111,7 +111,7 @@ IDIOMS: dict[str, Idiom] = {
     "minor": _idiom(
         functional=True,
         openings="i | iv, i | VI, i | V6, i | iiø65, i v6 | VI, i | III, i iv | i6, i VI | iv, i VII | VI, i V6 | i, "
-        "i viio6 | i6",
+        "i viio6 | i6, i v6 | iv6, i | v6",
         contrasts="III | VII, VI | III, iv | VII, VI | iv, VII | III, III VII | VI, iv VII | III, VI VII | III",
         links="VI | iv | i6 | III | VII | iv6",
         authentic="iv V7 | i, iiø65 V7 | i, i64 V7 | i, iv | V7 | i, VI | iiø65 V7 | i, VI iv | V7 | i, "

@@ -6,6 +6,7 @@ import math
 import random
 from dataclasses import dataclass, replace
 
+from composer.circumplex import stillness
 from composer.planning import affect_to_music as affect
 from composer.planning.affect_to_music import Choice
 from composer.planning.cues import Cues, cues_of
@@ -119,7 +120,7 @@ def _decided(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> MusicalP
         sections=sections,
         chords=chords,
         instruments=instruments,
-        dynamics=dynamics_curve(sections, affect.dynamic_level(feeling.arousal), feeling.arousal),
+        dynamics=dynamics_curve(sections, affect.dynamic_level(feeling.valence, feeling.arousal), feeling.arousal),
         articulation=affect.articulation(feeling.arousal),
         valence=feeling.valence,
         arousal=feeling.arousal,
@@ -270,9 +271,10 @@ def _subdivision(meter: Meter, overrides: PlanOverrides, rng: random.Random) -> 
 
 
 def _sound_reasons(feeling: _Feeling, subdivision: Choice) -> dict[str, str]:
+    velocity = affect.velocity(feeling.valence, feeling.arousal)
     return {
         "subdivision": subdivision.reason,
-        "dynamics": f"mean velocity {affect.velocity(feeling.arousal):.0f} for {feeling.words}; climax past two thirds",
+        "dynamics": f"mean velocity {velocity:.0f} for {feeling.words}; climax past two thirds",
         "articulation": f"arousal {feeling.arousal:+.2f}: " + ("detached" if feeling.arousal > 0.3 else "connected"),
     }
 
@@ -289,8 +291,14 @@ def _harmony_task(
 ) -> HarmonyTask:
     """What the progression is for; how it moves and how full it is as in music by people near the plan."""
     density, steady_bpm = pace
+    still = stillness(feeling.valence, feeling.arousal)
     manner = harmonic_manner(
-        meter=str(meter), mode=key.mode, tempo_bpm=tempo_bpm, density=density, rng=stream(seed, "harmonic rhythm")
+        meter=str(meter),
+        mode=key.mode,
+        tempo_bpm=tempo_bpm,
+        density=density,
+        stillness=still,
+        rng=stream(seed, "harmonic rhythm"),
     )
     return HarmonyTask(
         key=key,
@@ -298,6 +306,7 @@ def _harmony_task(
         tempo_bpm=steady_bpm,
         colour=_harmonic_colour(feeling),
         valence=feeling.valence,
+        stillness=still,
         prolonged=manner.prolonged,
         sevenths=0.0 if overrides.level in _PLAIN_LEVELS else _fuller(manner.sevenths, feeling.correction),
     )

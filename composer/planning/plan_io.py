@@ -161,7 +161,7 @@ def _plan(reader: _Object) -> MusicalPlan:
         sections=sections,
         chords=_chords(reader, key),
         instruments=_instruments(reader),
-        dynamics=_dynamics(reader, sections, arousal),
+        dynamics=_dynamics(reader, sections, valence, arousal),
         articulation=reader.get_or("articulation", float, affect.articulation(max(-1.0, min(1.0, arousal)))),
         valence=valence,
         arousal=arousal,
@@ -281,10 +281,11 @@ def _player(item: _Object, role: str, program: int | None) -> GmInstrument | Non
         raise PlanError(f"{item.where('name')}: {name!r} is no General MIDI instrument", hint=error.hint) from error
 
 
-def _dynamics(reader: _Object, sections: Sequence[Section], arousal: float) -> tuple[float, ...]:
+def _dynamics(reader: _Object, sections: Sequence[Section], valence: float, arousal: float) -> tuple[float, ...]:
     if reader.has("dynamics"):
         return tuple(reader.items("dynamics", float))
-    return dynamics_curve(sections, affect.dynamic_level(max(-1.0, min(1.0, arousal))), arousal) if sections else ()
+    level = affect.dynamic_level(*(max(-1.0, min(1.0, value)) for value in (valence, arousal)))
+    return dynamics_curve(sections, level, arousal) if sections else ()
 
 
 def _reasons(reader: _Object) -> dict[str, str]:

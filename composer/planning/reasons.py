@@ -38,6 +38,10 @@ def chord_reason(task: HarmonyTask) -> str:
     rhythm = f"about a chord a bar ({seconds:.1f} s), two at cadences"
     if task.prolonged:
         rhythm += f", staying over {task.prolonged:.0%} of the bar lines as near this plan in scores by people"
+    if task.stillness:
+        rhythm += (
+            f"; quiet sadness ({task.stillness:.0%}): a bass that falls by step, more chords that stay, more sevenths"
+        )
     return f"{task.key.mode} phrases, {rhythm}; chromatic colour {task.colour:.0%}"
 
 

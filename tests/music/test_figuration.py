@@ -55,3 +55,19 @@ def test_sustaining_parts_sustain() -> None:
             if block.figure
         ]
     assert np.mean(filled) > 0.9
+
+
+def test_the_accompaniment_of_quiet_sadness_rests_where_the_tune_breathes() -> None:
+    def shares(valence: float) -> tuple[float, float]:
+        """Shares of held bars where a phrase closes, and elsewhere."""
+        closing, others = [], []
+        for seed in range(10):
+            plan = _plan(seed, instruments="violin,piano", valence=valence, arousal=-0.7, mode="minor", bars=16)
+            for block in lay_out(plan, seed=seed).blocks:
+                if block.figure and not block.final:
+                    (closing if block.closing else others).append(len(block.figure) == 1)
+        return float(np.mean(closing)), float(np.mean(others))
+
+    sad, content = shares(-0.7), shares(0.7)
+    assert sad[0] > content[0] + 0.3
+    assert sad[0] > sad[1] + 0.3

@@ -27,11 +27,11 @@ def test_controls_at_their_ends() -> None:
     assert affect.probability_major(0) == 0.5
     assert affect.probability_major(1) == pytest.approx(0.982, abs=1e-3)
     assert affect.mean_pitch_shift(1, 1) == 8
-    assert affect.velocity(1) == 100
-    assert affect.velocity(-1) == 44
+    assert affect.velocity(0, 1) == 100
+    assert affect.velocity(0, -1) == 44
     assert affect.articulation(-1) == 0.95
     assert affect.articulation(1) == 0.6
-    assert 0 < affect.dynamic_level(-1) < affect.dynamic_level(1) < 1
+    assert 0 < affect.dynamic_level(0, -1) < affect.dynamic_level(0, 1) < 1
 
 
 def test_density_is_two_notes_a_second_at_rest() -> None:
@@ -82,3 +82,14 @@ def test_tonics_have_few_accidentals(mode: str) -> None:
     for seed in range(30):
         tonic = affect.choose_tonic(mode, 0, 0, random.Random(seed)).value
         assert abs(Key(tonic=tonic, mode=mode).fifths) <= 4
+
+
+def test_sadness_lowers_the_agitated_and_not_the_calm() -> None:
+    """A threat is low; a quiet lament is not, and it is softer than calm content."""
+
+    def lowered(arousal: float) -> float:
+        return affect.mean_pitch_shift(0, arousal) - affect.mean_pitch_shift(-0.8, arousal)
+
+    assert lowered(0.8) == lowered(0) > lowered(-0.4) > lowered(-0.9)
+    assert abs(lowered(-0.9)) < 3
+    assert affect.velocity(-0.8, -0.8) < affect.velocity(0.8, -0.8)

@@ -76,3 +76,10 @@ def test_dynamics_rise_to_a_late_climax_and_fall(bars: int) -> None:
         assert 0.6 * bars <= climax <= 0.8 * bars
         assert curve[-1] < curve[-2] < max(curve)
         assert curve[0] < max(curve) - 0.08
+
+
+def test_calm_pieces_swell_further_than_neutral_ones() -> None:
+    even = FormTargets(valence=0, arousal=0, other_valence=0, other_arousal=0, density=1, register=0)
+    sections = make_sections(16, even, random.Random(0))
+    spans = [max(curve) - min(curve) for curve in (dynamics_curve(sections, 0.4, arousal) for arousal in (-0.8, 0.0))]
+    assert spans[0] > spans[1] + 0.05

@@ -175,3 +175,19 @@ def test_brighter_feelings_bring_more_major_chords() -> None:
 
     assert brightness(0.9, "major") > brightness(0.2, "major") + 0.15
     assert brightness(-0.1, "minor") > brightness(-0.9, "minor") + 0.15
+
+
+def test_quiet_sadness_has_a_falling_bass_and_slower_chords() -> None:
+    def measured(arousal: float) -> tuple[float, float]:
+        falls, changes = [], []
+        for seed in range(20):
+            chords = [
+                parse_chord(chord.symbol) for chord in _plan("minor", seed=seed, valence=-0.7, arousal=arousal).chords
+            ]
+            falls += [(one.bass - two.bass) % 12 in (1, 2) for one, two in pairwise(chords)]
+            changes += [one.root != two.root for one, two in pairwise(chords)]
+        return sum(falls) / len(falls), sum(changes) / len(changes)
+
+    still, stirred = measured(-0.7), measured(0.1)
+    assert still[0] > stirred[0] + 0.04
+    assert still[1] < stirred[1] - 0.05

@@ -29,6 +29,8 @@ from composer.music.tokens import END, GRID
 __all__ = ["FORBIDDEN", "RULES", "Rule"]
 
 _POSITIONS = np.arange(END)
+_APART = 4
+"""Notes between two tones outside the scale in a line of few notes; as many as a context's line holds."""
 _DOTTED = GRID * 3 // 4
 
 
@@ -170,8 +172,9 @@ class Chords(BaseRule):
             bias[np.abs(PITCHES - previous) > 2] -= 6.0
         elif previous is not None and context.notes and self._may_pass(block, position):
             passing = np.abs(PITCHES - previous) == 1
-            bias[foreign & passing] += 0.5  # told the chord, the model thinks of fewer than people write
-            foreign &= ~passing
+            if not block.calm or (len(context.line) == _APART and not foreign[context.line].any()):
+                bias[foreign & passing] += 0.5  # told the chord, the model thinks of fewer than people write
+                foreign &= ~passing
         bias[foreign] = FORBIDDEN
 
     def _may_move(self, context: DecodingContext, position: int) -> bool:
