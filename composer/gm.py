@@ -158,7 +158,7 @@ _ROWS: tuple[tuple[str, int, int, int, int, str, str, int, str], ...] = (
     ("Bassoon", 34, 74, 36, 65, "s", "F", 0, "fagott|dulcian|fagotto"),
     ("Clarinet", 50, 91, 52, 84, "s", "G", 2, "clarinet in b flat|bb clarinet|chalumeau"),
     ("Piccolo", 74, 108, 76, 103, "s", "G", -12, "piccolo flute"),
-    ("Flute", 60, 96, 62, 91, "s", "G", 0, "concert flute|traverso|transverse flute|dizi|bansuri"),
+    ("Flute", 60, 96, 62, 89, "s", "G", 0, "concert flute|traverso|transverse flute|dizi|bansuri"),
     ("Recorder", 65, 91, 65, 89, "s", "G", 0, "treble recorder|alto recorder|blockflute|blockfloete"),
     ("Pan Flute", 60, 93, 62, 88, "s", "G", 0, "panpipes|pan pipes|panflute|quena|zampona|siku"),
     ("Blown Bottle", 60, 84, 62, 81, "s", "G", 0, "bottle|bottle blow"),

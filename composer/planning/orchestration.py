@@ -175,12 +175,17 @@ def playing_range(player: GmInstrument, role: str, *, has_bass: bool = True) -> 
 
 
 def make_instruments(players: Sequence[GmInstrument], roles: Sequence[str]) -> tuple[Instrument, ...]:
-    """Make the plan's parts; players of the same sound are numbered, a lone keyboard becomes two hands."""
-    if len(players) == 1 and _is_two_handed(players[0]):
-        return _two_hands(players[0])
+    """Make the plan's parts; players of the same sound are numbered.
+
+    A keyboard, guitar or harp that leads where nobody else accompanies becomes two hands, as it does alone.
+    """
     has_bass = "bass" in roles
-    made = []
+    accompanied = any(role in ("harmony", "counter") for role in roles)
+    made: list[Instrument] = []
     for index, (player, role) in enumerate(zip(players, roles, strict=True)):
+        if role == "melody" and not accompanied and _is_two_handed(player) and len(players) < MAX_PARTS:
+            made += _two_hands(player, has_bass=has_bass)
+            continue
         low, high = playing_range(player, role, has_bass=has_bass)
         same = [other for other, peer in enumerate(players) if peer == player]
         name = f"{player.name} {same.index(index) + 1}" if len(same) > 1 else player.name
@@ -192,8 +197,8 @@ def _is_two_handed(player: GmInstrument) -> bool:
     return player.family in _TWO_HANDED or player.program in _TWO_HANDED_PROGRAMS
 
 
-def _two_hands(player: GmInstrument) -> tuple[Instrument, ...]:
-    """Melody and harmony of one player; the ranges share the keyboard or fingerboard."""
+def _two_hands(player: GmInstrument, *, has_bass: bool) -> tuple[Instrument, ...]:
+    """Melody and harmony of one player; the ranges share the keyboard or fingerboard, less what a bass has of it."""
     keyboard = player.family in _TWO_HANDED
     hands = ("right hand", "left hand") if keyboard else ("melody", "accompaniment")
     span = player.easy_high - player.easy_low
@@ -201,6 +206,8 @@ def _two_hands(player: GmInstrument) -> tuple[Instrument, ...]:
     for role, hand in zip(("melody", "harmony"), hands, strict=True):
         low, high = (max(bound, player.easy_low) for bound in _TWO_HANDS[role])
         high = min(high, player.easy_high)
+        if role == "harmony" and has_bass:
+            low = min(max(low, playing_range(player, role)[0]), high - 12)
         if player.easy_low > _TWO_HANDS["melody"][0] - 6 or high - low < 12:  # a high or small instrument: share it
             middle = player.easy_low + span // 2
             low, high = (middle - 4, player.easy_high) if role == "melody" else (player.easy_low, middle + 4)

@@ -20,6 +20,7 @@ _SVG = "http://www.w3.org/2000/svg"
 _MUSIC_FONT = "Leipzig"
 _TEXT_FONT = "Times"
 _EM = 1000
+_OVER_CHORDS = 0.15
 _LIFTED = 0.35
 """Air between chord symbols and what stands over them, in font sizes."""
 _NUMBER_SIZE, _NUMBER_ASIDE, _NUMBER_ABOVE, _OVER_BRACKET = "324px", 30, 90, 308
@@ -56,15 +57,16 @@ def free_marks(svg: str) -> str:
             continue
         size = max(_font_size(span) for span in chords[0].iter())
         top = min(_place(chord)[1] for chord in chords) - size
-        starts = [_place(chord)[0] for chord in chords]
+        spans = [(_place(chord)[0], _place(chord)[0] + _text_width(chord)) for chord in chords]
         lifted: list[tuple[float, float]] = []  # left and right of the marks that now stand as high as the tempo
         for mark in _of_class(system, "reh"):
             frame = mark.find(f"{{{_SVG}}}rect")
             if frame is None:
                 continue
             left, width = float(frame.get("x", 0)), float(frame.get("width", 0))
-            if any(left - size < start < left + width + _LIFTED * size for start in starts):
-                _lift(mark, float(frame.get("y", 0)) + float(frame.get("height", 0)) - top)
+            air = _LIFTED * size
+            if any(start < left + width + air and left < end + air for start, end in spans):
+                _lift(mark, float(frame.get("y", 0)) + float(frame.get("height", 0)) - (top - _OVER_CHORDS * size))
                 lifted.append((left, left + width))
         for tempo in _of_class(system, "tempo"):
             x, y = _place(tempo)
@@ -143,6 +145,12 @@ def _lift(group: ET.Element, by: float, *, aside: float = 0.0) -> None:
     """Move a mark up, and aside where another one stands in its way."""
     if by > 0 or aside > 0:
         group.set("transform", f"translate({aside:.0f},{-max(by, 0.0):.0f})")
+
+
+def _text_width(group: ET.Element) -> float:
+    """Width of a chord symbol."""
+    text = next(group.iter(f"{{{_SVG}}}text"))
+    return sum(_width(run) for run in _runs(text, size=0.0, music=False, bold=False, italic=False))
 
 
 def draw_glyphs(svg: str) -> str:

@@ -45,6 +45,15 @@ def test_a_lone_chord_player_has_melody_and_accompaniment(text: str) -> None:
     assert upper.name != lower.name
 
 
+@pytest.mark.parametrize("text", ["piano,bass,drums", "organ,contrabass", "guitar,bass,drums"])
+def test_a_chord_player_who_leads_accompanies_where_nobody_else_does(text: str) -> None:
+    upper, lower, bass = requested_instruments(text)[:3]
+    assert [part.role for part in (upper, lower, bass)] == ["melody", "harmony", "bass"]
+    assert upper.program == lower.program
+    assert lower.low > bass.low
+    assert [part.role for part in requested_instruments("piano,vibraphone,bass")] == ["melody", "harmony", "bass"]
+
+
 def test_order_and_programs_are_the_persons() -> None:
     parts = requested_instruments("cello, 73 ,Violin,piano")
     assert [part.program for part in parts] == [42, 73, 40, 0]

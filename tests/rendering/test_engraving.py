@@ -14,7 +14,7 @@ from composer.rendering.engraving import PNG_DPI, engrave, page_paths
 from composer.rendering.musicxml.document import score_to_musicxml
 from composer.rendering.svg_page import draw_glyphs
 from composer.rendering.writers import write
-from composer.types import ChordSpan, Composition
+from composer.types import ChordSpan, Composition, Section
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -89,6 +89,29 @@ def test_marks_stand_over_the_chord_symbols(kit: SimpleNamespace) -> None:
         return float(next(group.iter(f"{_SVG}text")).get("y", 0)) + lift
 
     assert baseline("tempo") < baseline("harm") - 300
+
+
+def test_a_rehearsal_mark_stands_clear_of_a_long_chord_symbol(kit: SimpleNamespace) -> None:
+    """The symbol begins well before the double bar and reaches under the mark."""
+    sections = (
+        Section(name="A", start_bar=1, bars=1, phrases=(1,)),
+        Section(name="Coda", start_bar=2, bars=1, phrases=(1,)),
+    )
+    chords = (
+        ChordSpan(bar=1, beat=1, symbol="D"),
+        ChordSpan(bar=1, beat=4, symbol="F#m7b5/A"),
+        ChordSpan(bar=2, beat=1, symbol="F#m7b5/A"),
+    )
+    (page,) = engrave(kit.build(chords=chords, sections=sections, bars=2, instruments=(kit.violin,)))
+    root = ET.fromstring(page)
+    coda = next(g for g in root.iter(f"{_SVG}g") if g.get("class") == "reh" and "Coda" in g.itertext())
+    frame = next(coda.iter(f"{_SVG}rect"))
+    lift = float(coda.get("transform", "translate(0,0)").partition(",")[2].rstrip(")"))
+    bottom = float(frame.get("y", 0)) + float(frame.get("height", 0)) + lift
+    harm = next(g for g in root.iter(f"{_SVG}g") if g.get("class") == "harm")
+    letters = next(harm.iter(f"{_SVG}text"))
+    size = max(float(span.get("font-size", "0px").removesuffix("px")) for span in letters.iter(f"{_SVG}tspan"))
+    assert bottom < float(letters.get("y", 0)) - 0.9 * size
 
 
 def test_no_text_is_left_to_the_music_font(kit: SimpleNamespace) -> None:

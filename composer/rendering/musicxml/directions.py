@@ -7,17 +7,19 @@ from typing import Any
 
 from composer.midi.texts import printable_text
 from composer.rendering.musicxml.measures import Measure, Written, quarters
-from composer.rendering.notation.articulation import accents, goes_on_staccato, slurs, staccatos
+from composer.rendering.notation.articulation import Place, accents, goes_on_staccato, slurs, staccatos
 from composer.rendering.notation.bars import Bar
 from composer.rendering.notation.fingering import finger, section_starts
 from composer.rendering.notation.marks import Hairpin, dynamic_marks
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, BarSpan, bar_at
+from composer.rendering.notation.octaves import octave_signs
 from composer.rendering.notation.spelling import chord_names
+from composer.rendering.notation.staves import Clef
 from composer.rendering.notation.tempi import TempoSign, tempo_signs
 from composer.theory import Key, parse_chord
 from composer.types import TICKS_PER_QUARTER, Instrument, MusicalPlan, Score
 
-__all__ = ["add_dynamics", "add_fingering", "add_signs", "add_touch", "chord_symbol"]
+__all__ = ["add_dynamics", "add_fingering", "add_octaves", "add_ringing", "add_signs", "add_touch", "chord_symbol"]
 
 _STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
 _EXACT = 1e-6
@@ -137,6 +139,53 @@ def _add_hairpin(staff: Any, measures: Sequence[Measure], hairpin: Hairpin) -> N
         made = (dynamics.Crescendo if hairpin.grows else dynamics.Diminuendo)(notes[0], notes[-1])
         made.placement = "below"
         staff.insert(0, made)
+
+
+# ----------------------------------------------------------------------------- octave signs and pedal
+
+_PEDALLED = frozenset(range(6))
+"""General MIDI programs with a sustain pedal; others that fade have a tie into nothing (*laissez vibrer*)."""
+_MIDDLE_LINES = {"G": 35, "F": 23, "C": 29}
+"""Clef on its usual line -> the middle line as a diatonic step, seven to the octave, C4 being 29."""
+
+
+def add_octaves(staff: Any, written: Written, bars: Sequence[Bar], clef: Clef) -> None:
+    """*8va* and *8vb* over what lies far from the staff."""
+    from music21 import spanner
+
+    if clef.sign == "percussion":
+        return
+    usual = {"G": 2, "F": 4, "C": 3}[clef.sign]
+    middle = _MIDDLE_LINES[clef.sign] - 2 * (clef.line - usual) + 7 * clef.octave
+    degrees = {}
+    for place, item in written.items():
+        if not item.isRest:
+            steps = [pitch.diatonicNoteNum - middle for pitch in item.pitches]
+            degrees[place] = (min(steps), max(steps))
+    for sign in octave_signs(bars, degrees):
+        kind, placement = ("8va", "above") if sign.above else ("8vb", "below")
+        ends = [written[sign.first]] if sign.first == sign.last else [written[sign.first], written[sign.last]]
+        staff.insert(0, spanner.Ottava(*ends, type=kind, transposing=False, placement=placement))
+
+
+def add_ringing(staff: Any, written: Written, bars: Sequence[Bar], instrument: Instrument) -> None:
+    """A pedal mark, or ties into nothing, where the notes of a broken chord are written singly and ring on."""
+    from music21 import expressions, tie
+
+    runs: dict[tuple[int, int, int], list[Place]] = {}
+    for number, bar in enumerate(bars):
+        for voice, elements in enumerate(bar.voices):
+            for at, element in enumerate(elements):
+                since = next((head.note.rings for head in element.heads if head.note.rings is not None), None)
+                if since is not None:
+                    runs.setdefault((number, voice, since), []).append((number, voice, at))
+    for places in runs.values():
+        if instrument.program in _PEDALLED and len(places) > 1:
+            staff.insert(0, expressions.PedalMark(*(written[place] for place in places)))
+            continue
+        for place in places[:-1]:
+            for head in written[place].notes if written[place].isChord else [written[place]]:
+                head.tie = head.tie or tie.Tie("let-ring")
 
 
 # ------------------------------------------------------------------------------- touch and fingering

@@ -22,7 +22,15 @@ from composer.files import atomic_write
 from composer.midi.texts import printable_text
 from composer.rendering.channels import assign_channels
 from composer.rendering.musicxml.completion import Transpose, finish
-from composer.rendering.musicxml.directions import add_dynamics, add_fingering, add_signs, add_touch, chord_symbol
+from composer.rendering.musicxml.directions import (
+    add_dynamics,
+    add_fingering,
+    add_octaves,
+    add_ringing,
+    add_signs,
+    add_touch,
+    chord_symbol,
+)
 from composer.rendering.musicxml.measures import Measure, quarters, staff_measures
 from composer.rendering.notation.bars import bars_of
 from composer.rendering.notation.instrument_names import families, printed_name, short_name, transposed_name
@@ -208,7 +216,9 @@ def _part(part: StaffPart, score: Score, sheet: Sheet, *, first: bool) -> list[A
         staves.append(stream.PartStaff() if len(part.staves) > 1 else stream.Part())
         for index, measure in enumerate(made):
             staves[-1].insert(quarters(spans[index].start), measure)
+        add_octaves(staves[-1], written, bars[-1], staff.clef)
         if not sheet.lead:
+            add_ringing(staves[-1], written, bars[-1], part.instrument)
             # A keyboard's staves are its hands: two tracks, or one that was parted.
             instrument = plan.instruments[part.tracks[min(number, len(part.tracks) - 1)]]
             add_touch(staves[-1], written, bars[-1], plan, instrument)

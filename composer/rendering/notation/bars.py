@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from composer.rendering.notation.beams import beam
 from composer.rendering.notation.meters import BarSpan, bar_at, bar_steps
@@ -77,9 +77,7 @@ def _cut(chords: Sequence[Chord], spans: Sequence[BarSpan]) -> list[_Events]:
 
 
 def _tied(heads: tuple[Head, ...], *, before: bool, after: bool) -> tuple[Head, ...]:
-    return tuple(
-        Head(note=head.note, tied_in=head.tied_in or before, tied_out=head.tied_out or after) for head in heads
-    )
+    return tuple(replace(head, tied_in=head.tied_in or before, tied_out=head.tied_out or after) for head in heads)
 
 
 def _voice(

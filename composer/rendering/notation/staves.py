@@ -30,6 +30,8 @@ _ONE_MORE_HAND, _OTHER_HAND = 1.5, 4.0
 """Cost of a hand that joins or leaves, and of one that takes over, on the scale of `_difficulty`."""
 _REACH = 13
 """Semitones that a hand spans at most."""
+_OUT_OF_TREBLE = 50
+"""Players who go below this read the bass clef where a score shows what sounds."""
 _LEDGER_FREE = 10
 """Semitones from the middle line that need at most one ledger line."""
 
@@ -175,9 +177,10 @@ def _two_tracks(first: _Line, second: _Line) -> tuple[Staff, ...]:
     facts = INSTRUMENTS[first.instrument.program]
     if facts.family in ("guitar", "ethnic"):
         clef = _suited(_candidates(first), [*upper, *lower])
-        return (Staff(clef=clef, voices=lines((), hands=(upper, lower))),)
+        return (Staff(clef=clef, voices=lines((), hands=(upper, lower), fades=not facts.sustains)),)
     high = _shifted(_TREBLE, first.octave)
-    return (_staff((high, _BASS), upper), _staff((_BASS, high), lower))
+    fades = not facts.sustains
+    return (_staff((high, _BASS), upper, fades=fades), _staff((_BASS, high), lower, fades=fades))
 
 
 def _one_track(line: _Line, spans: Sequence[BarSpan]) -> tuple[Staff, ...]:
@@ -185,18 +188,19 @@ def _one_track(line: _Line, spans: Sequence[BarSpan]) -> tuple[Staff, ...]:
     if instrument.is_drums:
         return (Staff(clef=_PERCUSSION, voices=lines((), hands=drum_voices(notes, spans))),)
     facts = INSTRUMENTS[instrument.program]
+    fades = not facts.sustains
     if facts.clef != "grand":
-        return (_staff(_candidates(line), notes),)
+        return (_staff(_candidates(line), notes, fades=fades),)
     clef = _suited((_TREBLE, _BASS), notes)
     keyboard = facts.family in ("piano", "organ") or facts.program == _HARP
     if not keyboard and _strain(clef, notes) <= len(notes):
-        return (_staff((clef,), notes),)
+        return (_staff((clef,), notes, fades=fades),)
     upper, lower = _hands(notes, spans)
-    return (_staff((_TREBLE,), upper), _staff((_BASS,), lower))
+    return (_staff((_TREBLE,), upper, fades=fades), _staff((_BASS,), lower, fades=fades))
 
 
-def _staff(candidates: Sequence[Clef], notes: Sequence[StaffNote]) -> Staff:
-    return Staff(clef=_suited(candidates, notes), voices=lines(notes))
+def _staff(candidates: Sequence[Clef], notes: Sequence[StaffNote], *, fades: bool = False) -> Staff:
+    return Staff(clef=_suited(candidates, notes), voices=lines(notes, fades=fades))
 
 
 def _hands(notes: Iterable[StaffNote], spans: Sequence[BarSpan]) -> tuple[list[StaffNote], list[StaffNote]]:
@@ -279,7 +283,7 @@ def _candidates(line: _Line) -> tuple[Clef, ...]:
     if facts.clef == "treble":
         usual = _shifted(_TREBLE, line.octave)
         # At concert pitch a horn or a baritone saxophone may lie low; synthesizers play anywhere.
-        low = facts.transposition % 12 or facts.family.startswith("synth")
+        low = facts.easy_low < _OUT_OF_TREBLE or facts.family.startswith("synth")
         return (usual, _BASS) if low else (usual,)
     return _TREBLE, _BASS
 

@@ -1,13 +1,15 @@
 """Voices: the notes of one staff as at most two lines of chords.
 
 Notes that start and end together are a chord. Where chords overlap, the higher line is voice 1 and the lower one
-voice 2; what does not fit into two lines is cut where its neighbours begin and end, and tied.
+voice 2; what does not fit into two lines is cut where its neighbours begin and end, and tied. A broken chord whose
+notes are all held is no ladder of ties where the sound dies away by itself: its notes are written singly, and marked as
+ringing on (E. Gould, *Behind Bars*, "Laissez vibrer" and "Pedal markings").
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 __all__ = ["Chord", "Head", "StaffNote", "lines"]
@@ -15,11 +17,16 @@ __all__ = ["Chord", "Head", "StaffNote", "lines"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class StaffNote:
-    """A note of the score: `start` and `end` in steps from the beginning, MIDI `pitch`."""
+    """A note as it is written: `start` and `end` in steps from the beginning, MIDI `pitch`.
+
+    ``rings`` is the step at which the broken chord begins in which it sounds on longer than it is written, None for
+    others.
+    """
 
     start: int
     end: int
     pitch: int
+    rings: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,26 +48,36 @@ class Chord:
 
 
 _Block = tuple[StaffNote, ...]
+_LADDER = 3
+"""Chords in which held notes pile up, from which on they are written singly."""
 
 
-def lines(notes: Iterable[StaffNote], hands: Sequence[Iterable[StaffNote]] = ()) -> tuple[list[Chord], list[Chord]]:
+def lines(
+    notes: Iterable[StaffNote], hands: Sequence[Iterable[StaffNote]] = (), *, fades: bool = False
+) -> tuple[list[Chord], list[Chord]]:
     """Voice 1 and voice 2 of a staff; the second is empty where one line says it all.
 
     Parameters
     ----------
     notes : the staff's notes in any order.
     hands : when given, the two voices' notes as decided before; `notes` is not looked at.
+    fades : the sound dies away by itself, so that a held broken chord is written as single notes.
     """
     if hands:
-        return _slices(hands[0]), _slices(hands[1])
+        return _line(hands[0], fades=fades), _line(hands[1], fades=fades)
     blocks: dict[tuple[int, int], list[StaffNote]] = {}
     for note in sorted(notes):
         blocks.setdefault((note.start, note.end), []).append(note)
     voices: tuple[list[StaffNote], list[StaffNote]] = ([], [])
     for cluster in _clusters([tuple(block) for block in blocks.values()]):
-        for voice, block in _share(cluster):
+        for voice, block in _share(_one_by_one(cluster) if fades else cluster):
             voices[voice].extend(block)
-    return _slices(voices[0]), _slices(voices[1])
+    return _line(voices[0], fades=fades), _line(voices[1], fades=fades)
+
+
+def _line(notes: Iterable[StaffNote], *, fades: bool) -> list[Chord]:
+    chords = _slices(notes)
+    return list(_without_ladders(chords)) if fades else chords
 
 
 def _clusters(blocks: list[_Block]) -> list[list[_Block]]:
@@ -73,6 +90,22 @@ def _clusters(blocks: list[_Block]) -> list[list[_Block]]:
         clusters[-1].append(block)
         end = max(end, block[0].end)
     return clusters
+
+
+def _one_by_one(cluster: list[_Block]) -> list[_Block]:
+    """A broken chord of which every note is held, each note written until the next; other clusters as they are."""
+    starts = [block[0].start for block in cluster]
+    held = all(block[0].end > starts[-1] for block in cluster)
+    if len(cluster) < _LADDER or not held or len(set(starts)) < len(starts):
+        return cluster
+    pitches = [[note.pitch for note in block] for block in cluster]
+    if _by_step(pitches):
+        return cluster
+    ends = [*starts[1:], cluster[-1][0].end]
+    return [
+        tuple(replace(note, end=end, rings=starts[0]) for note in block)
+        for block, end in zip(cluster, ends, strict=True)
+    ]
 
 
 def _share(cluster: list[_Block]) -> list[tuple[int, _Block]]:
@@ -135,3 +168,37 @@ def _slices(notes: Iterable[StaffNote]) -> list[Chord]:
             )
             chords.append(Chord(start=start, end=end, heads=heads))
     return chords
+
+
+def _without_ladders(chords: Sequence[Chord]) -> Iterator[Chord]:
+    """The chords, with every ladder of ties as the notes that are struck one after another."""
+    at = 0
+    while at < len(chords):
+        end = at + 1
+        while end < len(chords) and any(head.tied_in for head in chords[end].heads):
+            end += 1
+        struck = [chord for chord in chords[at:end] if any(not head.tied_in for head in chord.heads)]
+        singly = list(_singly(struck)) if len(struck) >= _LADDER and not _moves_by_step(struck) else []
+        yield from singly or chords[at:end]
+        at = end
+
+
+def _singly(struck: Sequence[Chord]) -> Iterator[Chord]:
+    """Chords without what is held over; each ends where the next one begins, or where its own notes end."""
+    starts = [*(chord.start for chord in struck[1:]), max(head.note.end for head in struck[-1].heads)]
+    for chord, following in zip(struck, starts, strict=True):
+        heads = [head for head in chord.heads if not head.tied_in]
+        until = min(following, *(head.note.end for head in heads))
+        rings = [replace(head.note, end=until, rings=struck[0].start) for head in heads]
+        yield Chord(
+            start=chord.start, end=until, heads=tuple(Head(note=note, tied_in=False, tied_out=False) for note in rings)
+        )
+
+
+def _moves_by_step(struck: Sequence[Chord]) -> bool:
+    """What comes in is a line over a held note, which a pedal would blur, and no broken chord."""
+    return _by_step([[head.note.pitch for head in chord.heads if not head.tied_in] for chord in struck])
+
+
+def _by_step(pitches: Sequence[Sequence[int]]) -> bool:
+    return any(0 < abs(a - b) <= 2 for before, after in pairwise(pitches) for a in before for b in after)
