@@ -25,6 +25,9 @@ FIGURED = ("harmony", "bass")
 """Roles that have figures; the others have tunes."""
 _COMMONNESS = 0.55
 """Power of how often people use a figure: below 1, so that the commonest few are not all one hears."""
+_ONSETS = 8.0
+"""Weight of the squared distance, in octaves, between a figure's onsets and those that the plan wants."""
+_FARTHEST = 0.5
 _PARTNER = 8.0
 """How much likelier a bass figure becomes where keyboards use it under the chosen one."""
 _LEAST_GAP_S = 0.09
@@ -108,7 +111,10 @@ def _choose(
     rng: random.Random,
 ) -> Figure | None:
     figures = [figure for figure in library.of(plan.meter, layer.role) if _is_playable(figure, plan, layer)]
-    figures = [figure for figure in figures if wanted in (None, figure.name)] or figures
+    named = [figure for figure in figures if figure.name == wanted]
+    asked = _onsets(plan, layer, section)
+    # Where people have no figure as busy as the plan wants it, the part is free.
+    figures = named or [figure for figure in figures if abs(_apart(figure, asked)) <= _FARTHEST]
     if not figures:
         return None
     if not layer.polyphonic:  # what can hold a note holds it
@@ -145,13 +151,9 @@ def _is_playable(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
 def _weight(
     library: Library, figure: Figure, plan: MusicalPlan, layer: Layer, section: Section, above: Figure | None
 ) -> float:
-    quarters = plan.time.bar_steps / GRID
-    wanted = section.density * layer.busy * quarters
-    if section.variation == "texture":
-        wanted *= _FULLER if plan.arousal > 0 else _THINNER
-    apart = math.log2((figure.onsets + 0.5) / (wanted + 0.5))
+    apart = _apart(figure, _onsets(plan, layer, section))
     struck = sum(stroke.notes for stroke in figure.strokes) / figure.onsets
-    weight = float(figure.bars**_COMMONNESS * math.exp(-2.5 * apart * apart - abs(struck - layer.at_once)))
+    weight = float(figure.bars**_COMMONNESS * math.exp(-_ONSETS * apart * apart - abs(struck - layer.at_once)))
     weight *= math.exp(-abs(figure.tempo - tempo_code(plan.tempo_bpm)) / 1.5)
     program = layer.instrument.program
     keys = program in KEYBOARD_PROGRAMS or program in _PLUCKED
@@ -161,6 +163,19 @@ def _weight(
     if above is not None and any(library.figure(number) is figure for number in above.partners):
         weight *= _PARTNER
     return weight
+
+
+def _onsets(plan: MusicalPlan, layer: Layer, section: Section) -> float:
+    """Onsets a bar that the plan wants."""
+    wanted = section.density * layer.busy * plan.time.bar_steps / GRID
+    if section.variation == "texture":
+        wanted *= _FULLER if plan.arousal > 0 else _THINNER
+    return wanted
+
+
+def _apart(figure: Figure, wanted: float) -> float:
+    """How many octaves a figure is busier than wanted."""
+    return math.log2((figure.onsets + 0.5) / (wanted + 0.5))
 
 
 def _coverage(figure: Figure, bar: int) -> float:
@@ -185,12 +200,17 @@ def _walk(
             moves = rng.random() > _HOME
             if not moves:
                 here = home
-        out.append(_follower(library, plan, layer, here, rng) if moves else here)
+        out.append(_follower(library, plan, layer, here, home, rng) if moves else here)
     return out
 
 
-def _follower(library: Library, plan: MusicalPlan, layer: Layer, figure: Figure, rng: random.Random) -> Figure:
-    """A figure that people let follow this one, the likelier the oftener; itself where none is playable."""
+def _follower(
+    library: Library, plan: MusicalPlan, layer: Layer, figure: Figure, home: Figure, rng: random.Random
+) -> Figure:
+    """A figure that people let follow this one, the likelier the oftener, about as busy as the section's own.
+
+    Itself where none is playable.
+    """
     found = [library.figure(number) for number in figure.followers]
-    near = [other for other in found if _is_playable(other, plan, layer) and 0.5 <= other.onsets / figure.onsets <= 2.5]
+    near = [other for other in found if _is_playable(other, plan, layer) and 0.6 <= other.onsets / home.onsets <= 2]
     return rng.choices(near, [1 / (1 + place) for place in range(len(near))])[0] if near else figure

@@ -59,7 +59,8 @@ class MeasuredSection:
     """A section: first bar from 0, length, the marker's text or ``""``, and what was measured in it.
 
     ``restates`` is the index of an earlier section; ``phrases`` are lengths in bars, () where none could be heard;
-    ``density`` counts the lead's onsets per quarter note, ``pitch`` is the lead's mean (None where it rests).
+    ``density`` is the lead's onsets per quarter note in the whole piece, more or less as all parts have more or fewer
+    here: where the lead rests the others need not. ``pitch`` is the lead's mean (None where it rests).
     """
 
     first: int
@@ -171,7 +172,7 @@ def analyse_piece(piece: MidiPiece, *, bars: tuple[int, int] | None = None) -> P
         key_source="composer" if piece.own is not None else "signature" if piece.signatures else "notes",
         chords=chords,
         chords_stated=stated,
-        sections=_sections(piece, segment, lead, everything),
+        sections=_sections(piece, segment, lead, [part.rows for part in parts] or [strokes]),
         parts=_parts(parts, heard.drums, len(np.unique(lead[:, 0]))),
         parts_left_out=heard.left_out,
         velocities=velocities,
@@ -278,7 +279,10 @@ def _own_chords(
 # --------------------------------------------------------------------------------------------- form
 
 
-def _sections(piece: MidiPiece, segment: Segment, lead: IntArray, everything: IntArray) -> tuple[MeasuredSection, ...]:
+def _sections(
+    piece: MidiPiece, segment: Segment, lead: IntArray, parts: Sequence[IntArray]
+) -> tuple[MeasuredSection, ...]:
+    everything = np.concatenate(parts)
     names = _marked(piece, segment)
     if len(names) > 1:
         starts = sorted(names)
@@ -289,7 +293,9 @@ def _sections(piece: MidiPiece, segment: Segment, lead: IntArray, everything: In
     else:
         stated = list(find_sections(bar_likeness(lead, everything, segment.bars, segment.steps)))
     left = phrase_lengths(lead, segment.bars, segment.steps, ends_piece=True)
-    return tuple(_section(item, names.get(item.first, ""), lead, segment, left) for item in stated)
+    onsets = np.concatenate([np.unique(rows[:, 0]) for rows in parts])
+    share = len(np.unique(lead[:, 0])) / len(onsets)
+    return tuple(_section(item, names.get(item.first, ""), lead, (onsets, share), segment, left) for item in stated)
 
 
 def _marked(piece: MidiPiece, segment: Segment) -> dict[int, str]:
@@ -306,8 +312,13 @@ def _marked(piece: MidiPiece, segment: Segment) -> dict[int, str]:
     return {0: "", **out} if out else {}
 
 
-def _section(item: Stated, name: str, lead: IntArray, segment: Segment, left: IntArray) -> MeasuredSection:
+def _section(
+    item: Stated, name: str, lead: IntArray, pace: tuple[IntArray, float], segment: Segment, left: IntArray
+) -> MeasuredSection:
+    """`pace` is the onsets of every part, and the lead's share of them."""
     low, high = item.first * segment.steps, (item.first + item.bars) * segment.steps
+    onsets, share = pace
+    struck = int(((onsets >= low) & (onsets < high)).sum())
     rows = lead[(lead[:, 0] >= low) & (lead[:, 0] < high)]
     return MeasuredSection(
         first=item.first,
@@ -315,7 +326,7 @@ def _section(item: Stated, name: str, lead: IntArray, segment: Segment, left: In
         name=name,
         restates=item.restates,
         phrases=_phrases(left[item.first : item.first + item.bars]),
-        density=len(np.unique(rows[:, 0])) * GRID / (item.bars * segment.steps),
+        density=struck * share * GRID / (item.bars * segment.steps),
         pitch=float(rows[:, 2].mean()) if len(rows) else None,
     )
 

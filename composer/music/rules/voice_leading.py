@@ -16,6 +16,7 @@ from composer.music.blocks import Harmony
 from composer.music.rules.base import FORBIDDEN, LENGTHS, PITCHES, BaseRule, FloatArray
 from composer.music.rules.biases import VOICE_LEADING
 from composer.music.rules.context import DecodingContext
+from composer.music.tokens import GRID
 
 __all__ = ["Line", "Range", "Resolution"]
 
@@ -43,6 +44,8 @@ class Range(BaseRule):
 
     _HAND, _ROLLED = 14, 17
     """First semitones that a hand does not reach, at once and rolled."""
+    _SHORTEST = GRID // 3
+    """Steps that every meter has a length for, threes and twos mixed."""
 
     def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
         """See `Rule`."""
@@ -65,7 +68,8 @@ class Range(BaseRule):
                 below.append(note.pitch)
         for notes in context.own:  # one instrument holds a key once
             for note in notes:
-                if note.position <= position < note.position + note.length:
+                # Nor is it struck so shortly before it is struck again that no length would fit.
+                if note.position - self._SHORTEST < position < note.position + note.length:
                     bias[note.pitch] = FORBIDDEN
         for role, pitch in context.sounding(position):
             bias[pitch] -= VOICE_LEADING.doubling
