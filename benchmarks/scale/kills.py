@@ -2,9 +2,10 @@
 
     scripts/bench scale/kills --data DIR --kills 50
 
-A collection is composed once in peace. Then again and again: a process of a run is killed (SIGKILL) after a random
-time, the parent, a worker, or all at once, and the same command with --resume goes on, until the collection is done;
-its files must be those of the undisturbed run, byte for byte, its table the same rows, the seconds aside, and a picture
+A collection is composed once in peace. Then again and again: after a random time a process of a run is killed
+(SIGKILL), the parent, a worker, or all at once, or the run is asked to end (SIGINT, SIGTERM), which must leave nothing
+half written and the exit code 130 or 143. The same command with --resume goes on, until the collection is done; its
+files must be those of the undisturbed run, byte for byte, its table the same rows, the seconds aside, and a picture
 that was done must not have been done again. Then the next collection is begun, until there were as many kills as asked
 for. Rows of other seeds are kept, so that many kills can be had in portions.
 """
@@ -32,8 +33,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from common import add_data, add_number, add_out, argument_parser, load_program, write_csv, write_summary
 
 _run = load_program("scale")
-KINDS = ("parent", "worker", "all")
-HEADER = ("seed", "collection", "kill", "kind", "after_s", "records_then", "n", "equal", "done_again")
+KINDS = ("parent", "worker", "all", "interrupt", "terminate")
+_GENTLE = {"interrupt": (signal.SIGINT, 130), "terminate": (signal.SIGTERM, 143)}
+HEADER = ("seed", "collection", "kill", "kind", "after_s", "records_then", "n", "equal", "done_again", "untidy")
 
 
 class Collection:
@@ -42,7 +44,7 @@ class Collection:
     def __init__(self, source: Path, folder: Path, bars: int, workers: int) -> None:
         self.folder = folder
         self._done: dict[Path, tuple[int, bytes]] = {}
-        self.repeated = 0
+        self.repeated = self.untidy = 0
         self._command = [
             *_run.COMMAND, "batch", str(source), "--out", str(folder), "--resume", "--format", "mid,musicxml",
             "--workers", str(workers), "--bars", str(bars), "--candidates", "1",
@@ -65,6 +67,10 @@ class Collection:
             self.repeated += json.loads(seen[1])["error"] is None and now.get(path) != seen
         self._done = now
         return len(now)
+
+    def is_untidy(self) -> bool:
+        """Whether something half written lies about."""
+        return any(path.is_file() for path in self.folder.rglob(".*.part*"))
 
     def files(self) -> dict[str, bytes]:
         """The results by name."""
@@ -89,9 +95,11 @@ def kill(process: subprocess.Popen[bytes], kind: str, generator: random.Random) 
         return "worker"
     if kind == "all":
         os.killpg(process.pid, signal.SIGKILL)
+    elif kind in _GENTLE:
+        process.send_signal(_GENTLE[kind][0])
     else:
         process.kill()
-    return "all" if kind == "all" else "parent"
+    return kind if kind != "worker" else "parent"
 
 
 def ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
@@ -120,6 +128,9 @@ def disturb(
         if kind != "worker":
             process.wait()
             time.sleep(0.5)  # workers whose parent is gone end by themselves
+        if kind in _GENTLE:
+            number, code = _GENTLE[kind]  # a signal that comes before the command listens ends it as any program
+            collection.untidy += process.returncode not in (0, code, -number) or collection.is_untidy()
         rows.append((kind, round(after, 2), collection.look()))
         print(f"\r{len(rows)} kills in this collection", end="", file=sys.stderr, flush=True)
         if kind != "worker":
@@ -137,13 +148,13 @@ def kept(path: Path, seed: int) -> list[list[str]]:
 def summary(rows: list[list[str]], workers: int) -> str:
     """All kills of all portions in a sentence."""
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(Counter(row[3] for row in rows).items()))
-    collections = {(row[0], row[1]): (row[7], int(row[8])) for row in rows}
-    same = sum(equal == "yes" for equal, _ in collections.values())
-    again = sum(number for _, number in collections.values())
+    collections = {(row[0], row[1]): (row[7], int(row[8]), int(row[9])) for row in rows}
+    same = sum(equal == "yes" for equal, _, _ in collections.values())
+    again, untidy = (sum(numbers[place] for numbers in collections.values()) for place in (1, 2))
     return (
-        f"{len(rows)} kills ({kinds}) over {len(collections)} collections of {rows[0][6]} pictures, {workers} workers: "
+        f"{len(rows)} kills ({kinds}) over {len(collections)} collections of {' or '.join(sorted({row[6] for row in rows}))} pictures, {workers} workers: "
         f"{same} of {len(collections)} equal the undisturbed run in every file and row; "
-        f"{again} finished pictures done again\n"
+        f"{again} finished pictures done again, {untidy} untidy ends\n"
     )
 
 
@@ -163,7 +174,7 @@ def portion(options: argparse.Namespace, folder: Path) -> list[list[str]]:
         equal = "yes" if rough.files() == calm.files() and rough.rows() == calm.rows() else "no"
         number = str(int(rows[-1][1]) + 1 if rows else 0)
         for place, (kind, after, records) in enumerate(kills, start=len(rows) + 1):
-            cells = (options.seed, number, place, kind, after, records, options.n, equal, rough.repeated)
+            cells = (options.seed, number, place, kind, after, records, options.n, equal, rough.repeated, rough.untidy)
             rows.append([str(cell) for cell in cells])
         shutil.rmtree(rough.folder)
     print(file=sys.stderr)
@@ -187,7 +198,7 @@ def main() -> None:
     rows = [*kept(options.out / "kills.csv", options.seed), *fresh]
     write_csv(options.out / "kills.csv", HEADER, rows)
     write_summary(options.out, summary(rows, options.workers), name="kills.txt")
-    if any(row[7] != "yes" or row[8] != "0" for row in fresh):
+    if any(row[7:] != ["yes", "0", "0"] for row in fresh):
         raise SystemExit(1)
 
 

@@ -2,6 +2,7 @@
 
     scripts/bench scale --data DIR                              24 pictures, every way
     scripts/bench scale --data DIR --ways batch-2 --n 1000      the large run, a way at a time: rows are kept
+    scripts/bench scale --data DIR --ways ray-1,ray-2           on a Ray cluster of this machine (extra "cluster")
     scripts/bench scale --ways ""                               the summary anew from the rows
 
 Every way composes the same pictures with the same options. A way's rows in the results are replaced when it is run
@@ -83,10 +84,10 @@ def spend_commands(source: Path, folder: Path, music: Sequence[str]) -> list[tup
     return []
 
 
-def spend_batch(source: Path, folder: Path, music: Sequence[str], workers: int) -> list[tuple[object, ...]]:
+def spend_batch(source: Path, folder: Path, music: Sequence[str], engine: Sequence[str]) -> list[tuple[object, ...]]:
     """One collection; after each picture its processes' processor seconds and memory."""
     command = [
-        *COMMAND, "batch", str(source), "--out", str(folder / "out"), "--workers", str(workers), "--json", *music,
+        *COMMAND, "batch", str(source), "--out", str(folder / "out"), *engine, "--json", *music,
     ]  # fmt: skip
     curve: list[tuple[object, ...]] = []
     done = 0
@@ -117,7 +118,8 @@ def spend(way: str, source: Path, music: Sequence[str]) -> tuple[tuple[object, .
         if way == "commands":
             curve = spend_commands(source, Path(folder), music)
         else:
-            curve = spend_batch(source, Path(folder), music, workers)
+            engine = ("--engine", "ray" if way.startswith("ray") else "local", "--workers", str(workers))
+            curve = spend_batch(source, Path(folder), music, engine)
     wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     # The highest of any child so far: ways are run in the order in which they are given, the smallest first.
@@ -167,7 +169,7 @@ def compared(row: dict[str, str], rows: Sequence[dict[str, str]]) -> str:
         return float(one[name]) / int(one["n"])
 
     text = ""
-    for way in ("commands", "batch-1"):
+    for way in ("commands", "ray-1" if row["way"].startswith("ray") else "batch-1"):
         others = [other for other in rows if other["way"] == way and way != row["way"] != "commands"]
         if not others:
             continue
@@ -217,7 +219,7 @@ def main() -> None:
     add_data(parser, "folder with paintings/, or a folder of pictures")
     add_number(parser, "--n", 24, "pictures")
     add_number(parser, "--bars", 16, "bars of each piece")
-    parser.add_argument("--ways", default=",".join(WAYS), help="commands, batch-1, batch-2 ... (default all three)")
+    parser.add_argument("--ways", default=",".join(WAYS), help="commands, batch-2, ray-2 ... (default %(default)s)")
     parser.add_argument("--price", type=float, default=0.04, help="assumed price of a core hour (default 0.04)")
     parser.add_argument("--gpu-price", type=float, default=2.0, help="assumed price of a GPU hour (default 2)")
     add_out(parser, __file__, "folder for the results")

@@ -147,7 +147,7 @@ class CommandLine(RuleBasedStateMachine):
 
 @pytest.mark.slow
 def test_any_way_through_the_command_line_keeps_the_promises() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         CommandLine,
         settings=settings(
             max_examples=3 * WAYS,
