@@ -151,8 +151,9 @@ def summary(rows: list[list[str]], workers: int) -> str:
     collections = {(row[0], row[1]): (row[7], int(row[8]), int(row[9])) for row in rows}
     same = sum(equal == "yes" for equal, _, _ in collections.values())
     again, untidy = (sum(numbers[place] for numbers in collections.values()) for place in (1, 2))
+    sizes = " or ".join(sorted({row[6] for row in rows}))
     return (
-        f"{len(rows)} kills ({kinds}) over {len(collections)} collections of {' or '.join(sorted({row[6] for row in rows}))} pictures, {workers} workers: "
+        f"{len(rows)} kills ({kinds}) over {len(collections)} collections of {sizes} pictures, {workers} workers: "
         f"{same} of {len(collections)} equal the undisturbed run in every file and row; "
         f"{again} finished pictures done again, {untidy} untidy ends\n"
     )
