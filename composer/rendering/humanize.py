@@ -1,10 +1,11 @@
 """Small departures from the grid, as players make them: for MIDI and audio, never for the notation.
 
 Timing wanders slowly and jitters a little (the 1/f noise of human timing: Gilden, Thornton & Mallon 1995; Hennig et al.
-2011), the melody is a few milliseconds ahead (Palmer 1996), chords are not quite together, loudness wavers, and the
-last bars slow down as a runner comes to a stop (Friberg & Sundberg 1999). Drums do what was measured on drummers
-(`composer.grooves.DrumTouch`). All of it is scaled by one amount and drawn
-from one seed: the same piece is played the same way.
+2011), the melody is a few milliseconds ahead (Palmer 1996), loudness wavers, and the last bars slow down as a runner
+comes to a stop (Friberg & Sundberg 1999). How far was measured: on drummers for drums (`composer.grooves.DrumTouch`),
+on pianists for all others (`composer.playing.Playing`). Chords are not quite together, and their highest stands out,
+where hands strike or pluck them; what bows and breath hold begins together. All of it is scaled by one amount and
+drawn from one seed: the same piece is played the same way.
 
 Conventions
 -----------
@@ -19,22 +20,18 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from composer.gm import INSTRUMENTS
 from composer.grooves import DRUM_KEYS, load_grooves
-from composer.types import TICKS_PER_QUARTER, Note, Score
+from composer.playing import load_playing
+from composer.types import TICKS_PER_QUARTER, Instrument, Note, Score
 
 __all__ = ["humanized", "slowing"]
 
-_WANDER_MS, _JITTER_MS = 14.0, 5.0
-"""Standard deviations of the slow and the quick part of timing, at amount 1."""
-_MEMORY = 0.9
-"""How much of the slow deviation is left at the next onset."""
-_LEAD_MS, _SPREAD_MS = 10.0, 8.0
-"""How far the melody is ahead, and a chord is spread from bottom to top, at amount 1."""
-_LOUDNESS = 7.0
-"""Standard deviation of velocity at amount 1."""
+_LEAD_MS = 10.0
+"""How far the melody is ahead at amount 1."""
 _MOST_MS = 45.0
-_DRUM_LOUDNESS = 0.6
-"""Share of the drummers' spread of velocity, as of their accents: the plan's dynamics need room."""
+_LOUDNESS = 0.6
+"""Share of the players' spread of velocity, as of the drummers' accents: the plan's dynamics need room."""
 _LAST_TEMPO = 0.45
 """What the final ritardando takes from the tempo at amount 1."""
 _CURVE = 3.0
@@ -45,17 +42,37 @@ _CURVE = 3.0
 class _Manner:
     """The departures of a part at amount 1: times in milliseconds, spreads as standard deviations.
 
-    ``late`` is what single pitches are behind; negative ahead.
+    ``late`` is what single pitches are behind, negative ahead; ``spread`` the time between two notes of a chord, whose
+    highest one is ``top`` louder than the others.
     """
 
-    wander: float = _WANDER_MS
-    jitter: float = _JITTER_MS
-    memory: float = _MEMORY
-    spread: float = _SPREAD_MS
-    loud: float = _LOUDNESS
-    loud_jitter: float = _LOUDNESS / 2
-    loud_memory: float = _MEMORY
+    wander: float
+    jitter: float
+    memory: float
+    loud: float
+    loud_jitter: float
+    loud_memory: float
+    spread: float = 0.0
+    top: float = 0.0
     late: Mapping[int, float] = field(default_factory=dict)
+
+
+def _manner(instrument: Instrument) -> _Manner:
+    """The manner of a part."""
+    if instrument.is_drums:
+        return _drummer()
+    playing = load_playing()
+    struck = not INSTRUMENTS[instrument.program].sustains
+    return _Manner(
+        wander=playing.wander_ms,
+        jitter=playing.jitter_ms,
+        memory=playing.memory,
+        loud=_LOUDNESS * playing.loud_wander,
+        loud_jitter=_LOUDNESS * playing.loud_jitter,
+        loud_memory=playing.loud_memory,
+        spread=playing.spread_ms if struck else 0.0,
+        top=_LOUDNESS * playing.top_louder if struck else 0.0,
+    )
 
 
 def _drummer() -> _Manner:
@@ -64,9 +81,8 @@ def _drummer() -> _Manner:
         wander=touch.wander_ms,
         jitter=touch.jitter_ms,
         memory=touch.memory,
-        spread=0.0,
-        loud=_DRUM_LOUDNESS * touch.loud_wander,
-        loud_jitter=_DRUM_LOUDNESS * touch.loud_jitter,
+        loud=_LOUDNESS * touch.loud_wander,
+        loud_jitter=_LOUDNESS * touch.loud_jitter,
         loud_memory=touch.loud_memory,
         late={key: touch.late_ms.get(role, 0.0) for role, key in reversed(DRUM_KEYS.items())},
     )
@@ -90,12 +106,14 @@ def humanized(
     seed : int
         The same seed plays the same way.
     """
+    if amount <= 0:
+        return [list(notes) for notes in parts]
     plan, end = score.plan, score.end_tick
     per_ms = TICKS_PER_QUARTER * plan.tempo_bpm / 60_000
     played = []
     for number, (instrument, notes) in enumerate(zip(plan.instruments, parts, strict=True)):
         chance = random.Random(f"{seed}/humanize/{number}")
-        manner = _drummer() if instrument.is_drums and amount > 0 else _Manner()
+        manner = _manner(instrument)
         ahead = _LEAD_MS * amount if instrument.role == "melody" and len(parts) > 1 else 0.0
         played.append(_played(notes, chance, manner, (amount, ahead, per_ms), end))
     return _untangled(parts, played, channels, end)
@@ -109,17 +127,19 @@ def _played(
     out: list[Note] = []
     slow = loud = 0.0
     together: list[Note] = []
-    for note in notes:
+    for number, note in enumerate(notes):
         if not together or note.onset != together[0].onset:
             together = []
             slow = manner.memory * slow + chance.gauss(0, manner.wander * (1 - manner.memory**2) ** 0.5)
             loud = manner.loud_memory * loud + chance.gauss(0, manner.loud * (1 - manner.loud_memory**2) ** 0.5)
-        late = slow + chance.gauss(0, manner.jitter) + manner.spread * min(len(together), 4) / 4
+        late = slow + chance.gauss(0, manner.jitter) + manner.spread * min(len(together), 4)
         late += manner.late.get(note.pitch, 0.0)
         together.append(note)
         moved = max(-_MOST_MS, min(_MOST_MS, share * late - ahead)) * per_ms
         onset = max(0, min(end - 1, round(note.onset + moved)))
-        velocity = max(1, min(127, round(note.velocity + share * (loud + chance.gauss(0, manner.loud_jitter)))))
+        below = number + 1 < len(notes) and notes[number + 1].onset == note.onset
+        louder = loud + chance.gauss(0, manner.loud_jitter) - manner.top * below
+        velocity = max(1, min(127, round(note.velocity + share * louder)))
         # What is held to the last bar line still ends there.
         length = end - onset if note.end >= end else max(1, min(note.duration, end - onset))
         out.append(replace(note, onset=onset, duration=length, velocity=velocity))

@@ -190,3 +190,27 @@ def test_drums_are_played_as_loosely_as_drummers_play(kit: SimpleNamespace) -> N
     loud = [note.velocity for played in runs for note in played]
     assert 6 < statistics.pstdev(loud) < 13
     assert humanized(score, [strokes], [9], amount=0.0, seed=0)[0] == sorted(strokes)
+
+
+def _chords(kit: SimpleNamespace, name: str, program: int) -> list[list[Note]]:
+    """Sixty triads of one instrument as played at 1."""
+    part = Instrument(role="harmony", name=name, program=program, low=36, high=91)
+    notes = tuple(
+        Note(onset=480 * beat, pitch=pitch, duration=480, velocity=64) for beat in range(60) for pitch in (52, 57, 60)
+    )
+    score = kit.build([Track(instrument=part, notes=notes)], instruments=(part,), bars=15).score
+    (played,) = humanized(score, [notes], [0], amount=1, seed=3)
+    by_pitch = [sorted(note for note in played if note.pitch == pitch) for pitch in (52, 57, 60)]
+    return [list(chord) for chord in zip(*by_pitch, strict=True)]
+
+
+def test_hands_spread_a_chord_and_bring_out_its_highest_note(kit: SimpleNamespace) -> None:
+    chords = _chords(kit, "Acoustic Grand Piano", 0)
+    assert statistics.mean(chord[2].onset - chord[0].onset for chord in chords) > 3
+    assert statistics.mean(chord[2].velocity - chord[0].velocity for chord in chords) > 2
+
+
+def test_what_is_bowed_begins_together(kit: SimpleNamespace) -> None:
+    chords = _chords(kit, "String Ensemble 1", 48)
+    assert abs(statistics.mean(chord[2].onset - chord[0].onset for chord in chords)) < 2
+    assert abs(statistics.mean(chord[2].velocity - chord[0].velocity for chord in chords)) < 2
