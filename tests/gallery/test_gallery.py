@@ -184,7 +184,7 @@ console.log(JSON.stringify({
   fitting: [pieces.filter((piece) => fits(piece, { mode, feeling: "" })).length, count],
 }));
 """
-    sentences = ["a storm over the sea", "a quiet room with a window", "Interior", "storm"]
+    sentences = ["a storm over the sea", "a room with a window", "Interior", "storm"]
     found = run_node(tmp_path, program, str(site), json.dumps(sentences))
     assert found["firsts"] == ["storm", "room <b>/interior", "room <b>/interior", "storm"]
     assert found["fitting"][0] == found["fitting"][1]
