@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = [
     "ChoiceBody",
+    "ErrorAnswer",
     "ImageFacts",
     "NudgeBody",
     "PerceptionBody",
@@ -48,6 +49,22 @@ class _Body(BaseModel):
             elif isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
                 raise ValueError("a text holds half a character")
         return data
+
+
+class ErrorData(BaseModel):
+    """What was wrong: a code, one line, what to do, the field and the job that it concerns."""
+
+    code: str
+    message: str
+    hint: str
+    field: str | None
+    job: str | None
+
+
+class ErrorAnswer(BaseModel):
+    """The body of every answer of 400 or above."""
+
+    error: ErrorData
 
 
 class Wishes(_Body):

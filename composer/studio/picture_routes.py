@@ -38,7 +38,9 @@ def picture_routes(shop: Workshop) -> APIRouter:
     """Pictures and perceptions."""
     routes = APIRouter()
 
-    @routes.post("/api/pictures", status_code=201)
+    body = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(_TYPES)}
+
+    @routes.post("/api/pictures", status_code=201, openapi_extra={"requestBody": {"content": body}})
     async def send(request: Request, title: _Text = None, artist: _Text = None, example: _Text = None) -> Record:
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if example is None and kind not in _TYPES:
@@ -50,7 +52,11 @@ def picture_routes(shop: Workshop) -> APIRouter:
     def picture(identity: str) -> Record:
         return shop.get("picture", identity)
 
-    @routes.get("/api/pictures/{identity}/preview")
+    @routes.get(
+        "/api/pictures/{identity}/preview",
+        response_class=FileResponse,
+        responses={200: {"content": {"image/png": {}}, "description": "The picture as it was decoded"}},
+    )
     def preview(identity: str) -> Response:
         shop.get("picture", identity)
         path = shop.store.path("picture", identity, "preview.png")

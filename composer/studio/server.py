@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException as StarletteError
 from starlette.staticfiles import StaticFiles
 
 from composer.errors import ComposerError, UsageError
+from composer.studio.bodies import ErrorAnswer
+from composer.studio.description import add_links, add_refusals
 from composer.studio.picture_routes import picture_routes
 from composer.studio.plan_routes import plan_routes
 from composer.studio.quotas import Quotas
@@ -30,6 +32,7 @@ from composer.version import __version__
 
 __all__ = ["ANYWHERE", "PAGE", "address", "app", "serve"]
 
+_REFUSED: dict[str, Any] = {"description": "What was wrong, and what to do", "model": ErrorAnswer}
 PAGE = Path(__file__).parent / "page"
 ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - by which name it is reached must then be said
 _LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -81,12 +84,14 @@ def app(
 
     inner = FastAPI(
         title="Composer Studio", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
-        openapi_url="/api/openapi.json",
+        openapi_url="/api/openapi.json", responses={"4XX": _REFUSED, "5XX": _REFUSED, 422: _REFUSED},
     )  # fmt: skip
     _add_handlers(inner)
     makers: Iterable[Callable[[Workshop], Any]] = (state_routes, picture_routes, plan_routes, version_routes)
     for make in makers:
         inner.include_router(make(shop))
+    add_links(inner)
+    add_refusals(inner)
     inner.mount("/", StaticFiles(directory=PAGE, html=True))
     visitors = Visitors(token or secrets.token_urlsafe(32), Users(folder), port=port)
     return Guard(inner, origins=origins, visitors=visitors, quotas=Quotas(limits.quota))

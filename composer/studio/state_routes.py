@@ -36,13 +36,17 @@ def state_routes(shop: Workshop) -> APIRouter:
     def vocabulary() -> dict[str, Any]:
         return _vocabulary()
 
-    @routes.get("/api/soundfont")
+    octets: dict[int | str, Any] = {200: {"content": {"application/octet-stream": {}}, "description": "The file"}}
+
+    @routes.get("/api/soundfont", response_class=FileResponse, responses=octets)
     def soundfont() -> Response:
         from composer.rendering import find_soundfont
 
         return FileResponse(find_soundfont(), media_type="application/octet-stream", filename="soundfont.sf2")
 
-    @routes.get("/api/events")
+    stream: dict[int | str, Any] = {200: {"content": {"text/event-stream": {}}, "description": "Events as they come"}}
+
+    @routes.get("/api/events", response_class=StreamingResponse, responses=stream)
     def events(
         after: Annotated[int | None, Query(ge=0)] = None, last_event_id: Annotated[str | None, Header()] = None
     ) -> Response:

@@ -34,6 +34,7 @@ _SHOWN = (
 def version_routes(shop: Workshop) -> APIRouter:
     """Versions."""
     routes = APIRouter()
+    octets: dict[int | str, Any] = {200: {"content": {"application/octet-stream": {}}, "description": "The file"}}
 
     @routes.post("/api/versions", status_code=202)
     def compose(body: VersionBody) -> Record:
@@ -64,7 +65,7 @@ def version_routes(shop: Workshop) -> APIRouter:
     def score(identity: str, width: Annotated[int, Query(ge=NARROWEST, le=WIDEST)] = 800) -> Response:
         return _score(shop, shop.get("version", identity), width)
 
-    @routes.get("/api/versions/{identity}/files/{extension}")
+    @routes.get("/api/versions/{identity}/files/{extension}", response_class=FileResponse, responses=octets)
     def file(identity: str, extension: str) -> Response:
         return _file(shop, shop.get("version", identity), extension)
 
