@@ -63,6 +63,8 @@ def _lock(folder: Path) -> sqlite3.Connection:
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
         lock.close()
+        if "locked" not in str(error):
+            raise
         raise OutputError(
             f"another studio is open with the data in {str(folder)!r}",
             hint="close it, or give another folder with --data",

@@ -80,6 +80,9 @@ def test_two_studios_do_not_share_their_data(tmp_path: Path) -> None:
         Store(tmp_path)
     store.close()
     Store(tmp_path).close()
+    (tmp_path / "other" / "lock").mkdir(parents=True)
+    with pytest.raises(OutputError, match="cannot keep the studio's data"):
+        Store(tmp_path / "other")
 
 
 def test_a_full_disk_is_said_before_work_begins(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
