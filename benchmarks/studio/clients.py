@@ -1,4 +1,4 @@
-"""Fifty clients at once and one worker: every answer is 2xx or 429 with Retry-After, no job is lost, memory is bounded.
+"""Fifty clients at once and one worker: no answer but 2xx and 429, no job lost, memory bounded.
 
 Each client is a user with a token. At the same moment all of them ask for a plan, for a piece of two bars, for its
 notes, score and MIDI file; whoever is told to come back does so when it was said. Two more listen to the

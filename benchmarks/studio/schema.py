@@ -44,7 +44,7 @@ def run(examples: int, seed: int, folder: Path) -> tuple[int, str]:
 
 def main() -> int:
     parser = argument_parser(__doc__)
-    add_number(parser, "--examples", 50, "examples of each operation and phase")
+    add_number(parser, "--examples", 60, "examples of each operation and phase")
     add_number(parser, "--seed", 1, "another number, other examples")
     add_out(parser, __file__)
     options = parser.parse_args()
@@ -55,9 +55,8 @@ def main() -> int:
     if code:
         print(said)
     head = f"schemathesis, {options.examples} examples of each operation and phase, seed {options.seed}\n"
-    write_summary(
-        options.out, "\n".join(line.rstrip() for line in lines[start + 1 :]) + "\n", head=head, name="schema.txt"
-    )
+    summary = (line.encode("ascii", "ignore").decode().strip(" =") for line in lines[start + 1 : -1])
+    write_summary(options.out, "".join(f"{line}\n" for line in summary if line), head=head, name="schema.txt")
     return code
 
 
