@@ -128,7 +128,7 @@ def _regions(figure: Any, axes: Any, painting: Painting, regions: Sequence[Regio
         for number, region in enumerate(regions, start=1)
     ]
     lines = textwrap.wrap("   ".join(named), _REGION_LINE)[:_REGION_LINES]
-    figure.text(_LEFT, 0.357, "\n".join(lines), fontsize=8, color=_GREY, va="top", linespacing=1.3)
+    figure.text(_LEFT, 0.363, "\n".join(lines), fontsize=8, color=_GREY, va="top", linespacing=1.3)
 
 
 def _influence(figure: Any, painting: Painting, influence: NDArray[np.float32]) -> None:
