@@ -23,7 +23,7 @@ from composer.files import atomic_write
 from composer.progress import Progress
 from composer.rendering.audio.rendering import AudioFacts, composition_events, render_audio, stem_names
 from composer.rendering.engraving import write_pdf
-from composer.rendering.json_file import plan_data
+from composer.rendering.json_file import plan_data, write_json
 from composer.rendering.jsonable import jsonable
 from composer.rendering.midi import write_midi
 from composer.rendering.musicxml.document import write_musicxml
@@ -36,6 +36,7 @@ REPORT_FORMAT = "composer-report/1"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The first time that a zip file can hold."""
 _MODE = 0o100644 << 16
+_RECIPE = "recipe.json"
 _STEMS, _STEM_BITS = "stems", 16
 
 
@@ -127,6 +128,8 @@ def _write_files(bundle: _Bundle, soundfont: Path | None, progress: Progress | N
         bundle.add("plan.json", lambda path: _dump(plan_data(piece.plan), path))
     except PlanError as error:  # a score from elsewhere
         bundle.missing["plan.json"] = f"it cannot be composed anew: {error.message}"
+    if "music" in piece.provenance:  # composed here, and not somebody's file
+        bundle.add(_RECIPE, lambda path: write_json(piece, path))
     bundle.add("report.json", lambda path: _dump(_report(bundle), path))
     bundle.path("README.txt").write_text(_readme(bundle), encoding="utf-8", errors="replace", newline="\n")
     bundle.files.insert(0, bundle.path("README.txt"))
@@ -203,7 +206,7 @@ def _readme(bundle: _Bundle) -> str:
         "",
     ]
     present = {file.name for file in bundle.files}
-    planned = "plan.json" in present
+    planned, composed = "plan.json" in present, _RECIPE in present
     for suffix, purpose in _PURPOSES.items():
         name = f"{bundle.stem}{suffix}"
         if name in present:
@@ -215,6 +218,7 @@ def _readme(bundle: _Bundle) -> str:
         )
     lines += [
         *(["plan.json: what was decided and why; edit it and run: compose --plan plan.json --out new.mid"] * planned),
+        *(["recipe.json: makes this very piece again: compose --recipe recipe.json --out same.mid"] * composed),
         "report.json: picture, seed, models, versions, loudness, checksums",
     ]
     if bundle.humanize:

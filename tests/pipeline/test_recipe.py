@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,13 @@ def test_a_recipe_makes_its_piece_again_byte_for_byte(recipe: Path, tmp_path: Pa
     for name in FORMATS:
         assert (tmp_path / f"piece.{name}").read_bytes() == recipe.with_suffix(f".{name}").read_bytes()
     assert plan(ComposeOptions(recipe=recipe)).title == "Storm"
+
+
+def test_a_bundle_holds_its_recipe(recipe: Path, tmp_path: Path) -> None:
+    save(compose(ComposeOptions(recipe=recipe)), [tmp_path / "piece.zip"])
+    with zipfile.ZipFile(tmp_path / "piece.zip") as bundle:
+        assert bundle.read("recipe.json") == recipe.read_bytes()
+        assert "compose --recipe recipe.json" in bundle.read("README.txt").decode()
 
 
 def test_a_recipe_does_not_need_the_profile_that_chose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

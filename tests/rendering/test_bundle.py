@@ -44,7 +44,8 @@ def test_a_bundle_holds_everything(kit: SimpleNamespace, tmp_path: Path) -> None
         f"stems/0{n}-{name}.flac" for n, name in enumerate(("violin", "acoustic-grand-piano", "cello", "drums"), 1)
     ]
     assert names == [
-        "README.txt", "storm.mid", "storm.musicxml", "storm.pdf", "storm.mp3", *stems, "plan.json", "report.json",
+        "README.txt", "storm.mid", "storm.musicxml", "storm.pdf", "storm.mp3", *stems, "plan.json", "recipe.json",
+        "report.json",
     ]  # fmt: skip
     assert facts.facts == {"files": names, "missing": {}}
     assert files["storm.mid"] == score_to_midi(composition)
