@@ -1,27 +1,28 @@
 """The performance of grid notes as a score: ticks, sounding pitches, and velocities that follow the plan's dynamics.
 
-Velocities are a rule, not a token: dynamics curve, metrical accent, phrase arch, height in the line and the part's
-place in the texture (Friberg, Bresin & Sundberg 2006, the KTH performance rules, in reduced form). A fifth of the
-training scores have flat velocities and most of the rest synthetic ones; the plan's curve is what a person edits.
+Velocities are a rule, not a token: dynamics curve, metrical accent, height in the line and the part's place in the
+texture (Friberg, Bresin & Sundberg 2006, the KTH performance rules, in reduced form). A fifth of the training scores
+have flat velocities and most of the rest synthetic ones; the plan's curve is what a person edits. Within a phrase a
+part swells where printed hairpins would open, and stresses what printed accents would (`composer.touch`).
 """
 
 from __future__ import annotations
-
-import math
 
 from composer.dynamics import velocity_of
 from composer.music.blocks import GridNote
 from composer.music.drums import DrumNote, drum_bars
 from composer.music.tokens import GRID
 from composer.theory import Meter
-from composer.types import TICKS_PER_QUARTER, MusicalPlan, Note, Score, Section, Track
+from composer.touch import LineNote, touch_of
+from composer.types import TICKS_PER_QUARTER, Instrument, MusicalPlan, Note, Score, Track
 
 __all__ = ["assemble"]
 
 _TICKS_PER_STEP = TICKS_PER_QUARTER // GRID
 _ROLE_LEVEL = {"melody": 8, "counter": -2, "harmony": -10, "bass": -3, "drums": -6}
-_ARCH = 6.0
-"""How much louder the middle of a phrase is than its ends."""
+_SWELL, _STRESS = 4.0, 6.0
+"""Velocity that the touch adds or takes within a phrase, and to an accented note; these stand from `_LOUD` on."""
+_LOUD = 0.5
 _HIGH_LOUD, _HIGH_LOUD_MOST = 0.6, 6.0
 """Velocity per semitone above the part's mean, and the most it adds or takes."""
 _DRUM_ACCENT = 0.6
@@ -36,22 +37,43 @@ def assemble(plan: MusicalPlan, notes: dict[int, list[list[GridNote]]], *, shift
         if instrument.is_drums:
             made = _drum_notes(plan, drum_bars(plan, [] if bass is None else notes[bass], seed=seed))
         else:
-            made = _track_notes(plan, notes[index], instrument.role, shift)
+            made = _track_notes(plan, notes[index], instrument, shift)
         tracks.append(Track(instrument=instrument, notes=tuple(sorted(made))))
     return Score(plan=plan, tracks=tuple(tracks))
 
 
-def _track_notes(plan: MusicalPlan, bars: list[list[GridNote]], role: str, shift: int) -> list[Note]:
+def _track_notes(plan: MusicalPlan, bars: list[list[GridNote]], instrument: Instrument, shift: int) -> list[Note]:
     pitches = [note.pitch for bar in bars for note in bar]
     middle = sum(pitches) / max(len(pitches), 1)
+    touched = _touched(plan, bars, instrument)
     out = []
     for number, bar in enumerate(bars):
         for note in bar:
             height = max(-_HIGH_LOUD_MOST, min(_HIGH_LOUD_MOST, _HIGH_LOUD * (note.pitch - middle)))
             accent = _accent(plan.time, note.position * _TICKS_PER_STEP)
-            velocity = _velocity(plan, number, note.position * _TICKS_PER_STEP, role, height + accent)
+            accent += touched[number * plan.time.bar_steps + note.position]
+            velocity = _velocity(plan, number, note.position * _TICKS_PER_STEP, instrument.role, height + accent)
             out.append(_note(plan, number, note, shift, velocity))
     return out
+
+
+def _touched(plan: MusicalPlan, bars: list[list[GridNote]], instrument: Instrument) -> dict[int, float]:
+    """What the touch of a part adds to the velocity of what begins at each step of the piece."""
+    length = plan.time.bar_steps
+    starts: dict[int, list[GridNote]] = {}
+    for number, bar in enumerate(bars):
+        for note in bar:
+            starts.setdefault(number * length + note.position, []).append(note)
+    line = [
+        LineNote(step, step + top.length, top.pitch, len(starts[step]))
+        for step in sorted(starts)
+        for top in (max(starts[step], key=lambda note: note.pitch),)
+    ]
+    touch = touch_of(line, range(0, plan.bars * length, length), plan.time, instrument.program, plan.articulation)
+    return {
+        note.onset: _SWELL * own.swell + _STRESS * (own.accent and plan.dynamics[note.onset // length] >= _LOUD)
+        for note, own in zip(line, touch, strict=True)
+    }
 
 
 def _drum_notes(plan: MusicalPlan, bars: list[list[DrumNote]]) -> list[Note]:
@@ -79,9 +101,7 @@ def _velocity(plan: MusicalPlan, bar: int, tick: int, role: str, accent: float) 
     length = plan.time.bar_ticks
     here, after = plan.dynamics[bar], plan.dynamics[min(bar + 1, plan.bars - 1)]
     level = here + (after - here) * tick / length
-    section = next(s for s in plan.sections if s.start_bar - 1 <= bar < s.end_bar)
-    value = velocity_of(level) + _ROLE_LEVEL[role] + accent
-    return max(1, min(127, round(value + _ARCH * (_phrase_arch(section, bar + tick / length) - 0.5))))
+    return max(1, min(127, round(velocity_of(level) + _ROLE_LEVEL[role] + accent)))
 
 
 def _accent(meter: Meter, tick: int) -> float:
@@ -91,13 +111,3 @@ def _accent(meter: Meter, tick: int) -> float:
     if tick * 2 == meter.bar_ticks:
         return 4.0
     return 1.0 if tick % meter.beat_ticks == 0 else -5.0
-
-
-def _phrase_arch(section: Section, place: float) -> float:
-    """0 at a phrase's ends, 1 in its middle; ``place`` in bars from the piece's start."""
-    start = float(section.start_bar - 1)
-    for length in section.phrases:
-        if place < start + length:
-            return math.sin(math.pi * (place - start) / length)
-        start += length
-    return 0.0

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["score_to_midi", "sounding", "write_midi"]
 
 _VOLUME, _PAN, _REVERB = 7, 10, 91
+_STEP = 40
+"""Ticks of a grid step."""
+_BOUND, _STACCATO = 0.75, 0.5
+"""Articulation from which slurs are played, and the share of a staccato note that sounds."""
 _SHORTEST, _LARGEST_GAP = 40, 240
 """Ticks: what articulation leaves of a note at least, and what it takes away at most (an eighth)."""
 
@@ -99,17 +103,41 @@ def sounding(score: Score) -> Score:
     """The score with notes as long as they sound: the plan's articulation is their share of the written length.
 
     A gap is never longer than an eighth, so that long notes and held chords stay long; nor is a note cut below 40
-    ticks. Drums, and what ends in the last bar, keep their length.
+    ticks. Drums, and what ends in the last bar, keep their length. Notes that the touch binds sound whole, staccato
+    ones by half; neither where every note is to sound whole.
     """
-    plan = score.plan
     last_bar = score.timeline.bars[-1].start
     tracks = []
     for track in score.tracks:
         notes = track.notes
         if not track.instrument.is_drums:
-            notes = tuple(note if note.end > last_bar else _shortened(note, plan.articulation) for note in notes)
+            shares = _shares(score, track)
+            notes = tuple(note if note.end > last_bar else _shortened(note, shares[note.onset]) for note in notes)
         tracks.append(replace(track, notes=notes))
     return replace(score, tracks=tuple(tracks))
+
+
+def _shares(score: Score, track: Track) -> dict[int, float]:
+    """The sounding share of what begins at each tick."""
+    from composer.touch import LineNote, touch_of
+
+    plan, share = score.plan, score.plan.articulation
+    chords: dict[int, list[Note]] = {}
+    for note in track.notes:
+        chords.setdefault(note.onset, []).append(note)
+    if share >= 1:
+        return dict.fromkeys(chords, share)
+    tops = [max(chord, key=lambda note: note.pitch) for _, chord in sorted(chords.items())]
+    line = [
+        LineNote(top.onset // _STEP, max(top.end // _STEP, top.onset // _STEP + 1), top.pitch, len(chords[top.onset]))
+        for top in tops
+    ]
+    starts = [bar.start // _STEP for bar in score.timeline.bars]
+    touch = touch_of(line, starts, plan.time, track.instrument.program, share)
+    return {
+        top.onset: 1.0 if own.slurred and share >= _BOUND else min(share, _STACCATO) if own.staccato else share
+        for top, own in zip(tops, touch, strict=True)
+    }
 
 
 def _shortened(note: Note, share: float) -> Note:

@@ -250,27 +250,38 @@ def test_families_are_held_together_by_brackets(kit: SimpleNamespace) -> None:
 # ------------------------------------------------------------------------------ touch and fingering
 
 
-def test_short_notes_have_dots_and_connected_ones_slurs(kit: SimpleNamespace) -> None:
+def test_connected_notes_have_slurs_within_the_bar(kit: SimpleNamespace) -> None:
     tracks = [Track(instrument=kit.violin, notes=line(62, 64, 65, 67, 69, 69, 67, 65))]
-    marks = {}
-    for share in (0.6, 0.85, 1.0):
-        root = xml(kit.build(tracks, instruments=(kit.violin,), bars=2, articulation=share))
-        marks[share] = (len(list(root.iter("staccato"))), len(list(root.iter("slur"))))
-    assert marks[0.6] == (4, 0)  # not in the last bar
-    assert marks[0.85] == (0, 0)
-    assert marks[1.0] == (0, 4)  # one over each bar; the repeated note begins the second anew
-
-
-def test_staccato_is_shown_in_two_bars_and_then_told(kit: SimpleNamespace) -> None:
-    tracks = [Track(instrument=kit.violin, notes=line(*range(60, 60 + 24)))]
-    root, quick = (
-        xml(kit.build(tracks, instruments=(kit.violin,), bars=6, articulation=0.6, tempo_bpm=bpm)) for bpm in (90, 300)
+    detached, legato = (
+        xml(kit.build(tracks, instruments=(kit.violin,), bars=2, articulation=share)) for share in (0.6, 1)
     )
-    bars = list(root.iter("measure"))
-    assert [len(list(bar.iter("staccato"))) for bar in bars] == [4, 4, 0, 0, 0, 0]
-    told = [number for number, bar in enumerate(bars, start=1) if "sempre stacc." in "".join(bar.itertext())]
-    assert told == [3]
-    assert not list(quick.iter("staccato"))  # quarters at 300 are short anyway
+    assert not list(detached.iter("slur"))
+    assert list(legato.iter("slur"))
+    for measure in legato.iter("measure"):
+        kinds = [slur.get("type") for slur in measure.iter("slur")]
+        assert kinds == ["start", "stop"] * (len(kinds) // 2)
+
+
+def test_a_detached_part_says_so_once(kit: SimpleNamespace) -> None:
+    tracks = [Track(instrument=kit.violin, notes=line(*range(60, 60 + 24)))]
+    detached, quick, legato = (
+        xml(kit.build(tracks, instruments=(kit.violin,), bars=6, articulation=share, tempo_bpm=bpm))
+        for share, bpm in ((0.6, 90), (0.6, 300), (1, 90))
+    )
+    bars = list(detached.iter("measure"))
+    assert [n for n, bar in enumerate(bars, start=1) if "sempre stacc." in "".join(bar.itertext())] == [1]
+    for other in (quick, legato):  # quarters at 300 are short anyway
+        assert "stacc." not in "".join(other.itertext())
+        assert not list(other.iter("staccato"))
+
+
+def test_eighths_have_dots_in_a_detached_part(kit: SimpleNamespace) -> None:
+    notes = tuple(Note(onset=240 * place, pitch=60 + place % 5, duration=240, velocity=80) for place in range(46))
+    tracks = [Track(instrument=kit.violin, notes=notes)]
+    root = xml(kit.build(tracks, instruments=(kit.violin,), bars=6, articulation=0.6))
+    dots = [len(list(bar.iter("staccato"))) for bar in root.iter("measure")]
+    assert sum(dots) > 8
+    assert dots[-1] == 0
 
 
 def test_the_loudest_bar_is_accented_when_it_is_loud(kit: SimpleNamespace) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from composer.midi.texts import printable_text
 from composer.rendering.musicxml.measures import Measure, Written, quarters
-from composer.rendering.notation.articulation import Place, accents, goes_on_staccato, slurs, staccatos
+from composer.rendering.notation.articulation import Place, accents, detached_from, slurs, staccatos, touches
 from composer.rendering.notation.bars import Bar
 from composer.rendering.notation.fingering import finger, section_starts
 from composer.rendering.notation.marks import Hairpin, dynamic_marks
@@ -191,20 +191,24 @@ def add_ringing(staff: Any, written: Written, bars: Sequence[Bar], instrument: I
 # ------------------------------------------------------------------------------- touch and fingering
 
 
-def add_touch(staff: Any, written: Written, bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument) -> None:
+def add_touch(
+    staff: Any, written: Written, bars: Sequence[Bar], score: Score, instrument: Instrument, spans: Sequence[BarSpan]
+) -> None:
     """Staccato dots, accents and slurs of one staff."""
     from music21 import articulations, expressions, spanner
 
-    for place in staccatos(bars, plan, instrument):
+    plan = score.plan
+    touch = touches(bars, spans, plan, instrument)
+    for place in staccatos(bars, plan, touch):
         written[place].articulations.append(articulations.Staccato())
-    further = goes_on_staccato(bars, plan, instrument)
-    if further is not None:
+    detached = detached_from(bars, plan, touch)
+    if detached is not None:
         words = expressions.TextExpression("sempre stacc.")
         words.style.fontStyle, words.placement = "italic", "above"
-        staff.getElementsByClass("Measure")[further].insert(quarters(_first_onset(bars[further]) or 0), words)
-    for place in accents(bars, plan, instrument):
+        staff.getElementsByClass("Measure")[detached].insert(quarters(_first_onset(bars[detached]) or 0), words)
+    for place in accents(plan, instrument, touch):
         written[place].articulations.append(articulations.Accent())
-    for first, last in slurs(bars, plan, instrument):
+    for first, last in slurs(bars, plan, instrument, touch):
         staff.insert(0, spanner.Slur(written[first], written[last]))
 
 

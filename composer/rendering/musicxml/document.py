@@ -221,7 +221,7 @@ def _part(part: StaffPart, score: Score, sheet: Sheet, *, first: bool) -> list[A
             add_ringing(staves[-1], written, bars[-1], part.instrument)
             # A keyboard's staves are its hands: two tracks, or one that was parted.
             instrument = plan.instruments[part.tracks[min(number, len(part.tracks) - 1)]]
-            add_touch(staves[-1], written, bars[-1], plan, instrument)
+            add_touch(staves[-1], written, bars[-1], score, instrument, spans)
             add_fingering(written, bars[-1], plan, instrument, shift=part.shift, below=number > 0)
     _bar_lines(measures, plan)
     if first:

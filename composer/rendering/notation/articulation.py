@@ -1,103 +1,118 @@
 """The articulation of notes: staccato dots, slurs and accents from the plan's articulation and dynamics.
 
-The plan has one number, the share of a note's length that sounds. Short shares are written as dots, long ones as slurs,
-what lies between needs no sign (E. Gould, *Behind Bars*, "Articulation"). Dots show the manner in a part's first two
-bars, then a word says that it goes on (*sempre staccato*, ibid.); notes that are quick anyway have none.
+The plan has one number, the share of a note's length that sounds: it says whether a part is detached, mixed or legato
+as a whole. A detached part says so in words. Where dots, slurs and accents stand is what was learnt from printed scores
+(`composer.touch`), within the habits of engraving: no dot on a note that is quick anyway, no slur over a rest, a
+repeated note or the end of a phrase (E. Gould, *Behind Bars*, "Articulation").
 
 Conventions: a *place* is (bar from 0, voice, index in the voice) in the bars of one staff.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from composer.gm import INSTRUMENTS
 from composer.rendering.notation.bars import Bar, Element
+from composer.rendering.notation.meters import BarSpan
 from composer.types import Instrument, MusicalPlan
 
-__all__ = ["Place", "accents", "goes_on_staccato", "slurs", "staccatos"]
+if TYPE_CHECKING:
+    from composer.touch import NoteTouch
+
+__all__ = ["Place", "accents", "detached_from", "slurs", "staccatos", "touches"]
 
 Place = tuple[int, int, int]
 _DETACHED, _CONNECTED = 0.75, 0.9
-"""Sounding shares below the first get dots, from the second on slurs."""
+"""Sounding shares below the first have no slurs, from the second on no dots."""
 _SHORT, _QUARTER = 3, 12
 """A sixteenth is short anyway."""
 _QUICK_S = 0.22
 """Notes shorter than this, in seconds, are short whatever is written over them."""
-_DOTTED_BARS = 2
-"""Bars of a part that show its staccato before a word takes over."""
 _LOUD = 0.62
-"""Dynamic level from which the climax takes an accent: forte."""
+"""Dynamic level from which accents stand: forte."""
 _FIRST_LEVELS = ("primer", "1")
 
 
-def staccatos(bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument) -> Iterator[Place]:
-    """Eighths and quarters that are not tied in the part's first bars, where the plan asks for short notes.
+def touches(
+    bars: Sequence[Bar], spans: Sequence[BarSpan], plan: MusicalPlan, instrument: Instrument
+) -> dict[Place, NoteTouch]:
+    """The touch of the notes of voice 1; none for drums."""
+    from composer.touch import LineNote, touch_of
 
-    The last bar has none.
-    """
-    shown = _detached_bars(bars, plan, instrument)[:_DOTTED_BARS]
-    for index in shown:
-        yield from ((index, voice, place) for voice, place in _dotted(bars[index], plan))
-
-
-def goes_on_staccato(bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument) -> int | None:
-    """The bar from 0 over which *sempre stacc.* stands: where dots end and more notes would have had them."""
-    further = _detached_bars(bars, plan, instrument)[_DOTTED_BARS:]
-    return further[0] if further else None
-
-
-def _detached_bars(bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument) -> list[int]:
-    """Bars with notes that call for a dot."""
-    if plan.articulation >= _DETACHED or instrument.is_drums:
-        return []
-    return [index for index, bar in enumerate(bars[:-1]) if any(True for _ in _dotted(bar, plan))]
+    if instrument.is_drums:
+        return {}
+    places, line = [], []
+    for place, element in _line(bars):
+        if element is not None and not element.heads[-1].tied_in:
+            start, top = spans[place[0]].start + element.piece.start, element.heads[-1].note
+            places.append(place)
+            line.append(LineNote(start, max(top.end, start + 1), top.pitch, len(element.heads)))
+    starts = [span.start for span in spans]
+    return dict(zip(places, touch_of(line, starts, plan.time, instrument.program, plan.articulation), strict=True))
 
 
-def _dotted(bar: Bar, plan: MusicalPlan) -> Iterator[tuple[int, int]]:
-    """(voice, index) of the notes of a bar that call for a dot."""
-    for voice, elements in enumerate(bar.voices):
-        for place, element in enumerate(elements):
-            steps = element.piece.end - element.piece.start
-            tied = any(head.tied_in or head.tied_out for head in element.heads)
-            quick = steps / _QUARTER * 60 / plan.tempo_bpm < _QUICK_S
-            if element.heads and not tied and not quick and _SHORT < steps <= _QUARTER:
-                yield voice, place
+def staccatos(bars: Sequence[Bar], plan: MusicalPlan, touch: Mapping[Place, NoteTouch]) -> Iterator[Place]:
+    """Notes that are short, where they can have a dot; none where all is legato."""
+    if plan.articulation < _CONNECTED:
+        yield from (place for place, own in touch.items() if own.staccato and _takes_dot(bars, place, plan))
 
 
-def accents(bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument) -> Iterator[Place]:
-    """The first note of the loudest bar, in the parts that lead, where that is forte at least."""
+def detached_from(bars: Sequence[Bar], plan: MusicalPlan, touch: Mapping[Place, NoteTouch]) -> int | None:
+    """The bar from 0 over which *sempre stacc.* stands: in a detached part the first with notes that take dots."""
+    if plan.articulation >= _DETACHED:
+        return None
+    return min((place[0] for place in touch if _takes_dot(bars, place, plan)), default=None)
+
+
+def _takes_dot(bars: Sequence[Bar], place: Place, plan: MusicalPlan) -> bool:
+    """Eighths and quarters that are neither tied nor quick anyway; none in the last bar."""
+    bar, voice, index = place
+    element = bars[bar].voices[voice][index]
+    steps = element.piece.end - element.piece.start
+    tied = any(head.tied_in or head.tied_out for head in element.heads)
+    quick = steps / _QUARTER * 60 / plan.tempo_bpm < _QUICK_S
+    return not tied and not quick and _SHORT < steps <= _QUARTER and bar + 1 < len(bars)
+
+
+def accents(plan: MusicalPlan, instrument: Instrument, touch: Mapping[Place, NoteTouch]) -> Iterator[Place]:
+    """Stressed notes of the parts that lead where it is forte, the first note of the loudest bar among them."""
     loudest = max(range(plan.bars), key=lambda bar: plan.dynamics[bar])
-    leads = instrument.role in ("melody", "counter") and plan.level not in _FIRST_LEVELS
-    if plan.dynamics[loudest] < _LOUD or not leads:
+    if instrument.role not in ("melody", "counter") or plan.level in _FIRST_LEVELS:
         return
-    for place, element in enumerate(bars[loudest].voices[0] if bars[loudest].voices else ()):
-        if element.heads and not element.heads[-1].tied_in:
-            yield loudest, 0, place
-            return
+    first = min((place for place in touch if place[0] == loudest), default=None)
+    for place, own in touch.items():
+        if (own.accent or place == first) and plan.dynamics[place[0]] >= _LOUD:
+            yield place
 
 
-def slurs(bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument) -> Iterator[tuple[Place, Place]]:
+def slurs(
+    bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument, touch: Mapping[Place, NoteTouch]
+) -> Iterator[tuple[Place, Place]]:
     """First and last note of each slur over the leading voice.
 
-    One bar for bow and breath, two for a keyboard. A slur ends before a rest, a repeated note and a new phrase. Plucked
-    and struck instruments, and the first two levels of difficulty, have none.
+    One bar for bow and breath, two for a keyboard at most, and only as far as the touch binds notes. A slur ends before
+    a rest, a repeated note and a new phrase. Plucked and struck instruments, and the first two levels of difficulty,
+    have none.
     """
-    if plan.articulation < _CONNECTED or plan.level in _FIRST_LEVELS or not _slurs_at_all(instrument):
+    if plan.articulation < _DETACHED or plan.level in _FIRST_LEVELS or not _slurs_at_all(instrument):
         return
     cells = _cells(plan, 2 if INSTRUMENTS[instrument.program].family == "piano" else 1)
     group: list[tuple[Place, int]] = []
+    bound = False
     for place, element in _line(bars):
         if element is not None and element.heads[-1].tied_in:
             if group:
                 group[-1] = (place, element.heads[-1].note.pitch)
             continue
         top = element.heads[-1].note.pitch if element is not None else -1
-        if group and (top in (-1, group[-1][1]) or cells[place[0]] != cells[group[0][0][0]]):
+        if group and (not bound or top in (-1, group[-1][1]) or cells[place[0]] != cells[group[0][0][0]]):
             yield from _closed(group)
             group = []
         if element is not None:
             group.append((place, top))
+            bound = touch[place].slurred
     yield from _closed(group)
 
 

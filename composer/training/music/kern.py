@@ -55,7 +55,10 @@ _SEMITONE = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 @dataclass(slots=True, kw_only=True)
 class KernNote:
-    """A sounding note: track, onset and end in quarters, MIDI pitch, the marks it bears, the dynamic in force."""
+    """A sounding note: track, onset and end in quarters, MIDI pitch, the marks it bears, the dynamic in force.
+
+    ``swell`` is 1 within a crescendo, -1 within a diminuendo, else 0.
+    """
 
     track: int
     onset: Fraction
@@ -63,6 +66,7 @@ class KernNote:
     pitch: int
     marks: str
     dynamic: str
+    swell: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,7 @@ class _Reader:
         self.names: dict[int, str] = {}
         self.codes: dict[int, str] = {}
         self.levels: dict[int, str] = {}
+        self.swells: dict[int, int] = {}
         self.tied: dict[tuple[int, int], KernNote] = {}
 
     def record(self, line: str) -> None:
@@ -173,8 +178,8 @@ class _Reader:
 
     def _data(self, cells: list[str]) -> None:
         for spine, cell in zip(self.spines, cells, strict=True):
-            if spine.kind == "**dynam" and (level := _LEVEL.search(cell)):
-                self.levels[max(spine.staff, 0)] = level[0]
+            if spine.kind == "**dynam" and cell != ".":
+                self._dynamics(max(spine.staff, 0), cell)
         timed = False
         for spine, cell in zip(self.spines, cells, strict=True):
             if spine.kind == "**kern" and cell != ".":
@@ -183,6 +188,16 @@ class _Reader:
             return
         later = [spine.until for spine in self.spines if spine.kind == "**kern" and spine.until > self.now]
         self.now = min(later, default=self.now)
+
+    def _dynamics(self, staff: int, cell: str) -> None:
+        """A level, and hairpins: ``<`` to ``[``, ``>`` to ``]``."""
+        if level := _LEVEL.search(cell):
+            self.levels[staff] = level[0]
+            self.swells[staff] = 0
+        if "[" in cell or "]" in cell:
+            self.swells[staff] = 0
+        if "<" in cell or ">" in cell:
+            self.swells[staff] = 1 if "<" in cell else -1
 
     def _token(self, spine: _Spine, token: str) -> bool:
         """Take a note, chord or rest; return whether it takes time."""
@@ -213,6 +228,7 @@ class _Reader:
             pitch=pitch,
             marks="".join(sign for sign in MARKS if sign in token),
             dynamic=self.levels.get(staff, ""),
+            swell=self.swells.get(staff, 0),
         )
         self.notes.append(note)
         if "[" in token or "_" in token:

@@ -1,1 +1,1 @@
-"""The training of touch: the timing and loudness of players, measured in performances."""
+"""The training of touch: marks as printed scores have them, timing and loudness as players have them."""
