@@ -12,6 +12,7 @@ import numpy as np
 from composer import assets
 from composer.errors import PlanError
 from composer.music.decoder import Weights, load_weights
+from composer.music.handover import handed_over
 from composer.music.layout import lay_out
 from composer.music.ornament import ornamented
 from composer.music.performance import assemble
@@ -141,7 +142,7 @@ def generate(
     )
 
     def assembled(number: int) -> Score:
-        notes = ornamented(plan, layout, pieces[number].notes, seed=seed)
+        notes = handed_over(plan, layout, ornamented(plan, layout, pieces[number].notes, seed=seed))
         return assemble(plan, layout.by_player(notes), shift=layout.shift, seed=seed)
 
     scores = [score(piece, layout) for piece in pieces]

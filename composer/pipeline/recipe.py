@@ -16,7 +16,6 @@ from typing import Any
 from composer.errors import AssetError, ImageError, UsageError
 from composer.files import check_local
 from composer.options import check_setting
-from composer.pipeline.restoring import restore_perception
 from composer.pipeline.rewriting import rewrite
 from composer.progress import Progress, within
 from composer.types import Composition, MusicalPlan, Perception
@@ -56,6 +55,7 @@ def read_recipe(path: Path | str) -> Recipe:
     PlanError
         Its plan breaks a rule.
     """
+    from composer.pipeline.restoring import restore_perception  # which needs numpy
     from composer.planning import plan_from_json
 
     data = _load(Path(path))

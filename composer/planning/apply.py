@@ -11,6 +11,7 @@ from composer.planning.cues import Cues
 from composer.planning.feelings import contrast_of
 from composer.planning.figure_choice import with_figures, with_given_figures
 from composer.planning.form import FormTargets, dynamics_curve, make_sections, phrase_ends, restated_letter
+from composer.planning.handover import can_hand_over, without_handovers
 from composer.planning.harmonic_rhythm import harmonic_manner
 from composer.planning.harmony import HarmonyTask, make_chords, second_chord_beat
 from composer.planning.idioms import idiom_of
@@ -76,6 +77,8 @@ def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0
         plan = _with_bars(plan, overrides.bars, seed)
     if overrides.instruments is not None:
         plan = replace(plan, instruments=requested_instruments(overrides.instruments))
+        if not can_hand_over(plan.instruments):
+            plan = _without_handovers(plan)
     if any(getattr(overrides, name) is not None for name in _MOVE_FIGURES):
         plan = with_figures(plan, stream(seed, "figures"))
     if overrides.figure is not None:
@@ -85,6 +88,14 @@ def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0
     plan = replace(plan, reasons={**plan.reasons, **given})
     plan.check_composable()
     return plan
+
+
+def _without_handovers(plan: MusicalPlan) -> MusicalPlan:
+    """The plan for players among whom nobody takes the tune over."""
+    sections = without_handovers(plan.sections)
+    if sections == plan.sections:
+        return plan
+    return replace(plan, sections=sections, reasons={**plan.reasons, "sections": section_reason(sections)})
 
 
 # ------------------------------------------------------------------------------------------ feeling

@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from composer.types import VARIATIONS, Section
+from composer.types import Section
 
 __all__ = [
     "FormTargets",
@@ -47,6 +47,8 @@ _SONATA = {
 """Sections -> exposition, stated twice, development, recapitulation, coda."""
 _MOST_VARIATIONS = 12
 _NEAR = ("ornament", "figure", "texture")
+_FAR = (*_NEAR, "register")
+"""What a return may change right after its model, and later; `composer.planning.handover` may change the player."""
 _LIFT = 5
 """Semitones by which the tune of a varied return lies higher, or lower in calm pieces."""
 
@@ -182,7 +184,7 @@ def choose_variations(letters: list[str], rng: random.Random) -> list[str | None
             out.append(None)
         else:
             near = letters[index - 1] == letter
-            kinds = [kind for kind in (_NEAR if near else VARIATIONS) if kind != last[letter]]
+            kinds = [kind for kind in (_NEAR if near else _FAR) if kind != last[letter]]
             out.append(rng.choice(kinds))
         last[letter] = out[-1]
     return out

@@ -12,6 +12,7 @@ from composer.planning.affect_to_music import Choice
 from composer.planning.cues import Cues, cues_of
 from composer.planning.feelings import Contrast, contrast_of
 from composer.planning.form import FormTargets, dynamics_curve, make_sections
+from composer.planning.handover import with_handover
 from composer.planning.harmonic_rhythm import harmonic_manner
 from composer.planning.harmony import HarmonyTask, make_chords
 from composer.planning.journey import journey_reason, journey_sections
@@ -102,6 +103,7 @@ def _decided(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> MusicalP
     chords = (journey_chords if keyed else make_chords)(sections, task, stream(seed, "harmony"))
     way = key_reason(sections, key, feeling.valence) if keyed else ""
     instruments, players = _instruments(feeling, overrides, seed)
+    sections = sections if overrides.level else with_handover(sections, instruments, stream(seed, "handover"))
     subdivision = _subdivision(meter, overrides, stream(seed, "subdivision"))
     reasons = {
         **_choice_reasons(feeling, overrides, chosen, tempo_bpm),

@@ -22,6 +22,7 @@ _CHANGES = {
     "register": "the tune in another register",
     "figure": "a new figure beneath the tune",
     "texture": "an accompaniment of another density",
+    "orchestration": "the tune in the other leading instrument, the counter-melody in the first",
 }
 
 

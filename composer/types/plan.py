@@ -31,9 +31,9 @@ ROLES = ("melody", "counter", "harmony", "bass", "drums")
 LEVELS = ("primer", "1", "2", "3", "4")
 """Levels of difficulty, easiest first; `composer.levels` says what they mean."""
 
-VARIATIONS = ("ornament", "register", "figure", "texture")
+VARIATIONS = ("ornament", "register", "figure", "texture", "orchestration")
 """What a section that comes back changes: the tune is decorated, lies higher or lower, its accompaniment takes a new
-figure, or grows thinner or fuller."""
+figure, or grows thinner or fuller, or the tune goes to the player of the counter-melody."""
 
 MAX_BARS = 512
 """Bars of the longest piece that is composed: ten minutes at a lively tempo."""
