@@ -2,7 +2,7 @@
 
 Division is the oldest way to vary a tune (Ortiz, *Trattado de glosas*, 1553): every note of the model stays where it
 was, and what is added moves by step within the scale towards the note that follows. The first bar of the section is
-left as it was, so that the tune is recognised, and so are the bars in which phrases close.
+left as it was, so that the tune is recognised, and so are the last notes of phrases and the bars of cadences.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def ornamented(plan: MusicalPlan, layout: Layout, notes: _Notes, *, seed: int) -
         return notes
     out = dict(notes)
     for block in layout.blocks:
-        if block.role == "melody" and block.bar in bars and not block.closing and not block.final:
+        if block.role == "melody" and block.bar in bars and block.cadence is None and not block.final:
             line = notes[block.part]
-            following = line[block.bar + 1] if block.bar + 1 < len(line) else []
+            following = line[block.bar + 1] if block.bar + 1 < len(line) and not block.closing else []
             rng = random.Random(f"{seed}/ornaments/{block.part}/{block.bar}")
             changed = list(out[block.part])
             changed[block.bar] = _divided(line[block.bar], following[:1], block, rng)
@@ -80,17 +80,16 @@ def _ornament(note: GridNote, target: int, block: Block) -> Iterator[GridNote]:
 
 
 def _way(pitch: int, target: int, block: Block, position: int) -> list[int]:
-    """Passing notes to a third or fourth, a neighbour to the same pitch, a neighbour and back to a step."""
+    """Passing notes to a third or fourth, a neighbour to the same pitch, one on the other side and back to a step."""
     up = 1 if target >= pitch else -1
     between = [p for p in range(pitch + up, target, up) if _fits(p, block, position)]
     if 3 <= abs(target - pitch) <= 7:
         return between if len(between) <= 3 else []
-    neighbours = [p for p in (pitch + 1, pitch + 2) if _fits(p, block, position)]
+    away = 1 if target == pitch else -up
+    neighbours = [p for p in (pitch + away, pitch + 2 * away) if _fits(p, block, position)]
     if target == pitch:
         return neighbours[:1]
-    if abs(target - pitch) <= 2 and neighbours:
-        return [neighbours[0], pitch] if up < 0 else []
-    return []
+    return [neighbours[0], pitch] if neighbours and abs(target - pitch) <= 2 else []
 
 
 def _fits(pitch: int, block: Block, position: int) -> bool:

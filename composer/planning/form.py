@@ -1,8 +1,9 @@
 """Form: sections, phrases, cadences, and the curve of dynamics over them.
 
 Phrases are four bars where the length allows; sections group them by the schemes of small forms (period, ternary, song
-form, rondo; W. Caplin, *Classical Form*, chapters 4-6 and 17). Bars left over lengthen the last section, where a
-composer would write a cadential extension.
+form, rondo; W. Caplin, *Classical Form*, chapters 4-6 and 17). Now and then one is a bar longer (an extension) and its
+neighbour a bar shorter (an elision). Bars left over lengthen the last section, where a composer would write a cadential
+extension.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ _SMALL: dict[int, tuple[str, ...]] = {
 }
 """Sections -> schemes; one that stands twice is likelier. Letters that come back are restated with variation."""
 
+_UNEVEN = 0.4
+"""Share of forms of four-bar sections in which a boundary moves by a bar."""
 _EPISODES = "BCBDCE"
 _SONATA = {
     8: "A B A B C A B Coda",
@@ -96,7 +99,17 @@ def layout(bars: int, rng: random.Random) -> list[tuple[str, int]]:
         lengths.append(rest)
     else:
         lengths[-1] += rest
+    if unit == 4 and count > 3:
+        _move_a_boundary(lengths, count, rng)
     return list(zip(scheme, lengths, strict=True))
+
+
+def _move_a_boundary(lengths: list[int], count: int, rng: random.Random) -> None:
+    """Now and then lengthen an inner section by a bar and shorten its neighbour; first and last keep theirs."""
+    draw, left, later = rng.random(), rng.randrange(1, count - 2), rng.random() < 0.5
+    if draw < _UNEVEN:
+        lengths[left] += 1 if later else -1
+        lengths[left + 1] -= 1 if later else -1
 
 
 def _period(bars: int) -> list[tuple[str, int]]:

@@ -120,14 +120,11 @@ def test_nothing_is_muddy_whoever_plays_it(tiny_weights: Weights) -> None:
 
 def test_phrases_breathe(tiny_weights: Weights) -> None:
     plan = _plan(3, instruments="flute,piano", meter="4/4", bars=16, mode="major")
-    score, _ = _random_score(plan, tiny_weights)
+    score, layout = _random_score(plan, tiny_weights)
     melody = next(track for track in score.tracks if track.instrument.role == "melody")
     bar = plan.time.bar_ticks
-    ends = [
-        section.start_bar - 1 + sum(section.phrases[: i + 1])
-        for section in plan.sections
-        for i in range(len(section.phrases))
-    ]
+    ends = [block.bar + 1 for block in layout.blocks if block.role == "melody" and block.closing]
+    assert {section.end_bar for section in plan.sections if section.cadence == "authentic"} <= set(ends)
     for end in ends[:-1]:
         closing = [note for note in melody.notes if (end - 1) * bar <= note.onset < end * bar]
         following = next(note for note in melody.notes if note.onset >= end * bar)

@@ -60,7 +60,7 @@ def test_random_weights_cannot_leave_the_level(level: str, seed: int, tiny_weigh
 
 
 def test_without_a_level_nothing_changes() -> None:
-    plan = _plan("primer", 0, bars=4)
+    plan = _plan("primer", 0, bars=8)
     free = replace(plan, level=None)
     layout = lay_out(free, seed=0)
     assert fit(layout, free) is layout
