@@ -5,6 +5,9 @@ judge that was fitted to EMOPIA's training split name the quadrant. Then sweeps 
 
     python benchmarks/emotion/run.py --data DIR --per-quadrant 100 --sweeps 20 --workers 2
 
+With --trees a second judge of another kind listens too: extremely randomised trees on the same features, fitted anew to
+the same split.
+
 Writes results.csv (one row per piece) and summary.txt beside this file, or into --out. The judge is fitted first when
 there is none yet (some minutes).
 """
@@ -22,6 +25,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -30,12 +34,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from common import add_data, add_number, add_out, argument_parser, in_parallel, write_csv, write_summary
 from composer.metrics.confidence import bootstrap_interval, wilson_interval
+from composer.metrics.emotion_features import emotion_features
 from composer.metrics.judge import QUADRANTS, EmotionJudge, EmotionVerdict, judge_emotion
 from composer.midi.notes import parse_midi_notes
 from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
 from composer.rendering import score_to_midi
-from composer.training.emotion_judge.fit import fitted_judge
+from composer.training.emotion_judge.fit import fitted_judge, read_clips
 from composer.types import Composition
 
 __all__ = ["Heard", "Target", "main", "run", "summary", "sweep_targets", "targets"]
@@ -65,13 +70,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What was made of a target, and the judge's verdict; programs with -1 for drums."""
+    """What was made of a target, the judge's verdict and the trees' quadrant, if asked; programs with -1 for drums."""
 
     target: Target
     key: str
     tempo_bpm: float
     programs: tuple[int, ...]
     verdict: EmotionVerdict
+    trees: str = ""
 
 
 def targets(per_quadrant: int, seed: int) -> list[Target]:
@@ -98,22 +104,50 @@ def sweep_targets(sweeps: int, seed: int) -> list[Target]:
     return found
 
 
-def _listen(target: Target, *, judge: EmotionJudge, bars: int) -> Heard:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trees:
+    """The second judge, an ensemble of trees, and its accuracy on EMOPIA's test split in words."""
+
+    model: Any
+    accuracy: str
+
+    def name(self, features: np.ndarray) -> str:
+        """The quadrant that the trees name."""
+        return QUADRANTS[int(self.model.predict(features[None])[0])]
+
+
+def fit_trees(data: Path, workers: int) -> Trees:
+    """Fit the second judge to EMOPIA's training split; its parameters are the usual ones, not chosen."""
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    clips = read_clips(data, workers=workers)
+    train = clips.split == "train"
+    model = ExtraTreesClassifier(600, min_samples_leaf=3, random_state=0)
+    model.fit(clips.features[train], clips.quadrant[train])
+    right = model.predict(clips.features[~train]) == clips.quadrant[~train]
+    return Trees(model=model, accuracy=_share(right.tolist()))
+
+
+def _listen(target: Target, *, judge: EmotionJudge, trees: Trees | None, bars: int) -> Heard:
     overrides = PlanOverrides(valence=target.valence, arousal=target.arousal, bars=bars)
     plan = make_plan(None, overrides=overrides, seed=target.seed)
     score = generate(plan, seed=target.seed).score
     data = score_to_midi(Composition(perception=None, plan=plan, score=score, provenance={}))
+    notes = parse_midi_notes(data)
     return Heard(
         target=target,
         key=f"{plan.tonic} {plan.mode}",
         tempo_bpm=plan.tempo_bpm,
         programs=tuple(-1 if part.is_drums else part.program for part in plan.instruments),
-        verdict=judge_emotion(judge, parse_midi_notes(data)),
+        verdict=judge_emotion(judge, notes),
+        trees=trees.name(emotion_features(notes)) if trees is not None else "",
     )
 
 
-def run(wanted: Sequence[Target], judge: EmotionJudge, *, bars: int, workers: int) -> list[Heard]:
-    return in_parallel(partial(_listen, judge=judge, bars=bars), wanted, workers)
+def run(
+    wanted: Sequence[Target], judge: EmotionJudge, *, bars: int, workers: int, trees: Trees | None = None
+) -> list[Heard]:
+    return in_parallel(partial(_listen, judge=judge, trees=trees, bars=bars), wanted, workers)
 
 
 # ------------------------------------------------------------------------------------------ results
@@ -125,18 +159,31 @@ def _cells(piece: Heard) -> list[object]:
     judged = [verdict.quadrant, f"{verdict.valence:.3f}", f"{verdict.arousal:.3f}"]
     shares = [f"{share:.3f}" for share in verdict.probabilities]
     music = [piece.key, piece.tempo_bpm, " ".join(map(str, piece.programs))]
-    return [target.seed, target.sweep, *asked, *music, *judged, *shares]
+    return [target.seed, target.sweep, *asked, *music, *judged, *shares, piece.trees]
 
 
-def summary(heard: Sequence[Heard], judge: EmotionJudge, seed: int) -> str:
-    return "\n".join(_summary_lines(heard, judge, seed)) + "\n"
+def summary(heard: Sequence[Heard], judge: EmotionJudge, seed: int, trees: Trees | None = None) -> str:
+    lines = [*_summary_lines(heard, judge, seed)]
+    if trees is not None:
+        lines += [f"the trees' own accuracy on EMOPIA's test split: {trees.accuracy}"]
+        lines += _confusion([(p.target.quadrant, p.trees) for p in heard if not p.target.sweep])
+    return "\n".join(lines) + "\n"
+
+
+def _confusion(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Share named as asked, and how often which quadrant was named for which, from pairs of asked and named."""
+    yield f"  quadrant as asked   {_share([asked == named for asked, named in pairs])}"
+    yield "  asked (rows) and judged (columns)  " + "  ".join(QUADRANTS)
+    for asked_name in QUADRANTS:
+        row = [named for asked, named in pairs if asked == asked_name]
+        yield f"  {asked_name:<33}" + "".join(f"{row.count(name):>4}" for name in QUADRANTS)
 
 
 def _summary_lines(heard: Sequence[Heard], judge: EmotionJudge, seed: int) -> Iterator[str]:
     yield f"the judge's own accuracy on EMOPIA's test split: {judge.accuracy}"
     pieces = [piece for piece in heard if not piece.target.sweep]
     yield "pieces made from valence and arousal alone"
-    yield f"  quadrant as asked   {_share([p.verdict.quadrant == p.target.quadrant for p in pieces])}"
+    yield from _confusion([(p.target.quadrant, p.verdict.quadrant) for p in pieces])
     for axis in ("valence", "arousal"):
         asked = np.array([getattr(piece.target, axis) for piece in pieces])
         judged = np.array([getattr(piece.verdict, axis) for piece in pieces])
@@ -144,10 +191,6 @@ def _summary_lines(heard: Sequence[Heard], judge: EmotionJudge, seed: int) -> It
         rho = bootstrap_interval(_spearman, pairs, rng=np.random.default_rng(seed))
         yield f"  {axis} sign        {_share((np.sign(asked) == np.sign(judged)).tolist())}"
         yield f"  {axis} Spearman    {rho}"
-    yield "  asked (rows) and judged (columns)  " + "  ".join(QUADRANTS)
-    for asked_name in QUADRANTS:
-        row = [p.verdict.quadrant for p in pieces if p.target.quadrant == asked_name]
-        yield f"  {asked_name:<33}" + "".join(f"{row.count(name):>4}" for name in QUADRANTS)
     yield from _sweep_lines(heard)
 
 
@@ -183,16 +226,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_number(parser, "--bars", 16, "length in bars")
     add_number(parser, "--seed", 0, "of targets and pieces")
     add_number(parser, "--workers", 1, "processes")
+    parser.add_argument("--trees", action="store_true", help="let a second judge listen too (a minute more)")
     add_out(parser, __file__)
     options = parser.parse_args(arguments)
     judge = fitted_judge(options.data, options.judge, workers=options.workers)
     wanted = targets(options.per_quadrant, options.seed) + sweep_targets(options.sweeps, options.seed)
-    heard = run(wanted, judge, bars=options.bars, workers=options.workers)
-    header = (*_COLUMNS, "judged", "judged_valence", "judged_arousal", *(f"p_{name}" for name in QUADRANTS))
+    trees = fit_trees(options.data, options.workers) if options.trees else None
+    heard = run(wanted, judge, bars=options.bars, workers=options.workers, trees=trees)
+    header = (*_COLUMNS, "judged", "judged_valence", "judged_arousal", *(f"p_{name}" for name in QUADRANTS), "trees")
     write_csv(options.out / "results.csv", header, map(_cells, heard))
     counts = f"per quadrant = {options.per_quadrant}, sweeps = {options.sweeps}"
     head = f"{counts}, bars = {options.bars}, seed = {options.seed}\n"
-    write_summary(options.out, summary(heard, judge, options.seed), head=head)
+    write_summary(options.out, summary(heard, judge, options.seed, trees), head=head)
     return 0
 
 
