@@ -25,7 +25,7 @@ from typing import Any
 from composer.batch.lanes import ONE_THREAD, TRIES, death
 from composer.batch.piece_job import Outcome, PieceJob, do_job, fail_job
 from composer.batch.record import record_path
-from composer.errors import OutputError
+from composer.errors import ExternalToolError, OutputError
 from composer.extras import need
 from composer.files import atomic_write
 
@@ -54,7 +54,7 @@ def run_jobs_on_ray(jobs: Iterator[PieceJob], workers: int) -> Generator[tuple[P
     Raises
     ------
     ExternalToolError
-        The extra ``cluster`` is missing.
+        The extra ``cluster`` is missing, or Ray does not start.
     OutputError
         A result cannot be written: nothing more can be kept.
     """
@@ -105,12 +105,19 @@ def _connect(workers: int) -> None:
 
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     local: dict[str, Any] = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": workers, "include_dashboard": False}
-    ray.init(
-        log_to_driver=False,
-        logging_level="ERROR",
-        runtime_env={"env_vars": dict.fromkeys(ONE_THREAD, "1")},
-        **local,
-    )
+    try:
+        ray.init(
+            log_to_driver=False,
+            logging_level="ERROR",
+            runtime_env={"env_vars": dict.fromkeys(ONE_THREAD, "1")},
+            **local,
+        )
+    except Exception as error:  # Ray's failures to start have no root but Exception
+        reason = " ".join(str(error).split())[:300]
+        raise ExternalToolError(
+            f"Ray does not start, or its cluster does not answer: {reason}",
+            hint="check RAY_ADDRESS and the machine's memory, or leave out --engine ray",
+        ) from error
 
 
 class _Worker:

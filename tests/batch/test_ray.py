@@ -20,8 +20,10 @@ COMMAND = "from composer.cli import entry; entry()"
 QUICK = ("--bars", "2", "--candidates", "1")
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+def run(*arguments: object, address: str | None = None) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
+    if address is not None:
+        environment["RAY_ADDRESS"] = address
     command = (sys.executable, "-c", COMMAND, *map(str, arguments))
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=600)
 
@@ -61,3 +63,19 @@ def test_two_actors_give_what_one_local_worker_gives(examples: dict[str, Path], 
     assert again.returncode == 0, again.stderr
     assert "1 made, 2 kept, 0 failed" in again.stderr
     assert results(tmp_path / "ray") == results(tmp_path / "local")
+
+
+def test_a_cluster_that_is_not_there_is_said_in_two_lines(examples: dict[str, Path], tmp_path: Path) -> None:
+    done = run(
+        "batch",
+        examples["storm-at-night"],
+        "--out",
+        tmp_path / "out",
+        *QUICK,
+        "--engine",
+        "ray",
+        address="no-scheme://",
+    )
+    assert done.returncode == 4, done.stderr
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()[-2:]] == ["compose", "hint"]
+    assert "Traceback" not in done.stderr
