@@ -95,6 +95,8 @@ async function engrave() {
   }
 }
 
+const hear = () => player.load(state.version, session.silentParts()).then(() => showTransport(player, state.selection));
+
 function showPiece() {
   const { version } = state;
   root.toggleAttribute("data-piece", Boolean(version));
@@ -124,13 +126,13 @@ function watch() {
   store.watch(["version", "plan", "language"], showPiece);
   store.watch(["version", "language"], ({ version }) => {
     engrave();
-    if (version) player.load(version).then(() => showTransport(player, state.selection));
-    else player.audio.pause();
+    if (version) hear();
+    else player.pause();
   });
   store.watch(["version", "muted", "solo", "language"], (now) => showParts(now, partHooks));
   store.watch(["muted", "solo"], () => {
     if (!state.version) return;
-    player.setSilent(session.silentParts());
+    hear();
     roll.silent = session.silentParts();
     roll.draw();
   });

@@ -4,6 +4,8 @@ import { readStems } from "./bundle.js";
 import { encodeWav, loudness, sumStems } from "./wave.js";
 
 const LOUDEST = 0.12; // root mean square that every version is turned down to, so that A and B are as loud
+const KEPT = 6; // sounds that are kept for coming back
+const key = (parts) => [...parts].sort().join();
 
 /** A player of versions; it tells `onchange` when what it does changes and `onerror` when there is no sound. */
 export class Player {
@@ -13,16 +15,24 @@ export class Player {
     this.onchange = onchange;
     this.onerror = onerror;
     this.version = null;
+    this.wanted = false;
+    this.loading = 0;
     this.loop = null;
     this.speed = 1;
     this.silent = new Set();
     this.sounds = new Map();
-    for (const name of ["play", "pause", "ended"]) this.audio.addEventListener(name, () => this.onchange());
-    this.audio.addEventListener("error", () => this.audio.src && this.onerror());
+    for (const name of ["pause", "ended"]) this.audio.addEventListener(name, () => this.#stopped());
+    this.audio.addEventListener("error", () => this.audio.src && this.#fail());
   }
 
+  /** True from pressing play on, also while the sound is still being fetched. */
   get playing() {
-    return !this.audio.paused && !this.audio.ended;
+    return this.wanted;
+  }
+
+  /** True while the sound is being fetched. */
+  get waiting() {
+    return this.loading > 0;
   }
 
   get seconds() {
@@ -36,35 +46,39 @@ export class Player {
     return Math.min(Math.max(1, next < 0 ? starts.length : next), this.version?.bars ?? 1);
   }
 
-  /** Take another version at the same bar; it goes on playing if the one before played. */
-  async load(version) {
-    const bar = Math.min(this.bar, version.bars);
-    const goesOn = this.playing;
+  /** Take another version, without the parts of these numbers, at the same bar; it goes on playing if the one before played. */
+  async load(version, silent) {
+    if (version === this.version && key(silent) === key(this.silent)) return;
+    const place = version === this.version ? this.seconds : version.barStarts[Math.min(this.bar, version.bars) - 1] ?? 0;
     this.version = version;
-    if (!version.audioUrl) {
-      this.audio.removeAttribute("src");
-      return;
-    }
-    await this.#source(goesOn, () => version.barStarts[bar - 1] ?? 0);
+    this.silent = silent;
+    await this.#source(place);
   }
 
-  async play() {
-    if (this.audio.ended || (this.version && this.seconds >= this.version.seconds)) this.seek(1);
-    try {
-      await this.audio.play();
-    } catch (error) {
-      if (error.name !== "AbortError") this.onerror();
-    }
+  /** Play; where the sound is still being fetched, as soon as it is there. */
+  play() {
+    this.wanted = true;
+    if (!this.loading && (this.audio.ended || this.seconds >= this.version.seconds)) this.seek(1);
+    this.#go();
+    this.onchange();
+  }
+
+  pause() {
+    this.wanted = false;
+    this.audio.pause();
+    this.onchange();
   }
 
   toggle() {
-    if (this.playing) this.audio.pause();
+    if (this.wanted) this.pause();
     else this.play();
   }
 
   /** Go to the start of a bar. */
   seek(bar) {
-    this.audio.currentTime = this.version?.barStarts[bar - 1] ?? 0;
+    const place = this.version?.barStarts[bar - 1] ?? 0;
+    if (this.loading) this.place = place;
+    this.audio.currentTime = place;
     this.onchange();
   }
 
@@ -80,13 +94,6 @@ export class Player {
     this.onchange();
   }
 
-  /** Leave out the parts of these numbers. */
-  async setSilent(parts) {
-    this.silent = parts;
-    const at = this.seconds;
-    await this.#source(this.playing, () => at);
-  }
-
   /** Called on every frame: keeps the loop. */
   tick() {
     if (!this.loop || !this.version || !this.playing) return;
@@ -95,30 +102,60 @@ export class Player {
     if (this.seconds >= end - 0.02 || this.seconds < starts[this.loop.first - 1] - 0.05) this.seek(this.loop.first);
   }
 
-  async #source(goesOn, at) {
-    const version = this.version;
-    const key = [...this.silent].sort().join();
+  async #source(place) {
+    const { version, silent } = this;
+    this.place = place;
+    this.loading += 1;
+    this.audio.pause();
+    this.onchange();
     try {
-      const sound = await this.#sound(version, key);
-      if (version !== this.version) return;
+      const sound = await this.#sound(version, key(silent));
+      if (version !== this.version || silent !== this.silent) return;
       this.audio.src = sound.url;
       this.audio.volume = Math.min(1, sound.gain);
       this.audio.playbackRate = this.speed;
-      this.audio.currentTime = at();
-      if (goesOn) await this.play();
+      this.audio.currentTime = this.place;
     } catch {
-      this.onerror();
+      if (version === this.version && silent === this.silent) this.#fail();
+    } finally {
+      this.loading -= 1;
     }
+    this.#go();
     this.onchange();
   }
 
-  async #sound(version, key) {
-    const name = `${version.id}:${key}`;
+  async #go() {
+    if (!this.wanted || this.loading || !this.audio.src) return;
+    try {
+      await this.audio.play();
+    } catch (error) {
+      if (error.name !== "AbortError") this.#fail();
+    }
+  }
+
+  #stopped() {
+    if (this.loading || !this.audio.paused) return;
+    this.wanted = false;
+    this.onchange();
+  }
+
+  #fail() {
+    this.wanted = false;
+    this.audio.removeAttribute("src");
+    this.onerror();
+    this.onchange();
+  }
+
+  /** The sound of a version without some parts, made once: a promise of its address and its gain. */
+  #sound(version, silent) {
+    const name = `${version.id}:${silent}`;
     if (!this.sounds.has(name)) {
       const context = new OfflineAudioContext(2, 1, 44100);
-      this.sounds.set(name, key ? await this.#mix(context, version) : await this.#whole(context, version));
-      for (const old of [...this.sounds.keys()].slice(0, -6)) {
-        URL.revokeObjectURL(this.sounds.get(old).url);
+      const made = silent ? this.#mix(context, version) : this.#whole(context, version);
+      made.catch(() => this.sounds.delete(name));
+      this.sounds.set(name, made);
+      for (const old of [...this.sounds.keys()].slice(0, -KEPT)) {
+        this.sounds.get(old).then(({ url }) => URL.revokeObjectURL(url), () => {});
         this.sounds.delete(old);
       }
     }

@@ -36,7 +36,7 @@ export function showTransport(player, loopable) {
   const play = find("play");
   play.replaceChildren(icon(player.playing ? "pause" : "play"));
   play.setAttribute("aria-label", t(player.playing ? "pause" : "play"));
-  play.disabled = !version.audioUrl;
+  play.setAttribute("aria-busy", String(player.waiting));
   find("seek").max = version.bars;
   find("loop").setAttribute("aria-pressed", String(Boolean(player.loop)));
   find("loop").title = loopable ? t("loop.selection") : t("loop.all");
