@@ -19,7 +19,7 @@ from composer.errors import AssetError, ExternalToolError, UsageError
 from composer.files import atomic_group
 from composer.options import ComposeOptions
 from composer.pipeline.compose import check_paths, compose
-from composer.progress import Progress, silent
+from composer.progress import Progress, silent, within
 from composer.types import Composition
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     _Variant = tuple[Version, Composition]
 
-__all__ = ["LessonOptions", "LessonRun", "make_lesson"]
+__all__ = ["LessonOptions", "LessonRun", "make_lesson", "write_lesson"]
 
 _FORMATS = (".pdf", ".html")
 _JPEG_QUALITY = 88
@@ -91,12 +91,34 @@ def make_lesson(options: ComposeOptions, lesson: LessonOptions, *, progress: Pro
         that a PDF needs is missing.
     """
     report = progress or silent
+    _check(options, [Path(out) for out in options.outs], lesson)
+    piece = compose(options, progress=within(report, 0.0, 0.6))
+    return write_lesson(piece, options, lesson, progress=within(report, 0.6, 1.0))
+
+
+def write_lesson(
+    piece: Composition, options: ComposeOptions, lesson: LessonOptions, *, progress: Progress = silent
+) -> LessonRun:
+    """Write a lesson about a piece that there is; all files appear or none.
+
+    Parameters
+    ----------
+    piece : Composition
+    options : ComposeOptions
+        ``image`` is the picture on the page, ``outs`` the pages, ``soundfont`` what is heard.
+    lesson : LessonOptions
+    progress : callable
+
+    Raises
+    ------
+    ComposerError
+        As `make_lesson`.
+    """
     outs = [Path(out) for out in options.outs]
     layout = _check(options, outs, lesson)
     no_audio = _why_no_audio(options) if lesson.audio else "left out on request"
     painting = _painting(options)
-    piece = compose(options, progress=lambda stage, share: report(stage, 0.6 * share))
-    report("making the lesson", 0.6)
+    progress("making the lesson", 0.0)
     variants = _variants(piece, outs[0], audio=no_audio is None)
     content = _content(piece, variants, outs[0], lesson, layout, painting)
     writes = dict(_lesson_writes(content, outs))
@@ -104,9 +126,9 @@ def make_lesson(options: ComposeOptions, lesson: LessonOptions, *, progress: Pro
     writes |= dict(_variant_writes(variants, outs[0], options))
     with atomic_group(list(writes)) as temporaries:
         for number, (path, temporary) in enumerate(zip(writes, temporaries, strict=True)):
-            report(f"writing {path.name}", 0.65 + 0.35 * number / len(writes))
+            progress(f"writing {path.name}", 0.1 + 0.9 * number / len(writes))
             writes[path](temporary)
-    report("done", 1.0)
+    progress("done", 1.0)
     beside = tuple(path for path in writes if path not in outs)
     return LessonRun(composition=piece, tasks=content.tasks, lessons=tuple(outs), beside=beside, no_audio=no_audio)
 

@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 __all__ = [
     "ChoiceBody",
     "ErrorAnswer",
+    "ConsentBody",
     "ImageFacts",
     "NudgeBody",
     "PerceptionBody",
     "PlanBody",
     "PlanEdit",
+    "RatingBody",
     "RewriteBody",
     "VersionBody",
     "Wishes",
@@ -112,6 +114,8 @@ class PlanBody(_Body):
     mood: _Text | None = None
     valence: _Unit | None = None
     arousal: _Unit | None = None
+    journey: bool = False
+    learnt: bool = False
     overrides: Wishes = Wishes()
     locks: _Locks = []
     seed: _Seed | None = None
@@ -159,3 +163,16 @@ class ChoiceBody(_Body):
     a: _Id
     b: _Id
     winner: Literal["a", "b", "tie"]
+
+
+class RatingBody(_Body):
+    """How well somebody likes a version."""
+
+    version: _Id
+    stars: Annotated[int, Field(ge=1, le=5)]
+
+
+class ConsentBody(_Body):
+    """Whether choices may be kept."""
+
+    consent: bool

@@ -12,7 +12,7 @@ __all__ = ["NARROWEST", "WIDEST", "engraved"]
 
 NARROWEST, WIDEST = 240, 2400
 """Widths in CSS pixels."""
-_SCALE = 40
+_SCALE = 25
 _TALLEST = 60000
 _STYLE = re.compile(r"<style\b.*?</style>", re.DOTALL)
 _MILESTONE = re.compile(r'(class="[^"]*systemMilestone[^"]*"[^>]*>)\s*<ellipse[^>]*/>')

@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from composer.feedback import Profile
 from composer.pipeline.restoring import restore, restore_perception
 from composer.progress import Progress
 from composer.studio.planning import plan_data, read_plan
-from composer.types import TICKS_PER_QUARTER, Composition, MusicalPlan, Note, Score, Track
+from composer.types import TICKS_PER_QUARTER, Composition, MusicalPlan, Note, Region, Score, Track
 
 __all__ = ["composed", "composition_of", "notes_of", "parts_of", "rewritten", "version_data"]
 
 
 def composed(
-    plan: MusicalPlan, *, seed: int, candidates: int, reading: Mapping[str, Any] | None, image: Any, progress: Progress
+    plan: MusicalPlan,
+    *,
+    seed: int,
+    candidates: int,
+    reading: Mapping[str, Any] | None,
+    image: Any,
+    regions: Sequence[Mapping[str, Any]] = (),
+    profile: Profile | None = None,
+    progress: Progress,
 ) -> dict[str, Any]:
     """A piece from a plan, as `version_data`.
 
@@ -27,6 +36,10 @@ def composed(
         The perception's data.
     image : object
         What the provenance says of the picture, or None.
+    regions : sequence of mapping
+        Data of the regions that became the sections.
+    profile : Profile, optional
+        What ranks the candidates.
     progress : callable
     """
     from composer import music
@@ -34,7 +47,10 @@ def composed(
     from composer.pipeline.compose import check_originality
     from composer.provenance import provenance
 
-    made = music.generate(plan, seed=seed, candidates=candidates, progress=progress, check=check_originality)
+    bonus = profile.bonus if profile is not None else None
+    made = music.generate(
+        plan, seed=seed, candidates=candidates, progress=progress, check=check_originality, bonus=bonus
+    )
     assert made.verdict is not None
     perception = restore_perception(dict(reading)) if reading is not None else None
     facts = provenance(
@@ -45,6 +61,8 @@ def composed(
         seed=seed,
         generation=made.provenance,
         originality=made.verdict.found.to_json(),
+        profile=profile.to_json() if profile is not None else None,
+        regions=[restore(Region, dict(region)) for region in regions],
     )
     return version_data(made.score, {**facts, "image": image})
 

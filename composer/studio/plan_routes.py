@@ -8,9 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 
 from composer.studio.bodies import PlanBody, PlanEdit
+from composer.studio.feedback_routes import learnt_profile
 from composer.studio.planning import check_locks, plan_data, planned, read_plan
 from composer.studio.refusals import refused
 from composer.studio.store import Record, new_id
+from composer.studio.users import asking
 from composer.studio.workshop import Workshop
 
 __all__ = ["keep_plan", "plan_request", "plan_routes"]
@@ -57,8 +59,19 @@ def plan_routes(shop: Workshop) -> APIRouter:
 def plan_request(shop: Workshop, request: dict[str, Any]) -> dict[str, Any]:
     """The request with its reading filled in, as `composer.studio.planning.planned` takes it."""
     identity = request["perception"]
-    reading = shop.get("perception", identity)["perception"] if identity is not None else None
-    return {**request, "reading": reading}
+    record = shop.get("perception", identity) if identity is not None else {}
+    regions = _regions(shop, record) if request.get("journey") else None
+    return {**request, "reading": record.get("perception"), "regions": regions}
+
+
+def _regions(shop: Workshop, reading: Record) -> list[dict[str, Any]]:
+    """The regions of the picture that was read, found once."""
+    if "regions" not in reading:
+        file = shop.store.path("picture", reading["picture"], "image")
+        found = shop.ask("regions", {"file": str(file)})["regions"]
+        shop.store.put("perception", {**reading, "regions": found}, owner=asking.get())
+        return list(found)
+    return list(reading["regions"])
 
 
 def keep_plan(shop: Workshop, request: dict[str, Any], plan: dict[str, Any], locks: list[str]) -> Record:
@@ -83,6 +96,10 @@ def keep_plan(shop: Workshop, request: dict[str, Any], plan: dict[str, Any], loc
 
 def _new_request(shop: Workshop, body: PlanBody) -> dict[str, Any]:
     reading = shop.get("perception", body.perception) if body.perception is not None else None
+    if body.journey and (reading is None or reading["picture"] is None or body.mood is not None):
+        raise refused(
+            422, "usage", "journey: it goes through a picture that was sent", hint="leave mood and journey apart"
+        )
     title = body.title
     if title is None and reading is not None:
         title = reading["perception"].get("picture_words", {}).get("title") or (reading["image"] or {}).get("name")
@@ -92,6 +109,8 @@ def _new_request(shop: Workshop, body: PlanBody) -> dict[str, Any]:
         "valence": body.valence,
         "arousal": body.arousal,
         "title": title,
+        "journey": body.journey,
+        "profile": learnt_profile() if body.learnt else None,
         "seed": body.seed if body.seed is not None else _seed(body, reading),
         "overrides": body.overrides.model_dump(exclude_none=True),
     }

@@ -1,7 +1,8 @@
 """Plans in the studio: made from a reading, made again with other wishes, and moved by a nudge.
 
 A *request* is plain JSON data: ``{"reading": perception data or None, "mood", "valence", "arousal", "title", "seed",
-"overrides": {...}}``. The same request gives the same plan.
+"overrides": {...}, "regions": [those of the picture that become the sections], "profile": what was learnt of a
+person}``. The same request gives the same plan.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from composer.errors import UsageError
-from composer.pipeline.restoring import restore_perception
-from composer.types import MusicalPlan
+from composer.pipeline.restoring import restore, restore_perception
+from composer.types import Correction, MusicalPlan, Region
 
-__all__ = ["DIRECTIONS", "LOCKS", "check_locks", "nudged_plan", "plan_data", "planned", "read_plan"]
+if TYPE_CHECKING:
+    from composer.feedback import Profile
+
+__all__ = ["DIRECTIONS", "LOCKS", "check_locks", "nudged_plan", "plan_data", "planned", "profile_of", "read_plan"]
 
 DIRECTIONS: dict[str, tuple[float, float, float]] = {
     "calmer": (0.0, -1.0, 0.0),
@@ -73,6 +77,7 @@ def planned(request: Mapping[str, Any]) -> MusicalPlan:
         raise UsageError("mood: it and valence, arousal both say what is felt", hint="give one of the two")
     if reading is None and not request.get("mood") and not {"valence", "arousal"} <= {*feeling, *wishes}:
         raise UsageError("plan: nothing to start from", hint="give a perception, a mood, or valence and arousal")
+    profile = profile_of(request)
     try:
         overrides = PlanOverrides(**{**feeling, **wishes})
     except TypeError as error:
@@ -81,9 +86,22 @@ def planned(request: Mapping[str, Any]) -> MusicalPlan:
         restore_perception(reading) if reading is not None else None,
         overrides=overrides,
         mood=read_mood(request["mood"]) if request.get("mood") else None,
+        regions=tuple(restore(Region, region) for region in request.get("regions") or ()),
         seed=request["seed"],
         title=request.get("title") or "Untitled",
+        correction=profile.correction if profile is not None else Correction(),
     )
+
+
+def profile_of(request: Mapping[str, Any]) -> Profile | None:
+    """What was learnt of a person when the request was made, or None."""
+    from composer.feedback import Profile
+    from composer.feedback.record import posterior_of
+
+    found = request.get("profile")
+    if found is None:
+        return None
+    return Profile(name=found["name"], choices=found["choices"], posterior=posterior_of(found["posterior"]))
 
 
 def nudged_plan(

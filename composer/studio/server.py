@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from composer.errors import ComposerError, UsageError
 from composer.studio.bodies import ErrorAnswer
 from composer.studio.description import add_links, add_refusals
+from composer.studio.feedback_routes import feedback_routes
 from composer.studio.picture_routes import picture_routes
 from composer.studio.plan_routes import plan_routes
 from composer.studio.quotas import Quotas
@@ -87,7 +88,9 @@ def app(
         openapi_url="/api/openapi.json", responses={"4XX": _REFUSED, "5XX": _REFUSED, 422: _REFUSED},
     )  # fmt: skip
     _add_handlers(inner)
-    makers: Iterable[Callable[[Workshop], Any]] = (state_routes, picture_routes, plan_routes, version_routes)
+    makers: Iterable[Callable[[Workshop], Any]] = (
+        state_routes, picture_routes, plan_routes, version_routes, feedback_routes,
+    )  # fmt: skip
     for make in makers:
         inner.include_router(make(shop))
     add_links(inner)

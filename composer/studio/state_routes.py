@@ -1,4 +1,4 @@
-"""The routes of what there is: state, vocabulary, soundfont, jobs, events, choices."""
+"""The routes of what there is: state, vocabulary, soundfont, jobs, events."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
-from composer.studio.bodies import ChoiceBody
+from composer.studio.feedback_routes import feedback_state
 from composer.studio.picture_routes import example_names
 from composer.studio.planning import DIRECTIONS, LOCKS
 from composer.studio.refusals import missing, refused
 from composer.studio.security import PICTURE_BYTES
-from composer.studio.store import Record, new_id
+from composer.studio.store import Record
 from composer.studio.users import asking
 from composer.studio.version_routes import FILES
 from composer.studio.workshop import Workshop
@@ -54,7 +54,6 @@ def state_routes(shop: Workshop) -> APIRouter:
         return StreamingResponse(shop.events.stream(start, asking.get()), media_type="text/event-stream")
 
     _add_jobs(routes, shop)
-    _add_choices(routes, shop)
     return routes
 
 
@@ -74,32 +73,14 @@ def _add_jobs(routes: APIRouter, shop: Workshop) -> None:
         return job(identity)
 
 
-def _add_choices(routes: APIRouter, shop: Workshop) -> None:
-    @routes.post("/api/choices", status_code=201)
-    def choose(body: ChoiceBody) -> dict[str, Any]:
-        for identity in (body.a, body.b):
-            shop.get("version", identity)
-        choice = {"id": new_id(), "a": body.a, "b": body.b, "winner": body.winner}
-        made = shop.store.put("choice", choice, owner=asking.get())
-        return {"id": made["id"], "choices": shop.store.count("choice", owner=asking.get())}
-
-    @routes.get("/api/choices")
-    def choices() -> dict[str, Any]:
-        return {"choices": shop.every("choice")}
-
-    @routes.delete("/api/choices", status_code=204)
-    def forget() -> None:
-        shop.store.delete("choice", owner=asking.get())
-
-
 def _state(shop: Workshop) -> dict[str, Any]:
     def some(kind: str, *names: str) -> list[dict[str, Any]]:
         records = shop.every(kind, without=("perception", "request") if kind == "perception" else ("plan", "request"))
         return [{name: record[name] for name in names} for record in records]
 
-    listed = ("id", "parent", "kind", "plan_id", "picture", "seed", "bars_changed", "created")
+    listed = ("id", "parent", "kind", "plan_id", "picture", "seed", "bars_changed", "created", "direction")
     versions = [
-        {**{name: record[name] for name in listed}, "title": record["plan"]["title"]}
+        {**{name: record.get(name) for name in listed}, "title": record["plan"]["title"]}
         for record in shop.every("version", without=("piece", "provenance"))
     ]
     return {
@@ -111,6 +92,7 @@ def _state(shop: Workshop) -> dict[str, Any]:
         "versions": versions,
         "jobs": shop.jobs.every(),
         "choices": shop.store.count("choice", owner=asking.get()),
+        "feedback": feedback_state(),
         "event": shop.events.last,
         "limits": {"picture_bytes": PICTURE_BYTES, "queue": shop.limits.queue, "job_s": shop.limits.job_s},
     }

@@ -9,7 +9,7 @@ from typing import Any
 from composer.progress import Progress
 from composer.studio.engraved import engraved
 from composer.studio.pieces import composed, composition_of, rewritten
-from composer.studio.planning import nudged_plan, plan_data, read_plan
+from composer.studio.planning import nudged_plan, plan_data, profile_of, read_plan
 
 __all__ = ["TASKS"]
 
@@ -41,6 +41,15 @@ def _perception(request: Mapping[str, Any], progress: Progress) -> dict[str, Any
     return {"perception": perception_to_json(perception), "image": facts}
 
 
+def _regions(request: Mapping[str, Any], _progress: Progress) -> dict[str, Any]:
+    """The regions of a picture."""
+    from composer.perception.image import load_painting
+    from composer.perception.regions import find_regions
+    from composer.rendering.jsonable import jsonable
+
+    return {"regions": jsonable(find_regions(load_painting(Path(request["file"]))))}
+
+
 def _version(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """Compose a plan."""
     return {"piece": _composed(read_plan(request["plan"]), request, progress)}
@@ -66,7 +75,8 @@ def _nudge(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     now = read_plan(request["plan"])
     again, plan, note = nudged_plan(request["request"], now, request["direction"], request["amount"], request["locks"])
     piece = _composed(plan, request, progress)
-    return {"piece": piece, "plan": plan_data(plan), "request": {**again, "reading": None}, "note": note}
+    again |= {"reading": None, "regions": None}
+    return {"piece": piece, "plan": plan_data(plan), "request": again, "note": note}
 
 
 def _composed(plan: Any, request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -76,6 +86,8 @@ def _composed(plan: Any, request: Mapping[str, Any], progress: Progress) -> dict
         candidates=request["candidates"],
         reading=request["reading"],
         image=request["image"],
+        regions=request["regions"] or (),
+        profile=profile_of(request),
         progress=_as("compose", progress),
     )
 
@@ -90,6 +102,26 @@ def _score(request: Mapping[str, Any], _progress: Progress) -> dict[str, Any]:
     return engraved(composition_of(request["piece"]), request["width"])
 
 
+def _lesson(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Write a lesson about the piece, as a ZIP file of the page and what belongs to it."""
+    import tempfile
+    import zipfile
+
+    from composer.files import atomic_write
+    from composer.options import ComposeOptions
+    from composer.pipeline.lesson import LessonOptions, write_lesson
+
+    given: dict[str, Any] = {"image": Path(request["image"])} if request["image"] else {"plan": Path("plan.json")}
+    lesson = LessonOptions(language=request["language"])
+    with tempfile.TemporaryDirectory() as folder, atomic_write(Path(request["file"])) as temporary:
+        options = ComposeOptions(**given, outs=(Path(folder) / f"{request['stem']}.pdf",))
+        write_lesson(composition_of(request["piece"]), options, lesson, progress=progress)
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as packed:
+            for path in sorted(Path(folder).iterdir()):
+                packed.write(path, path.name)
+    return {}
+
+
 def _file(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """Write a file to download."""
     from composer.pipeline.output import save
@@ -100,10 +132,12 @@ def _file(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
 
 TASKS: dict[str, Callable[[Mapping[str, Any], Progress], dict[str, Any]]] = {
     "perception": _perception,
+    "regions": _regions,
     "version": _version,
     "rewrite": _rewrite,
     "nudge": _nudge,
     "score": _score,
     "file": _file,
+    "lesson": _lesson,
 }
 """Name -> function of a request and a progress callback."""

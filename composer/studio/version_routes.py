@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from composer.studio.bodies import NudgeBody, RewriteBody, VersionBody
 from composer.studio.engraved import NARROWEST, WIDEST
+from composer.studio.feedback_routes import keep_nudge
 from composer.studio.pieces import notes_of, parts_of
 from composer.studio.plan_routes import keep_plan, plan_request
 from composer.studio.planning import check_locks
@@ -27,7 +28,7 @@ FILES = ("mid", "musicxml", "mxl", "pdf", "wav", "flac", "mp3", "ogg", "json", "
 """Extensions that can be downloaded."""
 _SHOWN = (
     "id", "parent", "kind", "plan_id", "picture", "perception", "plan", "seed", "bars_changed", "tracks_changed",
-    "note", "provenance", "duration_s", "created",
+    "note", "direction", "provenance", "duration_s", "created",
 )  # fmt: skip
 
 
@@ -68,6 +69,10 @@ def version_routes(shop: Workshop) -> APIRouter:
     @routes.get("/api/versions/{identity}/files/{extension}", response_class=FileResponse, responses=octets)
     def file(identity: str, extension: str) -> Response:
         return _file(shop, shop.get("version", identity), extension)
+
+    @routes.get("/api/versions/{identity}/lesson")
+    def lesson(identity: str, language: Literal["en", "es", "ja"] = "en") -> Response:
+        return _lesson(shop, shop.get("version", identity), language)
 
     return routes
 
@@ -121,10 +126,14 @@ def _nudge(shop: Workshop, version: Record, body: NudgeBody) -> Record:
     }  # fmt: skip
 
     def finish(made: dict[str, Any]) -> dict[str, Any]:
-        again = {name: value for name, value in made["request"].items() if name != "reading"}
+        again = {name: value for name, value in made["request"].items() if name not in ("reading", "regions")}
         moved = keep_plan(shop, {**again, "perception": plan["perception"]}, made["plan"], locks)
-        facts = {"parent": version["id"], "kind": "nudged", "plan_id": moved["id"], "seed": version["seed"]}
-        return {"version": _keep(shop, moved, made, {**facts, "note": made["note"]}, body)["id"], "plan": moved["id"]}
+        facts = {
+            "parent": version["id"], "kind": "nudged", "plan_id": moved["id"], "seed": version["seed"],
+            "note": made["note"], "direction": body.direction,
+        }  # fmt: skip
+        keep_nudge(body.direction)
+        return {"version": _keep(shop, moved, made, facts, body)["id"], "plan": moved["id"]}
 
     asked = {"path": f"/api/versions/{version['id']}/nudges", "body": body.model_dump(exclude_none=True)}
     return shop.jobs.submit("nudge", request, finish, asked=asked)
@@ -133,11 +142,14 @@ def _nudge(shop: Workshop, version: Record, body: NudgeBody) -> Record:
 def _common(shop: Workshop, plan: Record, seed: int, candidates: int | None) -> dict[str, Any]:
     """What composing needs beside the plan."""
     reading = shop.get("perception", plan["perception"]) if plan["perception"] is not None else None
+    journey = plan["request"].get("journey")
     return {
         "seed": seed,
         "candidates": candidates or shop.limits.candidates,
         "reading": reading["perception"] if reading is not None else None,
         "image": reading["image"] if reading is not None else None,
+        "profile": plan["request"].get("profile"),
+        "regions": reading.get("regions") if reading is not None and journey else None,
     }
 
 
@@ -145,11 +157,11 @@ def _keep(shop: Workshop, plan: Record, made: dict[str, Any], facts: dict[str, A
     """Keep a new version and write it into the log."""
     piece = made["piece"]
     record: Record = {
-        "id": new_id(), "bars_changed": None, "tracks_changed": [], "note": None, **facts,
+        "id": new_id(), "bars_changed": None, "tracks_changed": [], "note": None, "direction": None, **facts,
         "picture": plan["picture"], "perception": plan["perception"], "plan": piece["plan"],
         "provenance": piece["provenance"], "duration_s": piece["duration_s"], "piece": piece,
     }  # fmt: skip
-    wishes = {name: value for name, value in plan["request"].items() if name != "perception"}
+    wishes = {name: value for name, value in plan["request"].items() if name not in ("perception", "profile")}
     options = {**wishes, "locks": plan["locks"], "asked": body.model_dump(exclude_none=True)}
     shop.log.add(record, options=options, who=asking.get())
     return shop.keep("version", record)
@@ -158,7 +170,7 @@ def _keep(shop: Workshop, plan: Record, made: dict[str, Any], facts: dict[str, A
 def _shown(record: Record) -> Record:
     parts = zip(parts_of(record["piece"]), record["piece"]["parts"], strict=True)
     tracks = [{**part, "notes": len(notes)} for part, notes in parts]
-    return {**{name: record[name] for name in _SHOWN}, "tracks": tracks}
+    return {**{name: record.get(name) for name in _SHOWN}, "tracks": tracks}
 
 
 def _score(shop: Workshop, version: Record, width: int) -> Response:
@@ -173,11 +185,28 @@ def _score(shop: Workshop, version: Record, width: int) -> Response:
 def _file(shop: Workshop, version: Record, extension: str) -> Response:
     if extension not in FILES:
         raise missing("file", extension)
-    stem = re.sub(r"[^\w -]+", "", version["plan"]["title"]).strip()[:80] or "composition"
     path = shop.store.path("version", version["id"], f"piece.{extension}")
     if not path.exists():
-        identity = version["perception"]
-        reading = shop.store.find("perception", identity) if identity is not None else None
-        piece = {**version["piece"], "reading": reading["perception"] if reading is not None else None}
-        shop.ask("file", {"piece": piece, "file": str(path)})
-    return FileResponse(path, media_type="application/octet-stream", filename=f"{stem}.{extension}")
+        shop.ask("file", {"piece": _whole(shop, version), "file": str(path)})
+    return FileResponse(path, media_type="application/octet-stream", filename=f"{_stem(version)}.{extension}")
+
+
+def _lesson(shop: Workshop, version: Record, language: str) -> Response:
+    path = shop.store.path("version", version["id"], f"lesson-{language}.zip")
+    if not path.exists():
+        picture = version["picture"]
+        image = str(shop.store.path("picture", picture, "image")) if picture is not None else None
+        request = {"piece": _whole(shop, version), "image": image, "language": language, "stem": _stem(version)}
+        shop.ask("lesson", {**request, "file": str(path)})
+    return FileResponse(path, media_type="application/octet-stream", filename=f"{_stem(version)}-lesson.zip")
+
+
+def _whole(shop: Workshop, version: Record) -> dict[str, Any]:
+    """The piece of a version with its reading."""
+    identity = version["perception"]
+    reading = shop.store.find("perception", identity) if identity is not None else None
+    return {**version["piece"], "reading": reading["perception"] if reading is not None else None}
+
+
+def _stem(version: Record) -> str:
+    return re.sub(r"[^\w -]+", "", version["plan"]["title"]).strip()[:80] or "composition"

@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -25,6 +26,14 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _APT = ("apt-get", "-y", "-q", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20")
 _APT_S = 300
 _ARGUMENTS = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-dev-shm-usage"]
+_SERVE = """
+import sys
+from pathlib import Path
+from composer.studio.server import app, serve
+from composer.studio.workshop import Limits
+folder, port = Path(sys.argv[1]), int(sys.argv[2])
+serve(app(folder, port=port, token="once", limits=Limits(candidates=1)), host="127.0.0.1", port=port)
+"""
 _REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -62,30 +71,27 @@ def opened() -> Iterator[Any]:
 
 @contextmanager
 def running_studio(folder: Path) -> Iterator[str]:
-    """``compose studio`` in a process of its own, with its data in `folder`; its address with the token."""
+    """A studio in a process of its own, with its data in `folder`; its address with the token.
+
+    It is what ``compose studio`` serves, but for one candidate a piece: that is a quarter of the time.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        sys.executable, "-c", "from composer.cli import entry; entry()", "studio", "--no-open",
-        "--port", str(port), "--data", str(folder),
-    ]  # fmt: skip
-    server = subprocess.Popen(command, cwd=_REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert server.stdout is not None
+    command = [sys.executable, "-c", _SERVE, str(folder / "data"), str(port)]
+    environment = {**os.environ, "COMPOSER_HOME": str(folder / "home"), "PYTHONPATH": str(_REPOSITORY)}
+    server = subprocess.Popen(command, env=environment)
     try:
-        address = server.stdout.readline().strip()
-        assert address, server.communicate()[1]
-        _wait_for(port)
-        yield address
+        _wait_for(server, port)
+        yield f"http://127.0.0.1:{port}/?token=once"
     finally:
         server.terminate()
-        server.communicate(timeout=30)
+        server.wait(30)
 
 
-def _wait_for(port: int) -> None:
-    import time
-
-    for _ in range(300):
+def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(1200):
+        assert server.poll() is None, "the studio does not start"
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return

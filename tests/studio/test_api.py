@@ -160,14 +160,6 @@ def test_an_edit_by_hand_survives_a_nudge(studio, wait):
     assert studio.get(f"/api/versions/{job['result']['version']}").json()["plan"]["tempo_bpm"] == 61.0
 
 
-def test_choices_are_kept_until_they_are_forgotten(studio, version):
-    body = {"a": version["id"], "b": version["id"], "winner": "a"}
-    assert studio.post("/api/choices", json=body).status_code == 201
-    assert studio.get("/api/choices").json()["choices"][0]["winner"] == "a"
-    assert studio.delete("/api/choices").status_code == 204
-    assert studio.get("/api/choices").json() == {"choices": []}
-
-
 @pytest.mark.parametrize(
     "body",
     [{}, {"valence": 3, "arousal": 0}, {"mood": "calm", "colour": 1}, {**PLAN, "overrides": {"meter": "17/32"}}],

@@ -81,6 +81,7 @@ def test_nobody_sees_what_another_has_made(museum: Any, wait: Any, tmp_path: Pat
     assert done["state"] == "done", done
     version = done["result"]["version"]
     assert len(ada.get("/api/state").json()["versions"]) == 1
+    ada.put("/api/feedback", json={"consent": True})
     ada.post("/api/choices", json={"a": version, "b": version, "winner": "a"})
     seen = ben.get("/api/state").json()
     assert [seen[name] for name in ("versions", "plans", "jobs", "choices")] == [[], [], [], 0]

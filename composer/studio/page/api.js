@@ -41,6 +41,11 @@ export const makePlan = (body) => ask("POST", "plans", body);
 export const compose = (body) => ask("POST", "versions", body);
 export const rewrite = (id, body) => ask("POST", `versions/${id}/rewrites`, body);
 export const nudge = (id, body) => ask("POST", `versions/${id}/nudges`, body);
+export const rate = (body) => ask("POST", "ratings", body);
+export const getFeedback = () => ask("GET", "feedback");
+export const setConsent = (consent) => ask("PUT", "feedback", { consent });
+/** Send a request again, as a job remembers it. */
+export const repeat = ({ path, body }) => ask("POST", path.replace("/api/", ""), body);
 export const choose = (body) => ask("POST", "choices", body);
 export const getJob = (id) => ask("GET", `jobs/${id}`);
 export const cancelJob = (id) => ask("DELETE", `jobs/${id}`);
@@ -48,7 +53,8 @@ export const getScore = (id, width) => ask("GET", `versions/${id}/score?width=${
 
 export const getPlan = (id) => ask("GET", `plans/${id}`);
 export const getPerception = async (id) => readPerception(await ask("GET", `perceptions/${id}`));
-export const getPicture = async (id) => withPreview(readPicture(await ask("GET", `pictures/${id}`)));
+export const getPictureFacts = async (id) => readPicture(await ask("GET", `pictures/${id}`));
+export const getPicture = async (id) => withPreview(await getPictureFacts(id));
 
 /** A version with its notes, parts, times of bars and links; `files` are the names of the files that can be had. */
 export async function getVersion(id, files) {
@@ -71,9 +77,9 @@ function readPerception({ id, perception }) {
 }
 
 /** The facts of a version that a list shows. */
-export function readListed({ id, parent, kind, bars_changed: changed }) {
+export function readListed({ id, parent, kind, bars_changed: changed, direction }) {
   const barsChanged = changed ? Array.from({ length: changed[1] - changed[0] + 1 }, (_, index) => changed[0] + index) : [];
-  return { id, parent: parent ?? null, kind, barsChanged };
+  return { id, parent: parent ?? null, kind, barsChanged, direction: direction ?? null };
 }
 
 function readVersion(version, answer, files) {
@@ -81,9 +87,10 @@ function readVersion(version, answer, files) {
   const notes = answer.tracks.flatMap((track, part) => track.notes.map(([onset, length, pitch]) => ({ part, pitch, tick: onset, start: seconds(onset), end: seconds(onset + length) })));
   return {
     ...readListed(version), plan: version.plan, planId: version.plan_id, picture: version.picture, perception: version.perception, note: version.note ?? "",
-    bars: answer.bars.length, barTicks: answer.bars.map((bar) => bar.start), barStarts: answer.bars.map((bar) => seconds(bar.start)), seconds: answer.duration_s,
+    regions: version.provenance.regions ?? [], bars: answer.bars.length, barTicks: answer.bars.map((bar) => bar.start), barStarts: answer.bars.map((bar) => seconds(bar.start)), seconds: answer.duration_s,
     parts: answer.tracks.map(({ name, role, drums }, number) => ({ number, name, role, drums })), notes,
     audioUrl: fileUrl(version.id, "wav"), bundleUrl: fileUrl(version.id, "zip"), files: files.map((name) => ({ name, url: fileUrl(version.id, name) })),
+    lessonUrl: `/api/versions/${version.id}/lesson`,
   };
 }
 

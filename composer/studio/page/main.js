@@ -3,13 +3,13 @@
 import { getScore, listen } from "./api.js";
 import { buildDock, showClock, showComparison, showDownloads, showTransport } from "./components/dock.js";
 import { openHelp } from "./components/help.js";
-import { showPicture } from "./components/picture.js";
+import { showLit, showPicture } from "./components/picture.js";
 import { describe, showPlan } from "./components/plan.js";
 import { Roll } from "./components/roll.js";
 import { Sheet } from "./components/sheet.js";
 import { buildTabs, showHistory, showParts } from "./components/side.js";
 import { buildSelection, describeBars, showReading, showSelection } from "./components/bars.js";
-import { buildStart, showExamples } from "./components/start.js";
+import { buildStart, showEarlier, showExamples } from "./components/start.js";
 import { showNotice, showWork } from "./components/work.js";
 import { find } from "./dom.js";
 import { preferredLanguage, setLanguage, t } from "./i18n.js";
@@ -40,7 +40,10 @@ const dockHooks = {
 const comparisonHooks = { swap: session.swap, prefer: () => session.prefer(), close: session.endComparison };
 const partHooks = { mute: (part) => session.toggle("muted", part), solo: (part) => session.toggle("solo", part) };
 const planHooks = { change: session.change, lock: session.lock, again: session.composeAgain };
-const historyHooks = { open: session.openVersion, compare: session.compareWith, undo: session.undo, forward: session.forward };
+const historyHooks = {
+  open: session.openVersion, compare: session.compareWith, undo: session.undo, forward: session.forward, rate: session.rate, consent: session.consent, useLearnt: session.useLearnt,
+};
+const pictureHooks = { feel: session.composeFeeling, journey: session.composeJourney };
 
 function loop() {
   const bars = state.selection ?? { first: 1, last: state.version?.bars ?? 1 };
@@ -121,7 +124,8 @@ function watch() {
   watched = true;
   store.watch(["phase"], ({ phase }) => { root.dataset.phase = phase; });
   store.watch(["vocabulary", "language"], ({ vocabulary }) => showExamples(vocabulary, session.takeExample));
-  store.watch(["picture", "perception", "feeling", "language"], (now) => showPicture(now, session.composeFeeling));
+  store.watch(["earlier", "language"], ({ earlier }) => showEarlier(earlier, session.openEarlier));
+  store.watch(["picture", "perception", "feeling", "journey", "language"], (now) => showPicture(now, pictureHooks));
   store.watch(["plan", "vocabulary", "overrides", "locks", "work", "language"], (now) => now.vocabulary && showPlan({ ...now, busy: session.isBusy() }, planHooks));
   store.watch(["version", "plan", "language"], showPiece);
   store.watch(["version", "language"], ({ version }) => {
@@ -136,7 +140,7 @@ function watch() {
     roll.silent = session.silentParts();
     roll.draw();
   });
-  store.watch(["versions", "version", "other", "work", "language"], (now) => showHistory({ ...now, busy: session.isBusy() }, historyHooks));
+  store.watch(["versions", "version", "other", "work", "feedback", "learnt", "language"], (now) => showHistory({ ...now, busy: session.isBusy() }, historyHooks));
   store.watch(["version", "other", "asA", "language"], (now) => showComparison(now, comparisonHooks));
   store.watch(["selection", "version", "work", "language"], (now) => {
     roll.mark(now.selection);
@@ -145,11 +149,14 @@ function watch() {
   });
   store.watch(["work", "language"], ({ work }) => {
     showWork(work, session.cancelWork);
-    for (const button of document.querySelectorAll(".wish, #feel, #new-picture")) button.disabled = Boolean(work);
+    for (const button of document.querySelectorAll(".wish, #feel, #new-picture, #journey")) button.disabled = Boolean(work);
     if (work) say(t(`working.${work.stage}`));
   });
   store.watch(["error", "online", "language"], (now) => showNotice(now, () => store.set({ error: null })));
-  store.watch(["message"], ({ message }) => say(message));
+  store.watch(["message"], ({ message }) => {
+    say(message);
+    find("said").textContent = message;
+  });
 }
 
 function follow() {
@@ -157,6 +164,7 @@ function follow() {
   if (state.version && player.version === state.version) {
     roll.follow(player.seconds, player.bar, player.playing);
     sheet.follow(player.bar, player.playing);
+    showLit(player.version, player.bar);
     showClock(player);
   }
   requestAnimationFrame(follow);
@@ -189,7 +197,7 @@ async function start() {
     engrave();
   });
   await session.begin();
-  listen((kind, data) => (kind === "resync" ? null : hearJob(kind, data)), (online) => store.set({ online }));
+  listen((kind, data) => (kind === "resync" ? session.catchUp() : hearJob(kind, data)), (online) => store.set({ online }));
   requestAnimationFrame(follow);
 }
 

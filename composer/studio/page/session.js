@@ -8,16 +8,16 @@ import { waitFor } from "./jobs.js";
 
 const NOTHING = {
   picture: null, perception: null, feeling: null, plan: null, overrides: {}, locks: new Set(), version: null, versions: [], other: null, asA: false, selection: null,
-  muted: new Set(), solo: new Set(), error: null,
+  muted: new Set(), solo: new Set(), error: null, journey: false,
 };
-export const store = createStore({ ...NOTHING, phase: "empty", vocabulary: null, work: null, message: "", online: true });
+export const store = createStore({ ...NOTHING, phase: "empty", vocabulary: null, work: null, message: "", online: true, earlier: [], feedback: { consent: false, events: 0, learnt_from: 0 }, learnt: localStorage.getItem("learnt") === "on" });
 const { state, set } = store;
 const loaded = new Map();
 
 /** True while something is being made. */
 export const isBusy = () => state.work !== null;
 
-const settle = () => set({ work: null, phase: state.version ? (state.other ? "comparing" : "ready") : state.phase === "uploading" || state.phase === "composing" ? "empty" : state.phase });
+const settle = () => set({ work: null, phase: state.version ? (state.other ? "comparing" : "ready") : "empty" });
 
 /** Do something that takes time: stage shown, failure said, the version before kept, and `again` offered. */
 async function work(phase, stage, act) {
@@ -62,8 +62,12 @@ export const takePicture = (blob, words) => work("uploading", "upload", async ()
 export const takeExample = (name) => work("uploading", "upload", async () => composePicture(await api.takeExample(name)));
 
 async function composePicture(picture) {
-  set({ ...NOTHING, picture, work: { stage: "perceive", share: null, job: null } });
-  const job = await finish(await api.perceive({ picture: picture.id }));
+  set({ ...NOTHING, versions: [], picture, work: { stage: "perceive", share: null, job: null } });
+  await composeRead(picture, await api.perceive({ picture: picture.id }));
+}
+
+async function composeRead(picture, answer) {
+  const job = await finish(answer);
   const perception = await api.getPerception(job.result.perception);
   set({ picture: api.withPreview(picture), perception, feeling: { valence: perception.valence, arousal: perception.arousal }, phase: "perceived" });
   await planAndCompose({ perception: perception.id });
@@ -71,17 +75,20 @@ async function composePicture(picture) {
 
 async function planAndCompose(source) {
   set({ work: { stage: "plan", share: null, job: null } });
-  const made = await api.makePlan({ ...source, overrides: fixed(), locks: [...state.locks] });
+  const made = await api.makePlan({ ...source, learnt: state.learnt && state.feedback.consent, overrides: fixed(), locks: [...state.locks] });
   const { plan } = made;
   set({ plan, feeling: { valence: plan.valence, arousal: plan.arousal }, phase: "composing", work: { stage: "compose", share: null, job: null } });
   const parent = state.version ? { parent: state.version.id } : {};
   await adopt(await finish(await api.compose({ plan: made.id, ...parent })));
 }
 
-const reading = () => (state.perception ? { perception: state.perception.id } : {});
+const reading = () => (state.perception ? { perception: state.perception.id, journey: state.journey } : {});
 
 /** Compose for a mood in words. */
-export const composeMood = (mood) => work("composing", "plan", () => planAndCompose({ ...reading(), mood }));
+export const composeMood = (mood) => work("composing", "plan", () => planAndCompose({ ...reading(), journey: false, mood }));
+
+/** Lead the music through the parts of the picture, or let it be one whole again. */
+export const composeJourney = (journey) => work("composing", "plan", () => planAndCompose({ ...reading(), journey }));
 
 /** Compose for a place on the plane of feeling. */
 export const composeFeeling = (valence, arousal) => work("composing", "plan", () => planAndCompose({ ...reading(), valence, arousal }));
@@ -91,7 +98,8 @@ export const composeAgain = () => composeFeeling(state.feeling.valence, state.fe
 
 /** Ask for a version that is a little calmer, livelier, brighter, darker, sparser or richer. */
 export const wish = (direction) => state.version && work("composing", "compose", async () => {
-  await adopt(await finish(await api.nudge(state.version.id, { direction, locks: [...state.locks] })), direction);
+  await adopt(await finish(await api.nudge(state.version.id, { direction, locks: [...state.locks] })));
+  if (state.feedback.consent) set({ feedback: await api.getFeedback() });
 });
 
 /** Have the selected bars written again. */
@@ -101,10 +109,10 @@ export const rewriteSelection = () => state.version && state.selection && work("
   await adopt(await finish(await api.rewrite(state.version.id, { bars: [first, last], seed })));
 });
 
-async function adopt(job, direction = null) {
+async function adopt(job) {
   const before = state.version;
   const version = await load(job.result.version);
-  const versions = [...state.versions.filter((item) => item.id !== version.id), { ...version, direction }].map((item, index) => ({ ...item, number: index + 1 }));
+  const versions = [...state.versions.filter((item) => item.id !== version.id), version].map((item, index) => ({ ...item, number: index + 1 }));
   set({ versions });
   show(version, before && before.id === version.parent ? before : null);
   set({ message: `${t("ready")} ${version.note}` });
@@ -118,7 +126,7 @@ async function load(id) {
 function show(version, other) {
   const { plan } = version;
   const selection = state.selection && state.selection.last <= version.bars ? state.selection : null;
-  set({ version, other, asA: false, plan, overrides: {}, feeling: { valence: plan.valence, arousal: plan.arousal }, muted: new Set(), solo: new Set(), selection });
+  set({ version, other, asA: false, plan, journey: version.regions.length > 0, overrides: {}, feeling: { valence: plan.valence, arousal: plan.arousal }, muted: new Set(), solo: new Set(), selection });
 }
 
 /** Open a version of the history. */
@@ -130,14 +138,31 @@ export const compareWith = ({ id }) => work("comparing", "compose", async () => 
 export const swap = () => state.other && set({ version: state.other, other: state.version, asA: !state.asA, plan: state.other.plan });
 export const endComparison = () => set({ other: null, phase: "ready" });
 
-/** Say that the one that is heard, or the one of a letter, is better. */
+/** Say that the one that is heard, or the one of a letter, is better; kept only where a person has agreed to that. */
 export async function prefer(letter = state.asA ? "A" : "B") {
   if (!state.other) return;
   const [a, b] = state.asA ? [state.version, state.other] : [state.other, state.version];
+  if ((letter === "A") !== state.asA) swap();
+  set({ other: null, phase: "ready", message: t(state.feedback.consent ? "ab.thanks" : "ab.notKept") });
+  if (state.feedback.consent) await teach(() => api.choose({ a: a.id, b: b.id, winner: letter.toLowerCase() }));
+}
+
+/** Say how well the version that is open is liked, with 1 to 5 stars. */
+export const rate = (stars) => state.version && teach(() => api.rate({ version: state.version.id, stars }));
+
+/** Agree that choices are kept, or have all of them forgotten. */
+export const consent = (given) => teach(() => api.setConsent(given));
+
+/** Compose with what was learnt, or without it. */
+export function useLearnt(learnt) {
+  localStorage.setItem("learnt", learnt ? "on" : "off");
+  set({ learnt });
+}
+
+async function teach(act) {
   try {
-    await api.choose({ a: a.id, b: b.id, winner: letter.toLowerCase() });
-    if ((letter === "A") !== state.asA) swap();
-    set({ other: null, phase: "ready", message: t("ab.thanks") });
+    await act();
+    set({ feedback: await api.getFeedback() });
   } catch (error) {
     set({ error: describeError(error) });
   }
@@ -160,7 +185,14 @@ export async function cancelWork() {
   if (state.work?.job) await api.cancelJob(state.work.job).catch(() => {});
 }
 
-export const startOver = () => !isBusy() && set({ ...NOTHING, phase: "empty" });
+export function startOver() {
+  if (isBusy()) return;
+  set({ ...NOTHING, phase: "empty" });
+  api.getState().then((kept) => set({ earlier: readEarlier(kept) })).catch(() => {});
+}
+
+/** Go on with a piece from before. */
+export const openEarlier = ({ newest }) => work("composing", "open", async () => openFamily(await api.getState(), newest));
 
 /** Parts that are not heard. */
 export function silentParts() {
@@ -174,22 +206,72 @@ export function toggle(name, part) {
   set({ [name]: set_ });
 }
 
-/** Begin: the vocabulary, and the history that the server kept. */
+/** What was composed before, the newest version of each picture. */
+function readEarlier({ versions, pictures }) {
+  const titles = new Map(pictures.map((picture) => [picture.id, picture.title ?? picture.example]));
+  const newest = new Map();
+  for (const version of versions) if (!newest.has(version.picture)) newest.set(version.picture, { newest: version, title: titles.get(version.picture) ?? version.title });
+  return [...newest.values()].slice(0, 6);
+}
+
+async function openFamily(kept, newest) {
+  const family = kept.versions.filter((item) => item.picture === newest.picture).reverse();
+  const version = await load(newest.id);
+  const [picture, perception] = await Promise.all([version.picture && api.getPicture(version.picture), version.perception && api.getPerception(version.perception)]);
+  set({ ...NOTHING, picture, perception, versions: family.map((item, index) => ({ ...api.readListed(item), number: index + 1 })) });
+  show(version, null);
+}
+
+/** Begin: the vocabulary, the history that the server kept, and the job that still runs. */
 export async function begin() {
   set({ error: null });
   try {
     const [vocabulary, kept] = await Promise.all([api.getVocabulary(), api.getState()]);
-    set({ vocabulary });
-    const newest = kept.versions[0];
-    if (!newest) return;
-    const family = kept.versions.filter((item) => item.picture === newest.picture).reverse();
-    set({ versions: family.map((item, index) => ({ ...api.readListed(item), number: index + 1 })) });
-    const version = await load(newest.id);
-    if (version.picture) set({ picture: await api.getPicture(version.picture) });
-    if (version.perception) set({ perception: await api.getPerception(version.perception) });
-    show(version, null);
-    set({ phase: "ready" });
+    set({ vocabulary, feedback: kept.feedback, earlier: readEarlier(kept) });
+    const [newest] = kept.versions;
+    if (newest) {
+      await openFamily(kept, newest);
+      set({ phase: "ready" });
+    }
+    resume(kept);
   } catch (error) {
     set({ error: { ...describeError(error), again: begin } });
   }
+}
+
+/** After events were missed: what was made meanwhile is in the history, and what runs is followed. */
+export async function catchUp() {
+  if (isBusy()) return;
+  const kept = await api.getState().catch(() => null);
+  if (!kept || isBusy()) return;
+  const family = state.version ? kept.versions.filter((item) => item.picture === state.version.picture).reverse() : [];
+  if (family.length) set({ versions: family.map((item, index) => ({ ...api.readListed(item), number: index + 1 })) });
+  set({ feedback: kept.feedback });
+  resume(kept);
+}
+
+/** Follow a job that was asked for before this page was loaded; one that the studio's end cut short can be asked for again. */
+function resume({ jobs, versions }) {
+  const running = jobs.find((job) => ["queued", "running"].includes(job.state));
+  if (running) {
+    work("composing", running.stage || "queued", () => takeUp(running, running));
+    return;
+  }
+  const last = jobs.reduce((newest, job) => (!newest || job.created > newest.created ? job : newest), null);
+  if (last?.state !== "failed" || last.error?.code !== "stopped" || versions.some((version) => version.created > last.created)) return;
+  set({ error: { message: t("error.stopped"), hint: "", again: () => work("composing", "queued", async () => takeUp(last, await api.repeat(last.request))) } });
+}
+
+/** Wait for a job, and do what the page would have done after it. */
+async function takeUp({ kind, request }, answer) {
+  if (kind === "perception") {
+    const { id, name } = await api.getPictureFacts(request.body.picture);
+    set({ ...NOTHING, picture: { id, name, url: null } });
+    await composeRead(state.picture, answer);
+    return;
+  }
+  const job = await finish(answer);
+  const version = await load(job.result.version);
+  if (state.version?.picture !== version.picture) await openFamily(await api.getState(), version);
+  else await adopt(job);
 }

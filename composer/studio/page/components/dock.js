@@ -11,14 +11,14 @@ const SPEEDS = [0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2];
 export function buildDock(hooks) {
   const button = (id, label, act, props = {}) => h("button", { type: "button", id, onclick: act, ...props }, label);
   const open = find("files")?.open;
-  fill(find("dock"),
+  fill(find("dock"), h("p", { id: "said", class: "quiet", "aria-hidden": "true" }),
     h("div", { class: "row transport", role: "group", "aria-label": t("transport") },
       button("play", icon("play"), hooks.play, { class: "primary play", "aria-label": t("play") }),
       button("home", icon("home"), hooks.home, { "aria-label": t("home"), title: t("home") }),
       h("label", { class: "grow seek" }, h("span", { class: "hidden" }, t("seek")), h("input", { id: "seek", type: "range", min: 1, max: 1, step: 1, value: 1, oninput: (event) => hooks.seek(Number(event.target.value)) })),
       h("output", { id: "clock", for: "seek" }),
       button("loop", t("loop"), hooks.loop, { "aria-pressed": "false" }),
-      h("label", {}, h("span", {}, t("speed"), " "), h("select", { id: "speed", onchange: (event) => hooks.speed(Number(event.target.value)) }, SPEEDS.map((speed) => h("option", { value: speed, selected: speed === 1 }, `${number(speed * 100)} %`)))),
+      h("label", {}, h("span", { class: "speed-name" }, t("speed"), " "), h("select", { id: "speed", onchange: (event) => hooks.speed(Number(event.target.value)) }, SPEEDS.map((speed) => h("option", { value: speed, selected: speed === 1 }, `${number(speed * 100)} %`)))),
       h("span", { id: "ab", class: "row", role: "group", "aria-label": "A|B" })),
     h("div", { class: "row wishes", role: "group", "aria-label": t("wishes") },
       WISHES.map((wish) => button(`wish-${wish}`, t(`nudge.${wish}`), () => hooks.wish(wish), { class: "wish" })),
@@ -69,5 +69,6 @@ export function showComparison({ version, other, asA }, hooks) {
 /** Links to the files of a version. */
 export function showDownloads(version) {
   if (!version || !find("downloads")) return;
-  fill(find("downloads"), version.files.map(({ name, url }) => h("li", {}, h("a", { href: url, download: "", id: `file-${name}` }, t(`file.${name}`)))));
+  fill(find("downloads"), version.files.map(({ name, url }) => h("li", {}, h("a", { href: url, download: "", id: `file-${name}` }, t(`file.${name}`)))),
+    h("li", {}, h("a", { href: `${version.lessonUrl}?language=${document.documentElement.lang}`, download: "", id: "file-lesson" }, t("file.lesson"))));
 }

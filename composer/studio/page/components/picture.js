@@ -14,19 +14,42 @@ function svg(tag, props, ...children) {
   return element;
 }
 
-/** The picture panel; `feel(valence, arousal)` is told the feeling that a person asks for. */
-export function showPicture({ picture, perception, feeling }, feel) {
+/** The picture panel; `hooks.feel(valence, arousal)` and `hooks.journey(on)` are told what a person asks for. */
+export function showPicture({ picture, perception, feeling, journey, work }, { feel, journey: lead }) {
   const root = find("picture");
   if (!picture && !feeling) return;
   fill(root,
     h("h2", { id: "picture-title" }, t("picture.title")),
     picture && h("figure", {},
-      h("div", { class: "frame" }, h("img", { src: picture.url, alt: perception?.alt || perception?.caption || picture.name || t("picture.title") })),
+      picture.url && h("div", { class: "frame" }, h("img", { src: picture.url, alt: perception?.alt || perception?.caption || picture.name || t("picture.title") }), h("div", { id: "lit", class: "lit-region", hidden: true })),
       perception && h("figcaption", { lang: "en" }, perception.caption)),
+    picture && perception && [
+      h("label", { class: "row journey" }, h("input", { type: "checkbox", id: "journey", checked: journey, disabled: Boolean(work), onchange: (event) => lead(event.target.checked) }), h("span", { class: "grow" }, t("journey"))),
+      h("p", { id: "lit-name", class: "quiet", hidden: !journey })],
     perception?.alt && h("details", {}, h("summary", {}, t("picture.alt")), h("p", { lang: "en" }, perception.alt)),
     perception && palette(perception.swatches),
     feeling && plane(feeling, perception, feel));
 }
+
+/** Light the part of the picture whose feeling the section of a bar has; the whole picture, and no journey, light nothing. */
+export function showLit(version, bar) {
+  const lit = find("lit");
+  if (!lit) return;
+  const section = version.plan.sections.find((item) => bar >= item.start_bar && bar < item.start_bar + item.bars);
+  const letters = [...new Set(version.plan.sections.map((item) => letterOf(item.name)))];
+  const index = letters.indexOf(letterOf(section?.name ?? ""));
+  const region = index < letters.length - 1 ? version.regions[index] : undefined;
+  const name = region ? t("journey.now", { section: section.name, name: region.name }) : t("journey.whole");
+  if (lit.dataset.name === name) return;
+  lit.dataset.name = name;
+  lit.hidden = !region;
+  find("lit-name").textContent = version.regions.length ? name : "";
+  if (!region) return;
+  const [left, top, right, bottom] = region.box.map((share) => share * 100);
+  for (const [side, share] of Object.entries({ left, top, width: right - left, height: bottom - top })) lit.style.setProperty(side, `${share}%`);
+}
+
+const letterOf = (name) => name.replace(/'+$/, "");
 
 function palette(swatches) {
   if (!swatches.length) return null;

@@ -48,15 +48,29 @@ export function showParts({ version, muted, solo }, hooks) {
       toggle("mute", muted, part, hooks.mute), toggle("solo", solo, part, hooks.solo)))));
 }
 
-/** Every version, newest first; `hooks.open(version)`, `hooks.compare(version)`, `hooks.undo()`. */
-export function showHistory({ versions, version, other, busy }, hooks) {
+/** Every version, newest first; `hooks.open(version)`, `hooks.compare(version)`, `hooks.undo()`; and what is learnt of a person. */
+export function showHistory({ versions, version, other, busy, feedback, learnt }, hooks) {
   const root = find("tab-history");
   fill(root,
     h("div", { class: "row" }, h("button", { type: "button", id: "undo", disabled: busy || !version?.parent, onclick: hooks.undo }, t("history.undo")),
       h("button", { type: "button", id: "redo-step", disabled: busy || !versions.some((item) => item.parent && item.parent === version?.id), onclick: hooks.forward }, t("history.forward"))),
     h("ol", { class: "history", reversed: true }, [...versions].reverse().map((item) => h("li", { class: item.id === version?.id ? "here" : null },
       h("button", { type: "button", id: `open-${item.id}`, "aria-current": item.id === version?.id ? "true" : null, onclick: () => hooks.open(item) }, `${item.number}. ${kind(item)}`),
-      item.id !== version?.id && h("button", { type: "button", id: `compare-${item.id}`, class: "small", "aria-pressed": String(item.id === other?.id), "aria-label": t("history.compare.of", { number: item.number }), onclick: () => hooks.compare(item) }, "A|B")))));
+      item.id !== version?.id && h("button", { type: "button", id: `compare-${item.id}`, class: "small", "aria-pressed": String(item.id === other?.id), "aria-label": t("history.compare.of", { number: item.number }), onclick: () => hooks.compare(item) }, "A|B")))),
+    teaching({ version, feedback, learnt }, hooks));
+}
+
+/** Consent, stars, and whether what was learnt is used. */
+function teaching({ version, feedback, learnt }, hooks) {
+  const stars = [1, 2, 3, 4, 5].map((count) => h("button", { type: "button", class: "small", id: `star-${count}`, "aria-label": t("teach.stars", { count }), onclick: () => hooks.rate(count) }, `${count} ★`));
+  return h("section", { id: "teaching", "aria-labelledby": "teaching-title" },
+    h("h3", { id: "teaching-title" }, t("teach.title")),
+    h("p", { class: "quiet" }, t(feedback.consent ? "teach.kept" : "teach.lead", { count: feedback.events })),
+    feedback.consent
+      ? [version && h("div", { class: "row", role: "group", "aria-label": t("teach.rate") }, h("span", {}, t("teach.rate")), stars),
+        h("label", { class: "row" }, h("input", { type: "checkbox", id: "learnt", checked: learnt, disabled: !feedback.learnt_from, onchange: (event) => hooks.useLearnt(event.target.checked) }), h("span", { class: "grow" }, t("teach.use"))),
+        h("button", { type: "button", id: "withdraw", onclick: () => hooks.consent(false) }, t("teach.forget"))]
+      : h("button", { type: "button", id: "consent", onclick: () => hooks.consent(true) }, t("teach.agree")));
 }
 
 function kind(version) {

@@ -1,6 +1,7 @@
 // The first screen: a picture dropped, chosen, pasted or taken from the examples, or a mood in words.
 
 import { fill, find, h } from "../dom.js";
+import { t } from "../i18n.js";
 
 /** Wire it; `hooks.take(blob, words)` and `hooks.mood(text)` are told what a person gives. */
 export function buildStart({ take, mood }) {
@@ -26,6 +27,12 @@ export function buildStart({ take, mood }) {
     takeFrom(event.dataTransfer.files);
   });
   addEventListener("paste", (event) => event.clipboardData.files.length && takeFrom(event.clipboardData.files));
+}
+
+/** What was composed before, to go on with. */
+export function showEarlier(earlier, open) {
+  find("earlier").hidden = !earlier.length;
+  fill(find("earlier"), h("h3", {}, t("start.earlier")), h("ul", { class: "row" }, earlier.map((item) => h("li", {}, h("button", { type: "button", onclick: () => open(item) }, item.title)))));
 }
 
 /** The examples as buttons. */
