@@ -282,6 +282,7 @@ def test_the_same_by_keys_alone(start: Any) -> None:
     press("Home")
     reach(page, ".bars button")
     press("Shift+ArrowRight")
+    press("Shift+ArrowRight")
     assert page.input_value("#bar-to") == "2"
     made_after(page, lambda: press("r"))
     press("x")
@@ -374,11 +375,11 @@ RUNNING = {
 
 
 def findings(page: Any, state: str) -> list[str]:
-    """What axe-core finds of serious or critical weight, in every theme and language."""
+    """What axe-core finds of serious or critical weight: light and dark in every language, high contrast in English."""
     found = set()
     for theme in THEMES:
         page.select_option("#theme", theme)
-        for language in LANGUAGES:
+        for language in LANGUAGES if theme != "contrast" else LANGUAGES[:1]:
             page.select_option("#language", language)
             page.wait_for_selector(f"html[lang={language}]")
             answer = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")

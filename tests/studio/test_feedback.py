@@ -53,7 +53,9 @@ def test_choices_ratings_and_nudges_are_kept_learnt_from_and_forgotten(forgotten
     assert (kept["events"], kept["learnt_from"]) == (3, 3)
     assert studio.get("/api/state").json()["feedback"] == kept
 
-    wish = {"mood": "quiet grief", "overrides": PLAN["overrides"]}
+    picture = studio.post("/api/pictures?example=storm-at-night").json()
+    job = wait(studio, studio.post("/api/perceptions", json={"picture": picture["id"]}).json())
+    wish = {"perception": job["result"]["perception"], "overrides": PLAN["overrides"]}
     shipped, mine = (studio.post("/api/plans", json={**wish, "learnt": learnt}).json() for learnt in (False, True))
     assert mine["plan"]["valence"] > shipped["plan"]["valence"]
     job = wait(studio, studio.post("/api/versions", json={"plan": mine["id"]}).json())
