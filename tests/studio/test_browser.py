@@ -404,9 +404,17 @@ def checked(ready: Any) -> Any:
 def test_no_state_keeps_anybody_out(checked: Any) -> None:
     page = checked
     found = []
-    for panel in ("plan", "parts", "history"):
+    for panel in ("plan", "parts"):
         page.click(f"#to-{panel}")
         found += findings(page, panel)
+    page.click("#to-history")
+    page.click("#consent")
+    made_after(page, lambda: page.click("#wish-sparser"))
+    found += findings(page, "comparing")
+    page.click("#withdraw")
+    page.wait_for_selector("#consent")
+    page.click("#ab-close")
+    found += findings(page, "history")
     page.click("#files summary")
     page.click("#reading summary")
     found += findings(page, "files and bars")
