@@ -72,8 +72,15 @@ function readPerception({ id, perception }) {
   const emotions = Object.entries(perception.emotions ?? {}).sort((a, b) => b[1] - a[1]).slice(0, 4);
   return {
     id, caption: perception.caption, alt: perception.alt ?? "", valence: perception.valence, arousal: perception.arousal, emotions,
-    valenceSd: perception.valence_sd, arousalSd: perception.arousal_sd, swatches: perception.palette?.swatches ?? [],
+    valenceSd: perception.valence_sd, arousalSd: perception.arousal_sd, swatches: mergeNames(perception.palette?.swatches ?? []),
   };
+}
+
+/** Colours of one name as one, which the first, the most frequent, stands for. */
+function mergeNames(swatches) {
+  const named = new Map();
+  for (const swatch of swatches) named.set(swatch.name, { ...swatch, ...named.get(swatch.name), share: swatch.share + (named.get(swatch.name)?.share ?? 0) });
+  return [...named.values()].sort((a, b) => b.share - a.share);
 }
 
 /** The facts of a version that a list shows. */

@@ -1,7 +1,7 @@
 // The page: what is shown follows the session, and what a person does goes to it.
 
 import { getScore, listen } from "./api.js";
-import { buildDock, showClock, showComparison, showDownloads, showTransport } from "./components/dock.js";
+import { buildDock, showClock, showComparison, showDownloads, showSaid, showTransport } from "./components/dock.js";
 import { openHelp } from "./components/help.js";
 import { showLit, showPicture } from "./components/picture.js";
 import { describe, showPlan } from "./components/plan.js";
@@ -155,7 +155,7 @@ function watch() {
   store.watch(["error", "online", "language"], (now) => showNotice(now, () => store.set({ error: null })));
   store.watch(["message"], ({ message }) => {
     say(message);
-    find("said").textContent = message;
+    showSaid(message);
   });
 }
 

@@ -5,6 +5,8 @@ import { number, t } from "../i18n.js";
 import { icon } from "./icons.js";
 
 export const WISHES = ["calmer", "livelier", "brighter", "darker", "sparser", "richer"];
+const SAID_MS = 8000;
+let saying = 0;
 const SPEEDS = [0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2];
 
 /** Build the dock once for a language; `hooks` are told what a person does. */
@@ -27,6 +29,14 @@ export function buildDock(hooks) {
         hooks.mood(event.target.elements.mood.value);
       } }, h("label", { class: "grow" }, h("span", { class: "hidden" }, t("mood")), h("input", { name: "mood", id: "mood", maxlength: 300, required: true, autocomplete: "off", placeholder: t("mood.placeholder") })), h("button", { class: "wish" }, t("mood.apply"))),
       h("details", { id: "files", open }, h("summary", {}, t("downloads")), h("ul", { id: "downloads" }))));
+}
+
+/** Show what was said for a while; screen readers hear it from the announcer. */
+export function showSaid(text) {
+  clearTimeout(saying);
+  if (!find("said")) return;
+  find("said").textContent = text;
+  saying = setTimeout(() => { find("said").textContent = ""; }, SAID_MS);
 }
 
 /** What the transport shows now. */
