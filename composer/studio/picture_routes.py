@@ -15,7 +15,7 @@ from composer import assets
 from composer.errors import OutputError
 from composer.pipeline.restoring import restore_perception
 from composer.studio.bodies import ImageFacts, PerceptionBody
-from composer.studio.refusals import refused
+from composer.studio.refusals import missing, refused
 from composer.studio.store import Record, new_id
 from composer.studio.workshop import Workshop
 
@@ -47,6 +47,12 @@ def picture_routes(shop: Workshop) -> APIRouter:
             raise refused(415, "type", "this is no picture that can be read", hint="send PNG, JPEG, WebP or TIFF")
         words = {"title": title or None, "artist": artist or None}
         return await _take(request, shop, {"type": kind, **words}, example)
+
+    @routes.get("/api/examples/{name}")
+    def example_picture(name: str) -> Response:
+        if name not in example_names():
+            raise missing("example", name)
+        return FileResponse(assets.resolve("examples") / f"{name}.png", media_type="image/png")
 
     @routes.get("/api/pictures/{identity}")
     def picture(identity: str) -> Record:

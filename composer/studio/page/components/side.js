@@ -6,8 +6,10 @@ import { t } from "../i18n.js";
 const TABS = ["plan", "parts", "history"];
 const PANELS = ["picture", "score", ...TABS];
 
-/** Build the tabs; `show(name)` opens one. */
+/** Build the tabs once for a language; the one that was open stays open. */
 export function buildTabs() {
+  const { panel } = document.documentElement.dataset;
+  const shown = TABS.find((name) => find(`tab-${name}`)?.hidden === false) ?? "plan";
   const open = (name, focus = false) => {
     document.documentElement.dataset.panel = name;
     for (const button of find("panels").children) button.setAttribute("aria-pressed", String(button.dataset.panel === name));
@@ -29,11 +31,8 @@ export function buildTabs() {
     h("div", { role: "tablist", class: "tabs", "aria-label": t("side"), onkeydown: step }, TABS.map((name) => h("button", { type: "button", role: "tab", id: `to-${name}`, "aria-controls": `tab-${name}`, onclick: () => open(name), "data-t": `tab.${name}` }, t(`tab.${name}`)))),
     TABS.map((name) => h("div", { role: "tabpanel", id: `tab-${name}`, class: "panel", "data-name": name, "aria-labelledby": `to-${name}`, tabindex: -1 })));
   fill(find("panels"), PANELS.map((name) => h("button", { type: "button", "data-panel": name, onclick: () => open(name), "data-t": `tab.${name}` }, t(`tab.${name}`))));
-  open("plan");
-  document.documentElement.dataset.panel = "picture";
-  find("panels").children[0].setAttribute("aria-pressed", "true");
-  find("panels").children[2].setAttribute("aria-pressed", "false");
-  return open;
+  open(shown);
+  open(panel);
 }
 
 /** The parts, each with mute and solo; `hooks.mute(part)`, `hooks.solo(part)`. */

@@ -38,5 +38,5 @@ export function showEarlier(earlier, open) {
 /** The examples as buttons. */
 export function showExamples(vocabulary, take) {
   const examples = vocabulary?.examples ?? [];
-  fill(find("examples"), examples.map(({ name, title }) => h("li", {}, h("button", { type: "button", lang: "en", onclick: () => take(name) }, title))));
+  fill(find("examples"), examples.map(({ name, title }) => h("li", {}, h("button", { type: "button", lang: "en", onclick: () => take(name) }, h("img", { src: `/api/examples/${name}`, alt: "", loading: "lazy" }), title))));
 }
