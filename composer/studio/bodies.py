@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = [
     "ChoiceBody",
-    "ErrorAnswer",
     "ConsentBody",
+    "ErrorAnswer",
     "ImageFacts",
     "NudgeBody",
     "PerceptionBody",

@@ -26,6 +26,7 @@ _TYPES = frozenset(
     for name in ("png", "jpeg", "webp", "tiff", "bmp", "x-ms-bmp", "gif", "avif", "jp2", "jpx", "heic", "heif")
 )
 _UNREAD_S = 24 * 3600.0
+_PNG: dict[int | str, Any] = {200: {"content": {"image/png": {}}, "description": "The picture as PNG"}}
 _Text = Annotated[str | None, Query(max_length=400)]
 
 
@@ -48,12 +49,6 @@ def picture_routes(shop: Workshop) -> APIRouter:
         words = {"title": title or None, "artist": artist or None}
         return await _take(request, shop, {"type": kind, **words}, example)
 
-    @routes.get("/api/examples/{name}")
-    def example_picture(name: str) -> Response:
-        if name not in example_names():
-            raise missing("example", name)
-        return FileResponse(assets.resolve("examples") / f"{name}.png", media_type="image/png")
-
     @routes.get("/api/pictures/{identity}")
     def picture(identity: str) -> Record:
         return shop.get("picture", identity)
@@ -61,7 +56,7 @@ def picture_routes(shop: Workshop) -> APIRouter:
     @routes.get(
         "/api/pictures/{identity}/preview",
         response_class=FileResponse,
-        responses={200: {"content": {"image/png": {}}, "description": "The picture as it was decoded"}},
+        responses=_PNG,
     )
     def preview(identity: str) -> Response:
         shop.get("picture", identity)
@@ -74,8 +69,17 @@ def picture_routes(shop: Workshop) -> APIRouter:
     def forget(identity: str) -> None:
         _forget(shop, identity)
 
+    _add_examples(routes)
     _add_perceptions(routes, shop)
     return routes
+
+
+def _add_examples(routes: APIRouter) -> None:
+    @routes.get("/api/examples/{name}", response_class=FileResponse, responses=_PNG)
+    def example_picture(name: str) -> Response:
+        if name not in example_names():
+            raise missing("example", name)
+        return FileResponse(assets.resolve("examples") / f"{name}.png", media_type="image/png")
 
 
 def _add_perceptions(routes: APIRouter, shop: Workshop) -> None:

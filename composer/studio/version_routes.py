@@ -35,7 +35,6 @@ _SHOWN = (
 def version_routes(shop: Workshop) -> APIRouter:
     """Versions."""
     routes = APIRouter()
-    octets: dict[int | str, Any] = {200: {"content": {"application/octet-stream": {}}, "description": "The file"}}
 
     @routes.post("/api/versions", status_code=202)
     def compose(body: VersionBody) -> Record:
@@ -58,6 +57,13 @@ def version_routes(shop: Workshop) -> APIRouter:
         shop.get("version", identity)
         shop.store.delete("version", identity)
 
+    _add_files(routes, shop)
+    return routes
+
+
+def _add_files(routes: APIRouter, shop: Workshop) -> None:
+    octets: dict[int | str, Any] = {200: {"content": {"application/octet-stream": {}}, "description": "The file"}}
+
     @routes.get("/api/versions/{identity}/notes")
     def notes(identity: str) -> dict[str, Any]:
         return {"version": identity, **notes_of(shop.get("version", identity)["piece"])}
@@ -70,11 +76,9 @@ def version_routes(shop: Workshop) -> APIRouter:
     def file(identity: str, extension: str) -> Response:
         return _file(shop, shop.get("version", identity), extension)
 
-    @routes.get("/api/versions/{identity}/lesson")
+    @routes.get("/api/versions/{identity}/lesson", response_class=FileResponse, responses=octets)
     def lesson(identity: str, language: Literal["en", "es", "ja"] = "en") -> Response:
         return _lesson(shop, shop.get("version", identity), language)
-
-    return routes
 
 
 def _compose(shop: Workshop, body: VersionBody) -> Record:
