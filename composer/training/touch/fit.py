@@ -3,8 +3,8 @@
 ``python -m composer.training.touch.fit --data DATA --out composer/weights/touch/touch.npz --report FOLDER``
 
 Trees are grown on the training works (scikit-learn's histogram gradient boosting), the probability from which a mark is
-set is the one with the best F1 on the validation works, and both are measured once on the test works beside the rules
-that were in use before (`composer.training.touch.present_rules`). Slurs keep their rule, and stand where the trees
+set is the one with the best F1 on the validation works, and both are measured on the test works beside the rules that
+were in use before (`composer.training.touch.present_rules`). Slurs keep their rule, and stand where the trees
 agree.
 """
 
