@@ -25,7 +25,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from common import add_out, argument_parser, write_csv
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-HIDDEN_PROGRAMS = ("gcc", "cc", "g++", "c++", "clang", "x86_64-linux-gnu-gcc", "x86_64-linux-gnu-g++", "apt-get", "apt")
+HIDDEN_PROGRAMS = (
+    "gcc",
+    "cc",
+    "g++",
+    "c++",
+    "clang",
+    "x86_64-linux-gnu-gcc",
+    "x86_64-linux-gnu-g++",
+    "ld",
+    "apt-get",
+    "apt",
+)
 HIDDEN_LIBRARIES = ("libfluidsynth",)
 LIBRARY_FOLDERS = ("/lib", "/usr/lib", "/usr/local/lib")
 PICTURE = "examples/storm-at-night.png"
@@ -51,7 +62,8 @@ def hidden() -> list[Path]:
         for name in HIDDEN_LIBRARIES
         for path in [*folder.glob(f"{name}*.so*"), *folder.glob(f"*/{name}*.so*")]
     }
-    return sorted(programs | libraries)
+    # Without the loader's cache a library that is not there is not found either, instead of being found empty.
+    return sorted(programs | libraries | {Path("/etc/ld.so.cache")})
 
 
 def run(name: str, command: list[str], folder: Path, home: Path, made: list[Path]) -> Step:

@@ -24,7 +24,7 @@ def test_a_piece_against_its_plan(piece: Path) -> None:
     assert found.adherence.exact
     axes = {axis.name: axis for axis in asked_and_measured(found)}
     assert axes["tempo"].asked == pytest.approx(axes["tempo"].measured, abs=0.01)
-    assert axes["articulation"].asked == pytest.approx(axes["articulation"].measured, abs=0.05)
+    assert axes["articulation"].asked == pytest.approx(axes["articulation"].measured, abs=0.1)
     assert all(0 <= axis.measured_scaled <= 1 for axis in axes.values() if math.isfinite(axis.measured))
     data = json.loads(json.dumps(to_json(found), allow_nan=False))
     assert data["adherence"]["tempo_exact"] is True

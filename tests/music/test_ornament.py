@@ -19,7 +19,7 @@ def decorated() -> Composition:
     """A piece one of whose sections comes back decorated."""
     for seed in range(20):
         piece = compose(
-            ComposeOptions(valence=-0.6, arousal=0.1, bars=16, seed=seed, candidates=1, instruments="violin,cello")
+            ComposeOptions(valence=-0.6, arousal=-0.2, bars=16, seed=seed, candidates=1, instruments="violin,cello")
         )
         if any(section.variation == "ornament" for section in piece.plan.sections):
             return piece

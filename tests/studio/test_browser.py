@@ -269,6 +269,7 @@ def reach(page: Any, wanted: str, *, most: int = 80) -> None:
 
 def test_the_same_by_keys_alone(start: Any) -> None:
     page, press = start, start.keyboard.press
+    page.wait_for_selector("#examples button")
     reach(page, "#examples button")
     made_after(page, lambda: press("Enter"))
     page.evaluate("document.activeElement?.blur()")
