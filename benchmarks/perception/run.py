@@ -39,8 +39,10 @@ def timing(data: Path) -> list[list[object]]:
         spans.append(1000 * (time.perf_counter() - start))
     code = (
         f"import sys; sys.argv = ['compose', 'perceive', {str(path)!r}]\nfrom composer.cli import entry\n"
-        "try:\n    entry()\nfinally:\n    import resource\n"
-        "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, int('torch' in sys.modules), file=sys.stderr)"
+        "try:\n    entry()\nfinally:\n"
+        # Linux's own high-water mark: getrusage's would be this process's, which the child inherits.
+        "    peak = [line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')]\n"
+        "    print(peak[0], int('torch' in sys.modules), file=sys.stderr)"
     )
     cold, peak, torch = [], [], []
     for _ in range(3):

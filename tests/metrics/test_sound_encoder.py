@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from composer import assets
-from composer.errors import AssetError
+from composer.errors import AssetError, ExternalToolError
 from composer.metrics import sound_encoder, tags
 from composer.metrics.sound_encoder import ENCODER, load_sound_encoder
 from composer.metrics.tags import GROUPS, tag_names
@@ -16,7 +16,7 @@ from composer.metrics.waveform import Waveform
 from composer.midi.playback import NOTE_OFF, NOTE_ON, PROGRAM, PlayEvent
 from composer.onnx_session import open_network
 from composer.rendering import find_soundfont
-from composer.rendering.audio.synthesizer import SAMPLE_RATE_HZ, Synthesizer
+from composer.rendering.audio.synthesizer import SAMPLE_RATE_HZ, Synthesizer, load_fluidsynth
 from composer.rendering.mix import ROOMS
 from composer.sentences import embed_sentences
 
@@ -40,6 +40,10 @@ MINOR = (45, 47, 48, 50, 52, 48, 45, 44, 45, 48, 52, 57)
 
 @pytest.fixture(scope="module")
 def waves() -> list[Waveform]:
+    try:
+        load_fluidsynth()
+    except ExternalToolError:
+        pytest.skip("libfluidsynth is not installed")
     return [played(73, MAJOR, 0.15), played(42, MINOR, 1.0), played(0, MAJOR[::2], 0.3), played(19, MINOR, 0.8)]
 
 

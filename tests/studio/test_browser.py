@@ -259,8 +259,9 @@ FILES: dict[str, Callable[[bytes], None]] = {
 
 
 def reach(page: Any, wanted: str, *, most: int = 80) -> None:
-    """Press Tab until the focus is on what a selector names."""
-    for _ in range(most):
+    """Press Tab until the focus is on what a selector names, which may still be on its way."""
+    page.wait_for_selector(wanted, state="visible")
+    for _ in range(2 * most):
         if page.evaluate("(wanted) => Boolean(document.activeElement?.matches(wanted))", wanted):
             return
         page.keyboard.press("Tab")
@@ -269,7 +270,6 @@ def reach(page: Any, wanted: str, *, most: int = 80) -> None:
 
 def test_the_same_by_keys_alone(start: Any) -> None:
     page, press = start, start.keyboard.press
-    page.wait_for_selector("#examples button")
     reach(page, "#examples button")
     made_after(page, lambda: press("Enter"))
     page.evaluate("document.activeElement?.blur()")
