@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["FEELINGS", "stillness"]
+__all__ = ["FEELINGS", "in_plane", "stillness"]
 
 FEELINGS: dict[str, tuple[float, float]] = {
     "amusement": (0.7, 0.5),
@@ -44,6 +44,11 @@ FEELINGS: dict[str, tuple[float, float]] = {
     "trust": (0.5, -0.2),
 }
 """Emotion name -> (valence, arousal)."""
+
+
+def in_plane(value: float) -> float:
+    """The nearest valence or arousal that there is: `value` held to [-1, 1]."""
+    return min(max(value, -1.0), 1.0)
 
 
 def stillness(valence: float, arousal: float) -> float:

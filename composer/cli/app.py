@@ -33,6 +33,7 @@ from composer.cli.console import emit_json, progress_bar, say
 from composer.cli.group import ComposeGroup
 from composer.cli.parameters import (
     PATH,
+    humanize_option,
     plan_options,
     sampling_options,
     section_option,
@@ -114,15 +115,7 @@ _stand = section_option("Music stand")
 @_result(
     "--stems", type=PATH, metavar="DIR", help="Also write one WAV per part into this folder; they add up to the mix."
 )
-@_result(
-    "--humanize",
-    type=float,
-    is_flag=False,
-    flag_value=0.5,
-    default=0.0,
-    metavar="[AMOUNT]",
-    help="Play MIDI and audio as a person would, 0 to 1; the score stays exact.  [without a number: 0.5]",
-)
+@humanize_option
 @_result("--json", "as_json", is_flag=True, help="Print {perception, plan, provenance, outputs} on stdout.")
 @_stand(
     "--lead-sheet",

@@ -15,6 +15,7 @@ from composer.cli.parameters import (
     PATH,
     captioner_option,
     clip_option,
+    humanize_option,
     plan_options,
     sampling_options,
     section_option,
@@ -58,15 +59,7 @@ _result = section_option("Result")
 @plan_options
 @sampling_options
 @_result("--soundfont", type=PATH, metavar="FILE.sf2", help="Soundfont for audio.  [default: the first one found]")
-@_result(
-    "--humanize",
-    type=float,
-    is_flag=False,
-    flag_value=0.5,
-    default=0.0,
-    metavar="[AMOUNT]",
-    help="Play MIDI and audio as a person would, 0 to 1; the score stays exact.  [without a number: 0.5]",
-)
+@humanize_option
 @_result("--pitch", metavar="NAME", help="Transposing instruments at concert or written pitch.")
 @_result("--page", metavar="NAME", default="a4", show_default=True, help="Page size: a4 or letter.")
 @_result("--json", "as_json", is_flag=True, help="Print a line of JSON for each picture, then one for the whole.")

@@ -22,6 +22,7 @@ __all__ = [
     "PATH",
     "captioner_option",
     "clip_option",
+    "humanize_option",
     "plan_options",
     "sampling_options",
     "section_option",
@@ -99,6 +100,20 @@ def _stack(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Co
 
 _source = section_option("Start from")
 _music = section_option("Music (each overrides the plan)")
+
+
+def humanize_option(function: _Command) -> _Command:
+    """Add ``--humanize``."""
+    option = section_option("Result")(
+        "--humanize",
+        type=float,
+        is_flag=False,
+        flag_value=0.5,
+        default=0.0,
+        metavar="[AMOUNT]",
+        help="Play MIDI and audio as a person would, 0 to 1; the score stays exact.  [without a number: 0.5]",
+    )
+    return option(function)
 
 
 def clip_option(function: _Command) -> _Command:

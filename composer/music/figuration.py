@@ -28,6 +28,7 @@ _COMMONNESS = 0.55
 _ONSETS = 8.0
 """Weight of the squared distance, in octaves, between a figure's onsets and those that the plan wants."""
 _FARTHEST = 0.5
+"""Octaves by which a figure may be busier or calmer than the plan wants."""
 _PARTNER = 8.0
 """How much likelier a bass figure becomes where keyboards use it under the chosen one."""
 _LEAST_GAP_S = 0.09
@@ -119,7 +120,7 @@ def _choose(
         return None
     if not layer.polyphonic:  # what can hold a note holds it
         figures = [figure for figure in figures if _coverage(figure, plan.time.bar_steps) >= _HELD] or figures
-    weights = [_weight(library, figure, plan, layer, section, above) for figure in figures]
+    weights = [_weight(library, figure, plan, layer, asked=asked, above=above) for figure in figures]
     return rng.choices(figures, weights)[0] if sum(weights) > 0 else None
 
 
@@ -149,9 +150,9 @@ def _is_playable(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
 
 
 def _weight(
-    library: Library, figure: Figure, plan: MusicalPlan, layer: Layer, section: Section, above: Figure | None
+    library: Library, figure: Figure, plan: MusicalPlan, layer: Layer, *, asked: float, above: Figure | None
 ) -> float:
-    apart = _apart(figure, _onsets(plan, layer, section))
+    apart = _apart(figure, asked)
     struck = sum(stroke.notes for stroke in figure.strokes) / figure.onsets
     weight = float(figure.bars**_COMMONNESS * math.exp(-_ONSETS * apart * apart - abs(struck - layer.at_once)))
     weight *= math.exp(-abs(figure.tempo - tempo_code(plan.tempo_bpm)) / 1.5)

@@ -141,6 +141,7 @@ def generate(
         progress=progress,
     )
 
+    @cache
     def assembled(number: int) -> Score:
         notes = handed_over(plan, layout, ornamented(plan, layout, pieces[number].notes, seed=seed))
         return assemble(plan, layout.by_player(notes), shift=layout.shift, seed=seed)

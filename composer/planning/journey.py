@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from composer.circumplex import in_plane
 from composer.planning import affect_to_music as affect
 from composer.planning.form import FormTargets
 from composer.planning.stages import stated_sections
@@ -48,8 +49,8 @@ def journey_sections(
         high = _HEIGHT * (0.5 - (region.top + region.bottom) / 2) + _LIGHT * (region.palette.lightness - 0.5)
         stages.append(
             _targets(
-                _clip(valence + _GAIN * (region.valence - mean_valence)),
-                _clip(arousal + _GAIN * (region.arousal - mean_arousal)),
+                in_plane(valence + _GAIN * (region.valence - mean_valence)),
+                in_plane(arousal + _GAIN * (region.arousal - mean_arousal)),
                 steady_bpm,
                 high,
             )
@@ -96,7 +97,3 @@ def _targets(valence: float, arousal: float, steady_bpm: float, high: float) -> 
 
 def _signed(value: float) -> str:
     return f"{round(value, 2) + 0.0:+.2f}".replace("-", "−")
-
-
-def _clip(value: float) -> float:
-    return min(max(value, -1.0), 1.0)

@@ -6,7 +6,7 @@ import math
 import random
 from dataclasses import dataclass, replace
 
-from composer.circumplex import stillness
+from composer.circumplex import in_plane, stillness
 from composer.planning import affect_to_music as affect
 from composer.planning.affect_to_music import Choice
 from composer.planning.cues import Cues, cues_of
@@ -138,7 +138,7 @@ def _feeling(
     source = mood if mood is not None else perception
     valence, arousal = (source.valence, source.arousal) if source is not None else (0.0, 0.0)
     if mood is None:  # what is asked for in words stands as what is asked for in numbers does
-        valence, arousal = _within(valence + correction.valence), _within(arousal + correction.arousal)
+        valence, arousal = in_plane(valence + correction.valence), in_plane(arousal + correction.arousal)
     given = mood is not None or overrides.valence is not None or overrides.arousal is not None
     valence = overrides.valence if overrides.valence is not None else valence
     arousal = overrides.arousal if overrides.arousal is not None else arousal
@@ -177,10 +177,6 @@ def _pace(feeling: _Feeling, overrides: PlanOverrides, tempo_bpm: float) -> tupl
 
 def _denser(density: float, correction: Correction) -> float:
     return density if not correction.density else min(max(density * math.exp2(correction.density), 0.25), 4.0)
-
-
-def _within(value: float) -> float:
-    return min(max(value, -1.0), 1.0)
 
 
 def _stage_targets(stage: MoodStage, steady_bpm: float, correction: Correction) -> FormTargets:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from composer.circumplex import in_plane
 from composer.errors import UsageError
 from composer.pipeline.restoring import restore, restore_perception
 from composer.types import Correction, MusicalPlan, Region
@@ -130,8 +131,8 @@ def nudged_plan(
     wishes |= {name: _held(now, name) for name in kept}
     up, awake, dense = DIRECTIONS[direction]
     moved = {
-        "valence": _within(now.valence + up * _STEP * amount),
-        "arousal": _within(now.arousal + awake * _STEP * amount),
+        "valence": round(in_plane(now.valence + up * _STEP * amount), 4),
+        "arousal": round(in_plane(now.arousal + awake * _STEP * amount), 4),
     }
     again = {**request, **moved, "mood": None, "overrides": wishes}
     plan = planned(again)
@@ -153,10 +154,6 @@ def _edited(request: Mapping[str, Any], now: MusicalPlan) -> set[str]:
     """What a person has changed by hand since the plan was made."""
     made = planned(request)
     return {name for name in LOCKS if _held(made, name) != _held(now, name)}
-
-
-def _within(value: float) -> float:
-    return round(min(1.0, max(-1.0, value)), 4)
 
 
 def _also(before: MusicalPlan, after: MusicalPlan) -> str | None:
