@@ -33,6 +33,8 @@ class OnnxNetwork:
     ----------
     path : Path
         The ``.onnx`` file.
+    often : bool
+        It is run many times: memory is kept from one run to the next.
 
     Raises
     ------
@@ -40,14 +42,14 @@ class OnnxNetwork:
         It is no network that this ONNX Runtime can run.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, often: bool = False) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
         options.log_severity_level = _ERRORS_ONLY
-        options.enable_cpu_mem_arena = False  # networks run once or twice: memory kept for a next time is memory lost
+        options.enable_cpu_mem_arena = often
         try:
             self._session: Any = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's errors have no public root but Exception
@@ -65,6 +67,17 @@ class OnnxNetwork:
     def __call__(self, **inputs: NDArray[np.generic]) -> tuple[NDArray[np.float32], ...]:
         """Run the network on inputs given by name; return its outputs in the graph's order."""
         return tuple(self._session.run(None, inputs))
+
+    def fill(self, outputs: Mapping[str, NDArray[np.generic]], **inputs: NDArray[np.generic]) -> None:
+        """Run the network on inputs given by name and write its outputs into the arrays of ``outputs``.
+
+        All arrays are C-contiguous. An output may lie in the memory of an input where the network allows it.
+        """
+        binding = self._session.io_binding()
+        for bind, arrays in ((binding.bind_input, inputs), (binding.bind_output, outputs)):
+            for name, array in arrays.items():
+                bind(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
+        self._session.run_with_iobinding(binding)
 
 
 @lru_cache(maxsize=8)

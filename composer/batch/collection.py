@@ -30,6 +30,8 @@ from composer.options import ComposeOptions
 __all__ = ["Batch", "Piece", "Summary", "plan_batch", "run_batch"]
 
 _SLOWEST = 5
+_TOGETHER = 8
+"""Pictures that a worker takes at once: more would cost memory and bring little."""
 _LEFTOVER = re.compile(r"\..*-[0-9a-f]{8}\.part(?:\..*)?")
 _STAGED = ".pictures"
 _ENGINES = {"local": run_jobs, "ray": run_jobs_on_ray}
@@ -211,7 +213,8 @@ def run_batch(
             if report is not None:
                 report(outcome)
 
-    with closing(_ENGINES[engine](_jobs(batch, keys, early), workers)) as done:
+    together = min(_TOGETHER, -(-len(batch.pieces) // (2 * workers)))  # a few pictures still go to all workers
+    with closing(_ENGINES[engine](_jobs(batch, keys, early), workers, together)) as done:
         for job, outcome in done:
             shutil.rmtree(batch.folder / _STAGED / job.key, ignore_errors=True)
             waiting, early[:] = list(early), []

@@ -4,7 +4,8 @@ Conventions
 -----------
 * Processes are spawned, not forked; each loads the networks with its first picture and keeps them, on one numerical
   thread.
-* A process that dies costs its picture a second try in a new process, then an error.
+* A process that dies costs each of its pictures a second try, alone in a process, and the one that ends that too an
+  error.
 * Ctrl-C is heard by the parent alone: it ends the others with SIGTERM, which lets them remove what is half written.
   A worker whose parent is gone ends by itself.
 """
@@ -17,67 +18,108 @@ import os
 import signal
 import threading
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
 from multiprocessing.connection import wait as wait_for
 from typing import NoReturn
 
-from composer.batch.piece_job import Outcome, PieceJob, do_job, fail_job
+from composer.batch.piece_job import Outcome, PieceJob, do_jobs, fail_job
 
-__all__ = ["ONE_THREAD", "TRIES", "death", "run_jobs"]
+__all__ = ["ONE_THREAD", "Group", "Groups", "run_jobs"]
 
 TRIES = 2
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def run_jobs(jobs: Iterator[PieceJob], workers: int) -> Generator[tuple[PieceJob, Outcome], None, None]:
+def run_jobs(
+    jobs: Iterator[PieceJob], workers: int, together: int = 1
+) -> Generator[tuple[PieceJob, Outcome], None, None]:
     """Do jobs in several processes; they come back as they are done.
 
     Parameters
     ----------
     jobs : iterator of PieceJob
-        Asked for the next one when a worker is free.
+        Asked for the next ones when a worker is free.
     workers : int
         Processes, from 1.
+    together : int
+        Pictures that a worker takes at once, as one batch through the decoder.
 
     Raises
     ------
     OutputError
         A record cannot be written: nothing more can be kept.
     """
+    groups = Groups(jobs, together)
     idle: list[_Lane] = []
-    running: dict[Future[Outcome], tuple[_Lane, PieceJob, int]] = {}
+    running: dict[Future[list[Outcome]], tuple[_Lane, Group]] = {}
     orderly = False
     try:
         while True:
-            while len(running) < workers and (job := next(jobs, None)) is not None:
+            while len(running) < workers and (group := groups.next()) is not None:
                 lane = idle.pop() if idle else _Lane()
-                running[lane.submit(job)] = (lane, job, 1)
+                running[lane.submit(group.jobs)] = (lane, group)
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                lane, job, tries = running.pop(future)
+                lane, group = running.pop(future)
                 try:
-                    outcome = future.result()
+                    outcomes = future.result()
                 except BrokenProcessPool:
                     lane.stop()
-                    if tries < TRIES:
-                        lane = _Lane()
-                        running[lane.submit(job)] = (lane, job, tries + 1)
-                        continue
-                    outcome = death(job)
+                    outcomes = groups.again(group)
                 else:
                     idle.append(lane)
-                yield job, outcome
+                yield from zip(group.jobs, outcomes, strict=bool(outcomes))
         orderly = True
     finally:
-        for lane in (*idle, *(lane for lane, _, _ in running.values())):
+        for lane in (*idle, *(lane for lane, _ in running.values())):
             lane.stop(at_once=not orderly)
 
 
-def death(job: PieceJob) -> Outcome:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Jobs that one worker does at once, and how often they were begun before."""
+
+    jobs: tuple[PieceJob, ...]
+    tries: int = 0
+
+
+class Groups:
+    """The groups that are to be done: those of a process that died first, each picture alone.
+
+    Parameters
+    ----------
+    jobs : iterator of PieceJob
+    together : int
+        Pictures in a group.
+    """
+
+    def __init__(self, jobs: Iterator[PieceJob], together: int) -> None:
+        self._jobs = jobs
+        self._together = together
+        self._again: list[Group] = []
+
+    def next(self) -> Group | None:
+        """Take the next group; None where there is none."""
+        if self._again:
+            return self._again.pop(0)
+        jobs = tuple(islice(self._jobs, self._together))
+        return Group(jobs=jobs) if jobs else None
+
+    def again(self, group: Group) -> list[Outcome]:
+        """Put a group whose process died back, or record that it died too often; return what was recorded."""
+        if group.tries + 1 < TRIES:
+            self._again += [Group(jobs=(job,), tries=group.tries + 1) for job in group.jobs]
+            return []
+        return [_death(job) for job in group.jobs]
+
+
+def _death(job: PieceJob) -> Outcome:
     """Record that a picture's process died, as often as it was tried."""
     hint = "compose this picture alone; perhaps the memory is used up: ask for fewer --workers"
     return fail_job(job, f"the process that composed it died, {TRIES} times", hint)
@@ -92,12 +134,12 @@ class _Lane:
         with _one_thread():
             self._process = self._executor.submit(os.getpid).result()
 
-    def submit(self, job: PieceJob) -> Future[Outcome]:
-        """Hand over a job."""
+    def submit(self, jobs: Sequence[PieceJob]) -> Future[list[Outcome]]:
+        """Hand over jobs."""
         try:
-            return self._executor.submit(do_job, job)
+            return self._executor.submit(do_jobs, jobs)
         except BrokenProcessPool as error:  # it died while it was idle
-            failed: Future[Outcome] = Future()
+            failed: Future[list[Outcome]] = Future()
             failed.set_exception(error)
             return failed
 

@@ -1,19 +1,22 @@
-"""The job of a worker: one picture to its files and its record, whatever happens to it."""
+"""The job of a worker: pictures to their files and records, whatever happens to one of them."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from composer.batch.record import write_record
 from composer.errors import ComposerError
 from composer.options import ComposeOptions
 
-__all__ = ["Outcome", "PieceJob", "do_job", "fail_job"]
+if TYPE_CHECKING:
+    from composer.pipeline.compose import Run
+
+__all__ = ["Outcome", "PieceJob", "do_jobs", "fail_job"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,7 @@ class Outcome:
     Attributes
     ----------
     name, picture : as in the job.
-    seconds : how long it took.
+    seconds : its share of the time that it and those made together with it took.
     error, hint : two lines, or None where all went well.
     kept : it was done before and left as it is.
     """
@@ -64,26 +67,41 @@ class Outcome:
     kept: bool = False
 
 
-def do_job(job: PieceJob) -> Outcome:
-    """Compose a picture and write its files, then its record; a failure becomes a record with the error.
+def do_jobs(jobs: Sequence[PieceJob]) -> list[Outcome]:
+    """Compose pictures together and write the files of each, then its record; a failure becomes a record of its own.
 
     Raises
     ------
     OutputError
-        Not even the record can be written.
+        Not even a record can be written.
     """
+    from composer.pipeline.compose import run_together
+
     started = time.perf_counter()
-    try:
-        made = _made(job)
-    except ComposerError as error:
-        return fail_job(job, error.message, error.hint, seconds=time.perf_counter() - started)
-    except Exception as error:  # noqa: BLE001 - one picture must not end the collection
-        what = " ".join(f"{type(error).__name__}: {error}".split())[:500]
-        hint = "compose this picture alone with -vv and report the traceback"
-        return fail_job(job, f"unexpected failure: {what}", hint, seconds=time.perf_counter() - started)
-    seconds = round(time.perf_counter() - started, 3)
-    write_record(job.folder, _frame(job) | made | {"seconds": seconds})
-    return Outcome(name=job.name, picture=job.picture, seconds=seconds)
+    outcomes: list[Outcome] = []
+    made = run_together([_options(job) for job in jobs])
+    for job in jobs:
+        facts: dict[str, Any] | ComposerError
+        try:
+            done = next(made)
+            facts = done if isinstance(done, ComposerError) else _facts(job, done)
+        except Exception as error:  # noqa: BLE001 - one picture must not end the collection
+            if len(jobs) > 1:  # whose fault it is shows when each is alone
+                return outcomes + [one for left in jobs[len(outcomes) :] for one in do_jobs([left])]
+            facts = _unexpected(error)
+        seconds = round((time.perf_counter() - started) / len(jobs), 3)
+        if isinstance(facts, ComposerError):
+            outcomes.append(fail_job(job, facts.message, facts.hint, seconds=seconds))
+        else:
+            write_record(job.folder, _frame(job) | facts | {"seconds": seconds})
+            outcomes.append(Outcome(name=job.name, picture=job.picture, seconds=seconds))
+    return outcomes
+
+
+def _unexpected(error: Exception) -> ComposerError:
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    hint = "compose this picture alone with -vv and report the traceback"
+    return ComposerError(f"unexpected failure: {what}", hint=hint)
 
 
 def fail_job(job: PieceJob, message: str, hint: str, *, seconds: float = 0.0) -> Outcome:
@@ -117,15 +135,21 @@ def _frame(job: PieceJob) -> dict[str, Any]:
     }
 
 
-def _made(job: PieceJob) -> dict[str, Any]:
-    """Compose and write; return the record's part about it, with paths below the batch's folder."""
-    from composer.pipeline.compose import run, run_to_json
-
+def _options(job: PieceJob) -> ComposeOptions:
+    """The piece, with its files, whose folder is made."""
     outs = tuple(job.folder / f"{job.name}.{extension}" for extension in job.formats)
     outs[0].parent.mkdir(parents=True, exist_ok=True)
-    done = run_to_json(run(ComposeOptions(image=job.file, outs=outs, **job.options)))
+    return ComposeOptions(image=job.file, outs=outs, **job.options)
+
+
+def _facts(job: PieceJob, run: Run) -> dict[str, Any]:
+    """The record's part about a piece, with paths below the batch's folder."""
+    from composer.pipeline.compose import run_to_json
+
+    done = run_to_json(run)
     for output in done["outputs"]:
         output["path"] = Path(output["path"]).relative_to(job.folder).as_posix()
+    outs = [job.folder / f"{job.name}.{extension}" for extension in job.formats]
     midi = next((out for out in outs if out.suffix.lower() in (".mid", ".midi")), None)
     return done | {"measures": _measures(midi) if midi is not None else None}
 

@@ -8,7 +8,7 @@ Conventions
 -----------
 * Ray finds its cluster as it always does, by ``RAY_ADDRESS``; without it, it starts one on this machine.
 * An actor takes one processor and works on one numerical thread. It loads the networks with its first picture.
-* An actor that dies costs its picture a second try on a new actor, then an error.
+* An actor that dies costs each of its pictures a second try on a new actor, and the one that ends that too an error.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from composer.batch.lanes import ONE_THREAD, TRIES, death
-from composer.batch.piece_job import Outcome, PieceJob, do_job, fail_job
+from composer.batch.lanes import ONE_THREAD, Group, Groups
+from composer.batch.piece_job import Outcome, PieceJob, do_jobs, fail_job
 from composer.batch.record import record_path
 from composer.errors import ExternalToolError, OutputError
 from composer.extras import need
@@ -41,15 +41,19 @@ class _Parcel:
     outcome: Outcome
 
 
-def run_jobs_on_ray(jobs: Iterator[PieceJob], workers: int) -> Generator[tuple[PieceJob, Outcome], None, None]:
+def run_jobs_on_ray(
+    jobs: Iterator[PieceJob], workers: int, together: int = 1
+) -> Generator[tuple[PieceJob, Outcome], None, None]:
     """Do jobs on a Ray cluster; they come back as they are done.
 
     Parameters
     ----------
     jobs : iterator of PieceJob
-        Asked for the next one when an actor is free.
+        Asked for the next ones when an actor is free.
     workers : int
         Actors, from 1.
+    together : int
+        Pictures that an actor takes at once, as one batch through the decoder.
 
     Raises
     ------
@@ -63,31 +67,26 @@ def run_jobs_on_ray(jobs: Iterator[PieceJob], workers: int) -> Generator[tuple[P
 
     _connect(workers)
     worker = ray.remote(num_cpus=1, max_restarts=0)(_Worker)
+    groups = Groups(jobs, together)
     idle: list[Any] = []
-    running: dict[Any, tuple[Any, PieceJob, int]] = {}
-
-    def send(job: PieceJob, tries: int) -> None:
-        actor = idle.pop() if idle else worker.remote()
-        running[actor.do.remote(job, _picture_of(job))] = (actor, job, tries)
-
+    running: dict[Any, tuple[Any, Group]] = {}
     try:
         while True:
-            while len(running) < workers and (job := next(jobs, None)) is not None:
-                send(job, 1)
+            while len(running) < workers and (group := groups.next()) is not None:
+                actor = idle.pop() if idle else worker.remote()
+                running[actor.do.remote(group.jobs, [_picture_of(job) for job in group.jobs])] = (actor, group)
             if not running:
                 return
             for reference in ray.wait(list(running), num_returns=1)[0]:
-                actor, job, tries = running.pop(reference)
+                actor, group = running.pop(reference)
                 try:
-                    parcel = ray.get(reference)
+                    parcels = ray.get(reference)
                 except ray.exceptions.RayActorError:
-                    if tries < TRIES:
-                        send(job, tries + 1)
-                    else:
-                        yield job, death(job)
+                    outcomes = groups.again(group)
                 else:
                     idle.append(actor)
-                    yield job, _kept(job, parcel)
+                    outcomes = [_kept(job, parcel) for job, parcel in zip(group.jobs, parcels, strict=True)]
+                yield from zip(group.jobs, outcomes, strict=bool(outcomes))
     finally:
         ray.shutdown()
 
@@ -121,30 +120,37 @@ def _connect(workers: int) -> None:
 
 
 class _Worker:
-    """An actor: composes one picture after another, in a folder that nobody else sees."""
+    """An actor: composes pictures in folders that nobody else sees."""
 
     def __init__(self) -> None:
         warnings.simplefilter("ignore")
         logging.lastResort = None
 
-    def do(self, job: PieceJob, picture: bytes) -> _Parcel:
-        """Compose a picture."""
+    def do(self, jobs: Sequence[PieceJob], pictures: Sequence[bytes]) -> list[_Parcel]:
+        """Compose pictures."""
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name) / "out"
-            file = Path(name) / "picture" / job.file.name
-            for path in (folder, file.parent):
-                path.mkdir()
-            file.write_bytes(picture)
-            outcome = do_job(replace(job, folder=folder, file=file))
-            if outcome.error is not None:  # the picture as its owner knows it
-                outcome = replace(outcome, error=outcome.error.replace(str(file), str(job.file)))
-            record = record_path(folder, job.key)
-            paths = [path for path in folder.rglob("*") if path.is_file() and path != record]
-            return _Parcel(
-                files={path.relative_to(folder).as_posix(): path.read_bytes() for path in paths},
-                record=record.read_bytes(),
-                outcome=outcome,
-            )
+            here = []
+            for number, (job, picture) in enumerate(zip(jobs, pictures, strict=True)):
+                folder, file = Path(name) / f"out-{number}", Path(name) / f"picture-{number}" / job.file.name
+                for path in (folder, file.parent):
+                    path.mkdir()
+                file.write_bytes(picture)
+                here.append(replace(job, folder=folder, file=file))
+            found = do_jobs(here)
+            return [_parcel(job, local, one) for job, local, one in zip(jobs, here, found, strict=True)]
+
+
+def _parcel(job: PieceJob, local: PieceJob, outcome: Outcome) -> _Parcel:
+    """What is sent back of a job that was done as ``local``."""
+    if outcome.error is not None:  # the picture as its owner knows it
+        outcome = replace(outcome, error=outcome.error.replace(str(local.file), str(job.file)))
+    record = record_path(local.folder, job.key)
+    paths = [path for path in local.folder.rglob("*") if path.is_file() and path != record]
+    return _Parcel(
+        files={path.relative_to(local.folder).as_posix(): path.read_bytes() for path in paths},
+        record=record.read_bytes(),
+        outcome=outcome,
+    )
 
 
 def _kept(job: PieceJob, parcel: _Parcel) -> Outcome:

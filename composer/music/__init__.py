@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from composer.music.generate import Generation, generate
+from composer.music.generate import Commission, Draft, Generation, generate, generate_together, lay_out_commission
 
-__all__ = ["Generation", "generate"]
+__all__ = ["Commission", "Draft", "Generation", "generate", "generate_together", "lay_out_commission"]

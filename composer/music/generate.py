@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 
 from composer import assets
-from composer.errors import PlanError
+from composer.errors import AssetError, PlanError
 from composer.music.decoder import Weights, load_weights
 from composer.music.handover import handed_over
 from composer.music.layout import lay_out
@@ -19,14 +19,27 @@ from composer.music.performance import assemble
 from composer.music.ranking import score
 from composer.music.rules.grammar import RULES
 from composer.music.rules.level import fit, level_rules
-from composer.music.sampling import Sampling, sample
+from composer.music.sampling import Candidate, Request, Sampling, sample_together
 from composer.music.tokens import fingerprint
 from composer.options import check_setting
 from composer.types import MusicalPlan, Score
 
-__all__ = ["Generation", "Verdict", "check_settings", "default_weights", "generate", "search_facts"]
+__all__ = [
+    "Commission",
+    "Draft",
+    "Generation",
+    "Verdict",
+    "check_settings",
+    "default_weights",
+    "generate",
+    "generate_together",
+    "lay_out_commission",
+    "search_facts",
+]
 
-_FILES = ("music/config.json", "music/model.safetensors", "music/heads.safetensors", "music/composer.json")
+_WEIGHTS = ("music/config.json", "music/model.safetensors", "music/heads.safetensors", "music/composer.json")
+_GRAPHS = ("music/decoder.onnx", "music/pitch.onnx", "music/duration.onnx")
+_FILES = (*_WEIGHTS, *_GRAPHS)
 
 
 class Verdict(Protocol):
@@ -60,8 +73,13 @@ class Generation(Generic[V]):
 
 @cache
 def _weights(files: tuple[str, ...]) -> Weights:
-    paths = [assets.verified(name) for name in files]
-    return load_weights(*paths)
+    paths = {name: assets.verified(name) for name in files}
+    if len({path.parent for path in paths.values()}) > 1:
+        raise AssetError(
+            "the files of the music weights lie in different folders",
+            hint="put all of them into one folder of COMPOSER_HOME",
+        )
+    return load_weights(*(paths[f"music/{name}"] for name in ("config.json", "heads.safetensors", "composer.json")))
 
 
 def default_weights() -> Weights:
@@ -91,6 +109,65 @@ def search_facts(*, seed: int, sampling: Sampling, scores: Sequence[float], chos
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commission(Generic[V]):
+    """What is to be written, and how.
+
+    Attributes
+    ----------
+    plan : what to write; everything it fixes holds in the result.
+    seed : same plan, seed, settings and weights give the same score.
+    candidates : how many to decode (1..32); `composer.music.ranking.score` picks one.
+    temperature, top_p : of sampling; None for the defaults of `composer.music.sampling.Sampling`.
+    check : asked of the candidates from the best down; the first that passes is kept, the best where none does.
+    bonus : points that a candidate gets beside its score, for what a listener prefers; None gives none.
+    chosen : number of the candidate to keep, where a piece is made again; None ranks them.
+    """
+
+    plan: MusicalPlan
+    seed: int
+    candidates: int = 4
+    temperature: float | None = None
+    top_p: float | None = None
+    check: Callable[[Score], V] | None = None
+    bonus: Callable[[Score], float] | None = None
+    chosen: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft(Generic[V]):
+    """A commission that is laid out, ready to be decoded."""
+
+    commission: Commission[V]
+    request: Request
+
+
+def lay_out_commission(commission: Commission[V]) -> Draft[V]:
+    """Lay out a commission.
+
+    Raises
+    ------
+    UsageError
+        A setting is out of range.
+    PlanError
+        The plan is beyond what is composed (`MusicalPlan.check_composable`), asks for a meter the model cannot write or
+        for no pitched instrument, or lies outside its own level.
+    """
+    plan, seed = commission.plan, commission.seed
+    sampling = check_settings(commission.candidates, commission.temperature, commission.top_p)
+    plan.check_composable()
+    if all(part.is_drums for part in plan.instruments):
+        raise PlanError("instruments: only drums; expected at least one part that plays notes")
+    request = Request(
+        layout=fit(lay_out(plan, seed=seed), plan),
+        candidates=commission.candidates,
+        sampling=sampling,
+        generator=np.random.default_rng(seed),
+        rules=(*RULES, *level_rules(plan)),
+    )
+    return Draft(commission=commission, request=request)
+
+
 def generate(
     plan: MusicalPlan,
     *,
@@ -103,43 +180,47 @@ def generate(
     bonus: Callable[[Score], float] | None = None,
     chosen: int | None = None,
 ) -> Generation[V]:
-    """Write the notes of a plan.
-
-    Parameters
-    ----------
-    plan : what to write; everything it fixes holds in the result.
-    seed : same plan, seed, settings and weights give the same score.
-    candidates : how many to decode as one batch (1..32); `composer.music.ranking.score` picks one.
-    temperature, top_p : of sampling; None for the defaults of `composer.music.sampling.Sampling`.
-    progress : called with a stage and a fraction in [0, 1].
-    check : asked of the candidates from the best down; the first that passes is kept, the best where none does.
-    bonus : points that a candidate gets beside its score, for what a listener prefers; None gives none.
-    chosen : number of the candidate to keep, where a piece is made again; None ranks them.
+    """Write the notes of a plan; parameters as `Commission`'s attributes.
 
     Raises
     ------
-    UsageError
-        A setting is out of range.
-    PlanError
-        The plan is beyond what is composed (`MusicalPlan.check_composable`), asks for a meter the model cannot write or
-        for no pitched instrument, or lies outside its own level.
+    UsageError, PlanError
+        As `lay_out_commission`.
     AssetError
         The weights are missing or broken.
     """
-    sampling = check_settings(candidates, temperature, top_p)
-    plan.check_composable()
-    if all(part.is_drums for part in plan.instruments):
-        raise PlanError("instruments: only drums; expected at least one part that plays notes")
-    layout = fit(lay_out(plan, seed=seed), plan)
-    pieces = sample(
-        layout,
-        default_weights(),
+    commission = Commission(
+        plan=plan,
+        seed=seed,
         candidates=candidates,
-        sampling=sampling,
-        generator=np.random.default_rng(seed),
-        rules=(*RULES, *level_rules(plan)),
-        progress=progress,
+        temperature=temperature,
+        top_p=top_p,
+        check=check,
+        bonus=bonus,
+        chosen=chosen,
     )
+    return next(generate_together([lay_out_commission(commission)], progress=progress))
+
+
+def generate_together(
+    drafts: Sequence[Draft[V]], *, progress: Callable[[str, float], None] | None = None
+) -> Iterator[Generation[V]]:
+    """Decode drafts in one batch; each comes out as it would alone.
+
+    Raises
+    ------
+    AssetError
+        The weights are missing or broken.
+    """
+    found = sample_together([draft.request for draft in drafts], default_weights(), progress=progress)
+    for draft, pieces in zip(drafts, found, strict=True):
+        yield _chosen(draft, pieces)
+
+
+def _chosen(draft: Draft[V], pieces: Sequence[Candidate]) -> Generation[V]:
+    """The candidate of a draft that is kept."""
+    commission, layout = draft.commission, draft.request.layout
+    plan, seed = commission.plan, commission.seed
 
     @cache
     def assembled(number: int) -> Score:
@@ -147,11 +228,12 @@ def generate(
         return assemble(plan, layout.by_player(notes), shift=layout.shift, seed=seed)
 
     scores = [score(piece, layout) for piece in pieces]
-    if bonus is not None:
-        scores = [points + bonus(assembled(number)) for number, points in enumerate(scores)]
-    order = np.argsort(scores)[::-1].tolist() if chosen is None else [chosen]
-    number, kept, verdict = _keep(order, assembled, check)
-    facts = search_facts(seed=seed, sampling=sampling, scores=scores, chosen=number)
+    if commission.bonus is not None:
+        scores = [points + commission.bonus(assembled(number)) for number, points in enumerate(scores)]
+    ranked = np.argsort(scores)[::-1].tolist()
+    order = ranked if commission.chosen is None else [commission.chosen]
+    number, kept, verdict = _keep(order, assembled, commission.check)
+    facts = search_facts(seed=seed, sampling=draft.request.sampling, scores=scores, chosen=number)
     return Generation(score=kept, chosen=number, verdict=verdict, provenance=facts)
 
 

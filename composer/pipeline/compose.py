@@ -1,6 +1,7 @@
 """The way from a picture to files: the stages in order.
 
-`compose` makes a piece, `save` writes it, `run` does both and checks beforehand that the results can be written.
+`compose` makes a piece, `save` writes it, `run` does both and checks beforehand that the results can be written;
+`run_together` does it for several pieces at once.
 Progress is reported through a callback ``progress(stage, share)`` with the share of the whole work in [0, 1].
 """
 
@@ -8,16 +9,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from composer.errors import ImageError, UsageError
+from composer.errors import ComposerError, ImageError, UsageError
 from composer.options import ComposeOptions
 from composer.pipeline.output import check_free, check_results, render, save
 from composer.pipeline.part_files import check_stand, music_stand
-from composer.pipeline.plan_input import perceive, plan, prepare
+from composer.pipeline.plan_input import Prepared, perceive, plan, prepare
 from composer.pipeline.recipe import compose_recipe, read_recipe
 from composer.progress import Progress, silent, within
 from composer.provenance import provenance
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from composer.metrics import Originality
+    from composer.music import Commission, Draft, Generation
     from composer.rendering import OutputFacts
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "render",
     "run",
     "run_to_json",
+    "run_together",
     "save",
 ]
 
@@ -87,16 +90,27 @@ def compose(options: ComposeOptions, *, progress: Progress | None = None) -> Com
         return compose_recipe(read_recipe(options.recipe), image=options.image, progress=report)
     ready = prepare(options, within(report, 0.0, 0.2))
     report("composing", 0.2)
-    generation = music.generate(
-        ready.plan,
+    draft = music.lay_out_commission(_commission(options, ready))
+    return _composition(options, ready, next(music.generate_together([draft], progress=within(report, 0.2, 1.0))))
+
+
+def _commission(options: ComposeOptions, ready: Prepared) -> Commission[OriginalityVerdict]:
+    """The notes that are to be written."""
+    from composer import music
+
+    return music.Commission(
+        plan=ready.plan,
         seed=ready.seed,
         candidates=options.candidates,
         temperature=options.temperature,
         top_p=options.top_p,
-        progress=within(report, 0.2, 1.0),
         check=check_originality,
         bonus=ready.profile.bonus if ready.profile is not None else None,
     )
+
+
+def _composition(options: ComposeOptions, ready: Prepared, generation: Generation[OriginalityVerdict]) -> Composition:
+    """The piece, once its notes are there."""
     assert generation.verdict is not None
     return Composition(
         perception=ready.perception,
@@ -160,6 +174,34 @@ def run(options: ComposeOptions, *, progress: Progress | None = None) -> Run:
     report = progress or silent
     check_outputs(options)
     composition = compose(options, progress=within(report, 0.0, 0.9))
+    return _saved(composition, options, within(report, 0.9, 1.0))
+
+
+def run_together(pieces: Sequence[ComposeOptions]) -> Iterator[Run | ComposerError]:
+    """Make several pieces with one pass of the decoder, and write each; in order, the same bytes as one by one.
+
+    What cannot be made comes back as its error, and the others are made. Recipes are not among the pieces.
+    """
+    from composer import music
+
+    begun: list[tuple[Prepared, Draft[OriginalityVerdict]] | ComposerError] = []
+    for options in pieces:
+        try:
+            check_outputs(options)
+            ready = prepare(options, silent)
+            begun.append((ready, music.lay_out_commission(_commission(options, ready))))
+        except ComposerError as error:
+            begun.append(error)
+    made = music.generate_together([one[1] for one in begun if not isinstance(one, ComposerError)])
+    for options, one in zip(pieces, begun, strict=True):
+        try:
+            yield one if isinstance(one, ComposerError) else _saved(_composition(options, one[0], next(made)), options)
+        except ComposerError as error:
+            yield error
+
+
+def _saved(composition: Composition, options: ComposeOptions, progress: Progress = silent) -> Run:
+    """Write a piece to ``options.outs``."""
     with music_stand(composition, options) as (sheet, sheets):
         outputs = save(
             composition,
@@ -167,7 +209,7 @@ def run(options: ComposeOptions, *, progress: Progress | None = None) -> Run:
             soundfont=options.soundfont,
             stems=options.stems,
             humanize=options.humanize,
-            progress=within(report, 0.9, 1.0),
+            progress=progress,
             sheets=sheets,
             sheet=sheet,
             picture=options.image,

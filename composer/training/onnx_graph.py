@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from composer.files import atomic_write
 
-__all__ = ["write_graph"]
+__all__ = ["stored_tensor", "tensor_places", "write_graph", "write_model"]
 
 _TYPES = {"F32": ("FLOAT", 4), "F16": ("FLOAT16", 2)}
 
@@ -65,7 +65,7 @@ def write_graph(
     import onnx
 
     model = _traced(module, inputs, outputs)
-    places = _places(weights)
+    places = tensor_places(weights)
     graph = model.graph
     casts = []
     for tensor in list(graph.initializer):
@@ -74,7 +74,7 @@ def write_graph(
             graph.initializer.remove(tensor)
             kind, *place = places[name]
             stored = tensor.name if kind == "F32" else f"{tensor.name}.stored"
-            graph.initializer.append(_reference(stored, kind, tuple(tensor.dims), weights.name, place))
+            graph.initializer.append(stored_tensor(stored, kind, tuple(tensor.dims), weights.name, place))
             if kind != "F32":
                 casts.append(onnx.helper.make_node("Cast", [stored], [tensor.name], to=onnx.TensorProto.FLOAT))
         elif tensor.name in dict(module.named_parameters()):
@@ -83,6 +83,11 @@ def write_graph(
     del graph.node[:]
     graph.node.extend(nodes)
     onnx.helper.set_model_props(model, dict(metadata or {}))
+    write_model(model, path)
+
+
+def write_model(model: Any, path: Path) -> None:
+    """Write an ONNX model: the same model, the same bytes."""
     with atomic_write(path) as temporary:
         temporary.write_bytes(model.SerializeToString(deterministic=True))
 
@@ -117,8 +122,8 @@ def _traced(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
     return model
 
 
-def _places(weights: Path) -> dict[str, tuple[str, int, int]]:
-    """Type, first byte and length of every tensor of a safetensors file."""
+def tensor_places(weights: Path) -> dict[str, tuple[str, int, int]]:
+    """Find every tensor of a safetensors file: its type (``F32``, ``F16``), first byte and length in bytes."""
     with weights.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))
@@ -131,8 +136,8 @@ def _places(weights: Path) -> dict[str, tuple[str, int, int]]:
     }
 
 
-def _reference(name: str, kind: str, shape: tuple[int, ...], file: str, place: Sequence[int]) -> Any:
-    """A tensor that stands in another file."""
+def stored_tensor(name: str, kind: str, shape: tuple[int, ...], file: str, place: Sequence[int]) -> Any:
+    """Refer to a tensor of another file, of type ``kind``, at ``place``: first byte and length in bytes."""
     import onnx
 
     word, _ = _TYPES[kind]

@@ -189,8 +189,8 @@ def test_a_process_that_dies_costs_its_picture_an_error_row(tmp_path: Path, monk
         )
         for name in "abc"
     ]  # fmt: skip
-    monkeypatch.setattr(lanes, "do_job", _die_of_b)
-    found: dict[str, Outcome] = {job.name: outcome for job, outcome in lanes.run_jobs(iter(jobs), 2)}
+    monkeypatch.setattr(lanes, "do_jobs", _die_of_b)
+    found: dict[str, Outcome] = {job.name: outcome for job, outcome in lanes.run_jobs(iter(jobs), 2, 2)}
     assert found["b"].error is not None
     assert "died" in found["b"].error
     assert found["a"].error is None
@@ -198,11 +198,40 @@ def test_a_process_that_dies_costs_its_picture_an_error_row(tmp_path: Path, monk
     assert len((tmp_path / "tries").read_text(encoding="utf-8")) == 2
 
 
-def _die_of_b(job):  # runs in the worker
+def _die_of_b(jobs):  # runs in the worker
     from composer.batch.piece_job import Outcome
 
-    if job.name == "b":
-        with (job.folder / "tries").open("a", encoding="utf-8") as handle:
+    if any(job.name == "b" for job in jobs):
+        with (jobs[0].folder / "tries").open("a", encoding="utf-8") as handle:
             handle.write("x")
         os._exit(9)
-    return Outcome(name=job.name, picture=job.picture)
+    return [Outcome(name=job.name, picture=job.picture) for job in jobs]
+
+
+def test_what_breaks_one_picture_does_not_break_those_made_with_it(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from composer.batch.piece_job import PieceJob, do_jobs
+    from composer.pipeline import compose
+
+    jobs = [
+        PieceJob(
+            key=name * 64, name=name, picture=name, file=pictures / "a.png", picture_sha256=None, folder=tmp_path,
+            options={"bars": bars, "candidates": 1}, formats=("mid",),
+        )
+        for name, bars in (("a", 2), ("b", 3), ("c", 2))
+    ]  # fmt: skip
+    save = compose.save
+
+    def fail(composition, outs, **rest):
+        if composition.plan.bars == 3:
+            raise RuntimeError("a fault that nobody foresaw")
+        return save(composition, outs, **rest)
+
+    monkeypatch.setattr(compose, "save", fail)
+    (tmp_path / "records").mkdir()
+    errors = [outcome.error for outcome in do_jobs(jobs)]
+    assert errors[0] is None
+    assert errors[2] is None
+    assert "a fault that nobody foresaw" in str(errors[1])
+    assert sorted(path.name for path in tmp_path.glob("*.mid")) == ["a.mid", "c.mid"]

@@ -8,7 +8,7 @@ import pytest
 
 from composer.music.decoder import Weights, load_weights
 
-FILES = ("config.json", "model.safetensors", "heads.safetensors", "composer.json")
+FILES = ("config.json", "heads.safetensors", "composer.json")
 
 
 @pytest.fixture(scope="session")

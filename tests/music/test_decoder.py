@@ -1,4 +1,4 @@
-"""The numpy decoder computes what transformers computes, cached or not, and refuses weights that are not its own."""
+"""The decoder computes what transformers computes, cached or not, and refuses weights that are not its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from composer.errors import AssetError
 from composer.music.decoder import Decoder, Weights, load_weights
 from composer.music.tokens import CONDITIONS, STEP_FIELDS
 
-FILES = ("config.json", "model.safetensors", "heads.safetensors", "composer.json")
+FILES = ("config.json", "heads.safetensors", "composer.json")
 LENGTH = 24
 
 
@@ -33,7 +33,7 @@ def test_hidden_states_and_logits_match_transformers(tiny_folder: Path, tiny_wei
     with torch.no_grad():
         embedded = network.conditions(torch.from_numpy(rows).flatten(0, 1)).unflatten(0, (2, LENGTH))
         expected = network.hidden(torch.from_numpy(steps), embedded)  # (2, T, D)
-    decoder = Decoder(tiny_weights, candidates=3, capacity=64)
+    decoder = Decoder(tiny_weights, rows=3, capacity=64)
     ours = decoder.embed_conditions(rows.reshape(-1, rows.shape[-1])).reshape(2, LENGTH, -1)
     np.testing.assert_allclose(ours, embedded.numpy(), atol=1e-5)
     active = np.array([0, 2])
@@ -52,7 +52,7 @@ def test_hidden_states_and_logits_match_transformers(tiny_folder: Path, tiny_wei
             network.duration_logits(last, torch.from_numpy(position), torch.from_numpy(pitch)),
         )
     found = (
-        decoder.position_logits(hidden),
+        decoder.position_logits(active),
         decoder.pitch_logits(hidden, position, root, quality),
         decoder.duration_logits(hidden, position, pitch),
     )
@@ -62,10 +62,10 @@ def test_hidden_states_and_logits_match_transformers(tiny_folder: Path, tiny_wei
 
 def test_candidates_of_different_length_do_not_disturb_each_other(tiny_weights: Weights) -> None:
     steps, rows = _random_steps(np.random.default_rng(2))
-    alone = Decoder(tiny_weights, candidates=1, capacity=64)
+    alone = Decoder(tiny_weights, rows=1, capacity=64)
     embedded = alone.embed_conditions(rows.reshape(-1, rows.shape[-1])).reshape(2, LENGTH, -1)
     expected = alone.feed(np.array([0]), steps[:1], embedded[:1])
-    both = Decoder(tiny_weights, candidates=2, capacity=64)
+    both = Decoder(tiny_weights, rows=2, capacity=64)
     both.feed(np.array([1]), steps[1:, :5], embedded[1:, :5])
     both.feed(np.array([0]), steps[:1, :-1], embedded[:1, :-1])
     hidden = both.feed(
@@ -74,6 +74,36 @@ def test_candidates_of_different_length_do_not_disturb_each_other(tiny_weights: 
         np.stack([embedded[0, -1:], embedded[1, 5:6]]),
     )
     np.testing.assert_allclose(hidden[:1], expected, atol=2e-5)
+
+
+def test_a_row_is_the_same_whatever_is_computed_with_it(tiny_weights: Weights) -> None:
+    rng = np.random.default_rng(4)
+    many, few = (Decoder(tiny_weights, rows=24, capacity=96) for _ in range(2))
+    width = tiny_weights.width
+
+    def drawn(count: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+        steps = np.stack([rng.integers(0, size, (count, length)) for size in STEP_FIELDS.values()], axis=-1)
+        return steps, rng.standard_normal((count, length, width)).astype(np.float32)
+
+    for row in range(24):  # histories of different lengths
+        steps, conditions = drawn(1, 1 + row)
+        for decoder in (many, few):
+            decoder.feed(np.array([row]), steps, conditions)
+    for active in (np.arange(24), np.array([1, 2, 7, 20]), np.arange(5, 24)):
+        steps, conditions = drawn(len(active), 1)
+        together = many.feed(active, steps, conditions)
+        alone = [few.feed(active[i : i + 1], steps[i : i + 1], conditions[i : i + 1]) for i in range(len(active))]
+        np.testing.assert_array_equal(together, np.concatenate(alone))
+        np.testing.assert_array_equal(many.position_logits(active), few.position_logits(active))
+        position, other = rng.integers(0, 90, len(active)), np.zeros(len(active), dtype=np.int64)
+        pitches = many.pitch_logits(together, position, other, other)
+        lengths = many.duration_logits(together, position, other)
+        for i in range(len(active)):
+            one = slice(i, i + 1)
+            np.testing.assert_array_equal(
+                pitches[one], few.pitch_logits(alone[i], position[one], other[one], other[one])
+            )
+            np.testing.assert_array_equal(lengths[one], few.duration_logits(alone[i], position[one], other[one]))
 
 
 def test_embedded_backbone_opens_in_transformers() -> None:
@@ -86,15 +116,17 @@ def test_embedded_backbone_opens_in_transformers() -> None:
     assert type(model).__name__ == "LlamaModel"
 
 
-@pytest.mark.parametrize("damage", ["truncated", "missing tensor", "other vocabulary", "no json"])
+@pytest.mark.parametrize("damage", ["truncated", "no heads", "no graph", "other vocabulary", "no json"])
 def test_broken_weights_are_refused(tiny_folder: Path, tmp_path: Path, damage: str) -> None:
     folder = tmp_path / "music"
     shutil.copytree(tiny_folder, folder)
     if damage == "truncated":
         data = (folder / "model.safetensors").read_bytes()
         (folder / "model.safetensors").write_bytes(data[: len(data) // 2])
-    elif damage == "missing tensor":
+    elif damage == "no heads":
         (folder / "heads.safetensors").unlink()
+    elif damage == "no graph":
+        (folder / "pitch.onnx").unlink()
     elif damage == "other vocabulary":
         facts = json.loads((folder / "composer.json").read_text())
         (folder / "composer.json").write_text(json.dumps(facts | {"vocabulary_sha256": "0" * 64}))

@@ -2,7 +2,7 @@
 
 The backbone is transformers' `LlamaModel`, fed with embeddings; around it stand the step and condition embeddings and
 three heads that decode position, pitch and duration of one note in one step. At run time
-`composer.music.decoder` computes the same with numpy.
+`composer.music.decoder` computes the same on ONNX Runtime.
 
 Shapes: B batch, T steps, D width, C conditions.
 """
@@ -126,8 +126,10 @@ class MusicNetwork(nn.Module):
 
 
 def save_network(network: MusicNetwork, folder: Path, *, half: bool = True) -> None:
-    """Write the backbone as a Hugging Face model directory, ``heads.safetensors`` and ``composer.json`` beside it."""
+    """Write the backbone as a Hugging Face model directory; heads, facts and the graphs of `export` beside it."""
     from safetensors.torch import save_file
+
+    from composer.training.music.export import write_graphs
 
     folder.mkdir(parents=True, exist_ok=True)
     dtype = torch.float16 if half else torch.float32
@@ -139,6 +141,7 @@ def save_network(network: MusicNetwork, folder: Path, *, half: bool = True) -> N
     network.backbone.config.save_pretrained(folder)
     facts = {"format": "composer-music/1", "vocabulary_sha256": fingerprint(), "network": asdict(network.config)}
     (folder / "composer.json").write_text(json.dumps(facts, indent=2) + "\n")
+    write_graphs(folder)
 
 
 def load_network(folder: Path) -> MusicNetwork:
