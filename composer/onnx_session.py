@@ -10,7 +10,7 @@ Conventions
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -68,8 +68,10 @@ class OnnxNetwork:
         """Run the network on inputs given by name; return its outputs in the graph's order."""
         return tuple(self._session.run(None, inputs))
 
-    def fill(self, outputs: Mapping[str, NDArray[np.generic]], **inputs: NDArray[np.generic]) -> None:
-        """Run the network on inputs given by name and write its outputs into the arrays of ``outputs``.
+    def bound(
+        self, inputs: Mapping[str, NDArray[np.generic]], outputs: Mapping[str, NDArray[np.generic]]
+    ) -> Callable[[], None]:
+        """Bind the network to arrays; calling what is returned reads the inputs anew and fills the outputs.
 
         All arrays are C-contiguous. An output may lie in the memory of an input where the network allows it.
         """
@@ -77,7 +79,12 @@ class OnnxNetwork:
         for bind, arrays in ((binding.bind_input, inputs), (binding.bind_output, outputs)):
             for name, array in arrays.items():
                 bind(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
-        self._session.run_with_iobinding(binding)
+        held = (*inputs.values(), *outputs.values())  # the binding knows their addresses only
+
+        def run(_held: tuple[NDArray[np.generic], ...] = held) -> None:
+            self._session.run_with_iobinding(binding)
+
+        return run
 
 
 @lru_cache(maxsize=8)

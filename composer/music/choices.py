@@ -99,15 +99,16 @@ def _choose(shares: FloatArray, bias: FloatArray, piece: Candidate, kind: int) -
     The nucleus is run through in its natural order: where the odds shift a little, so does the choice.
     """
     temperature, top_p = piece.request.sampling.of(kind)
-    scores = shares / temperature + bias
+    scores = shares / temperature
+    scores += bias
     scores -= scores.max()
     odds = np.exp(scores, out=scores)
-    descending = np.sort(odds)[::-1]
-    total = np.cumsum(descending)
-    least = descending[np.searchsorted(total, top_p * total[-1])]  # the last that is kept
+    ranked = np.sort(odds)[::-1]
+    total = ranked.cumsum()
+    least = ranked[total.searchsorted(top_p * total[-1])]  # the last that is kept
     odds[odds < least] = 0.0
-    reached = np.cumsum(odds)
+    reached = odds.cumsum()
     number = piece.noise[len(piece.context.notes) % DRAWS, kind] * reached[-1]
-    choice = min(int(np.searchsorted(reached, number, side="right")), int(odds.nonzero()[0][-1]))
+    choice = min(int(reached.searchsorted(number, side="right")), int(odds.nonzero()[0][-1]))
     piece.log_likelihood += float(shares[choice])
     return choice

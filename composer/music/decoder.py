@@ -12,6 +12,7 @@ Shapes: N rows, L new steps, D width, H heads, K head width, C conditions.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,6 +79,18 @@ def load_weights(config: Path, heads: Path, facts: Path) -> Weights:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bound:
+    """The graph, bound to some rows' histories and to arrays for new steps: first row, row after the last, steps L."""
+
+    span: tuple[int, int, int]
+    steps: FloatArray
+    seen: NDArray[np.int32]
+    total: NDArray[np.int32]
+    hidden: FloatArray
+    run: Callable[[], None]
+
+
 class Decoder:
     """Logits step by step for N rows, each with its own history.
 
@@ -100,6 +113,7 @@ class Decoder:
         half = np.arange(0, head_width, 2, dtype=np.float64) / head_width
         angles = np.outer(np.arange(capacity), 1.0 / weights.rope_theta**half)  # (capacity, K/2)
         self._cos, self._sin = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+        self._bound: _Bound | None = None
         self._position = np.empty((rows, len(self._w["position_head.bias"])), dtype=np.float32)
 
     def reset(self, row: int) -> None:
@@ -130,25 +144,31 @@ class Decoder:
         Hidden state after the last new step, (A, D).
         """
         first, end, new = int(active[0]), int(active[-1]) + 1, steps.shape[1]
-        embedded = np.zeros((end - first, new, self._weights.width), dtype=np.float32)
-        inner = active - first
-        embedded[inner] = conditions
+        if self._bound is None or self._bound.span != (first, end, new):
+            self._bound = self._bind(first, end, new)
+        bound, inner = self._bound, active - first
+        embedded = conditions.astype(np.float32)
         for index, name in enumerate(STEP_FIELDS):
-            embedded[inner] += self._w[f"step.{name}.weight"][steps[..., index]]
-        seen = (self.lengths[first:end] + new - 1).astype(np.int32)
-        hidden = np.empty((end - first, self._weights.width), dtype=np.float32)
-        cache = {name: array[first:end] for name, array in self._cache.items()}
-        self._weights.decoder.fill(
-            {"hidden": hidden, "position": self._position[first:end]} | {f"{n}.out": a for n, a in cache.items()},
-            steps=embedded,
-            seen=seen,
-            total=np.array(seen.max() + 1, dtype=np.int32),
-            cos=self._cos,
-            sin=self._sin,
-            **cache,
-        )
+            embedded += self._w[f"step.{name}.weight"][steps[..., index]]
+        bound.steps[inner] = embedded
+        np.add(self.lengths[first:end], new - 1, out=bound.seen, casting="same_kind")
+        bound.total[...] = bound.seen.max() + 1
+        bound.run()
         self.lengths[active] += new
-        return hidden[inner]
+        return bound.hidden[inner]
+
+    def _bind(self, first: int, end: int, new: int) -> _Bound:
+        """Bind the graph to the rows from ``first`` to before ``end``, for ``new`` steps at once."""
+        rows, width = end - first, self._weights.width
+        steps = np.zeros((rows, new, width), dtype=np.float32)
+        seen, total = np.zeros(rows, dtype=np.int32), np.zeros((), dtype=np.int32)
+        hidden = np.empty((rows, width), dtype=np.float32)
+        cache = {name: array[first:end] for name, array in self._cache.items()}
+        run = self._weights.decoder.bound(
+            {"steps": steps, "seen": seen, "total": total, "cos": self._cos, "sin": self._sin, **cache},
+            {"hidden": hidden, "position": self._position[first:end]} | {f"{n}.out": a for n, a in cache.items()},
+        )
+        return _Bound(span=(first, end, new), steps=steps, seen=seen, total=total, hidden=hidden, run=run)
 
     def position_logits(self, active: IntArray) -> FloatArray:
         """Logits after the last step of some rows, (A,) -> (A, 97); the last column ends the block."""

@@ -212,7 +212,8 @@ def generate_together(
     AssetError
         The weights are missing or broken.
     """
-    found = sample_together([draft.request for draft in drafts], default_weights(), progress=progress)
+    requests = [draft.request for draft in drafts]
+    found = sample_together(requests, default_weights(), progress=progress)
     for draft, pieces in zip(drafts, found, strict=True):
         yield _chosen(draft, pieces)
 

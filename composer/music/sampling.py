@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,14 +15,13 @@ from composer.music.choices import draw
 from composer.music.decoder import Decoder, Weights
 from composer.music.rules.grammar import RULES, Rule
 from composer.music.tokens import NO_DURATION, NO_PITCH, START, duration_index
+from composer.progress import Progress, silent
 
 __all__ = ["Candidate", "Request", "Sampling", "sample", "sample_together"]
 
 CONTEXT = 512
 """Steps of history that training showed; longer pieces keep the echoed section and the latest bars."""
 _KEEP_BARS = 6
-
-Report = Callable[[str, float], None]
 
 
 def sample(
@@ -34,7 +33,7 @@ def sample(
     generator: np.random.Generator,
     given: Given | None = None,
     rules: tuple[Rule, ...] = RULES,
-    progress: Report | None = None,
+    progress: Progress | None = None,
 ) -> list[Candidate]:
     """Decode ``candidates`` pieces of the layout; see `sample_together`."""
     request = Request(
@@ -44,7 +43,7 @@ def sample(
 
 
 def sample_together(
-    requests: Sequence[Request], weights: Weights, *, progress: Report | None = None
+    requests: Sequence[Request], weights: Weights, *, progress: Progress | None = None
 ) -> list[list[Candidate]]:
     """Decode several requests in one batch; return their candidates.
 
@@ -52,8 +51,6 @@ def sample_together(
     other requests. Each block has its own draws, and what is drawn keeps the order of positions, pitches and lengths: a
     plan that differs a little gives, with the same seed, notes that differ a little.
     """
-    if not requests:
-        return []
     found = [begin(request) for request in requests]
     # The longest first: the decoder computes no row behind the last one that goes on.
     order = sorted(range(len(requests)), key=lambda index: -len(requests[index].layout.blocks))
@@ -66,11 +63,11 @@ def sample_together(
         histories += [history] * len(found[index])
     # One thread: the matrices are small, and results must not depend on the number of processors.
     with threadpool_limits(limits=1, user_api="blas"):
-        _run(pieces, histories, decoder, progress)
+        _run(pieces, histories, decoder, progress or silent)
     return found
 
 
-def _run(pieces: Sequence[Candidate], histories: Sequence[_History], decoder: Decoder, progress: Report | None) -> None:
+def _run(pieces: Sequence[Candidate], histories: Sequence[_History], decoder: Decoder, progress: Progress) -> None:
     """Write all blocks of the candidates, which are the decoder's rows."""
     for row, piece in enumerate(pieces):
         histories[row].advance(row, piece)
@@ -88,8 +85,7 @@ def _run(pieces: Sequence[Candidate], histories: Sequence[_History], decoder: De
                 piece.steps[-1].pop()
                 close_block(piece)
                 histories[row].advance(row, piece)
-        if progress is not None:
-            progress("composing", min(piece.block / len(piece.request.layout.blocks) for piece in pieces))
+        progress("composing", min(piece.block / len(piece.request.layout.blocks) for piece in pieces))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
