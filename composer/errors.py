@@ -37,7 +37,7 @@ class ComposerError(Exception):
     Parameters
     ----------
     message : str
-        One line: what was wrong, the value found, the values allowed.
+        What was wrong, the value found, the values allowed; line breaks, which a name in it may have, become spaces.
     hint : str, optional
         One line: what to do about it.
     """
@@ -46,8 +46,8 @@ class ComposerError(Exception):
     default_hint: ClassVar[str] = "run 'compose --help' for usage"
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = " ".join(message.splitlines())
+        super().__init__(self.message)
         self.hint = hint or self.default_hint
 
 

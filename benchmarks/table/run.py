@@ -9,11 +9,13 @@ variants and takes the measures of `compose evaluate`:
 * plan: all that was read from the picture
 * selection: the same, the best of four candidates
 
-    python benchmarks/table/run.py --data DIR --out DIR [--per-emotion 8]
+    python benchmarks/table/run.py --data DIR --out DIR                       200 paintings
+    timeout 240 python benchmarks/table/run.py --data DIR --out DIR           a slice of that, as often as it takes
 
-Paintings are of the test split, and none that people's feelings were fitted to. A painting's emotion is Composer's own
-reading: of --scan paintings, those with the highest share of each emotion. Interrupted work goes on where it stopped:
-readings and pieces stay in --out, measures in the cache of `compose evaluate`.
+Pieces are collections of `compose batch`; only *label*, which has no picture, is made beside them. Paintings are of the
+test split, and none that people's feelings were fitted to. A painting's emotion is Composer's own reading: of --scan
+paintings, those with the highest share of each emotion. Interrupted work goes on where it stopped: readings, pieces and
+their records stay in --out, measures in the cache of `compose evaluate`.
 """
 
 from __future__ import annotations
@@ -38,9 +40,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from common import add_data, add_number, argument_parser, load_program, processor_seconds
+from common import add_data, add_number, argument_parser, load_program, processor_seconds, write_csv
+from composer.batch import Batch, plan_batch, run_batch
+from composer.batch.piece_job import Outcome
+from composer.batch.record import read_record
 from composer.circumplex import FEELINGS
-from composer.errors import AssetError
+from composer.errors import AssetError, ExternalToolError
 from composer.evaluation.audio_text_sets import match_texts
 from composer.evaluation.samples import Measured, Sample, measure_set
 from composer.files import atomic_write
@@ -52,12 +57,12 @@ from composer.metrics.plan_description import describe_plan
 from composer.metrics.sound_encoder import ENCODER, load_sound_encoder
 from composer.metrics.tags import TAGGER, inception_score
 from composer.midi.notes import FloatArray
-from composer.music import generate
+from composer.options import ComposeOptions
+from composer.pipeline.compose import run
 from composer.pipeline.plan_input import perceive
-from composer.planning import PlanOverrides, make_plan
-from composer.rendering import find_soundfont, score_to_midi
+from composer.planning import plan_from_json
+from composer.rendering import find_soundfont
 from composer.training.perception.split import split_of, work_group
-from composer.types import Composition, Perception
 
 EMOTIONS = {name: FEELINGS[name] for name in ("happy", "angry", "sad", "fun", "neutral")}
 """Where a name alone puts valence and arousal."""
@@ -150,44 +155,55 @@ def choose(shares: dict[Path, dict[str, float]], per_emotion: int) -> list[Chose
 # ------------------------------------------------------------------------------------------- pieces
 
 
-def piece(item: Chosen, seen: Perception, variant: str, bars: int) -> bytes:
-    """The MIDI file of a variant."""
+def options_of(item: Chosen, variant: str) -> dict[str, object]:
+    """What a variant asks for beside the picture."""
     valence, arousal = EMOTIONS[item.emotion]
-    named = variant in ("label", "caption")
-    overrides = PlanOverrides(bars=bars, valence=valence if named else None, arousal=arousal if named else None)
-    plan = make_plan(None if variant == "label" else seen, overrides=overrides, seed=item.number, title=item.name)
-    score = generate(plan, seed=item.number, candidates=4 if variant == "selection" else 1).score
-    return score_to_midi(Composition(perception=None, plan=score.plan, score=score, provenance={}))
-
-
-def _variants(item: Chosen, out: Path, bars: int) -> str:
-    """Make what is missing; return what the painting asks for, in words: of the full plan, and the caption."""
-    import torch
-
-    torch.set_num_threads(1)
-    seen = perceive(item.picture)
-    for variant in VARIANTS:
-        path = out / variant / item.name
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_write(path) as temporary:
-                temporary.write_bytes(piece(item, seen, variant, bars))
-    plan = make_plan(seen, overrides=PlanOverrides(bars=bars), seed=item.number, title=item.name)
-    return f"{describe_plan(plan)}; {seen.caption}"
+    named = {"valence": valence, "arousal": arousal} if variant in ("label", "caption") else {}
+    return {"seed": item.number, "candidates": 4 if variant == "selection" else 1} | named
 
 
 def make(chosen: Sequence[Chosen], out: Path, bars: int, workers: int) -> dict[str, str]:
-    """Every variant of every piece that is not there yet; piece -> words, also in ``asked.json``."""
-    kept = out / "asked.json"
-    asked: dict[str, str] = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
-    todo = [item for item in chosen if item.name not in asked]
+    """Every piece of every variant that is not there yet; piece -> what the painting asks for, in words."""
+    _labels(chosen, out / "label", bars, workers)
+    for variant in VARIANTS[1:]:
+        summary = run_batch(_batch(chosen, variant, out, bars), workers=workers, resume=True, report=_told)
+        for failed in summary.failed:
+            raise ExternalToolError(f"{failed.name}: {failed.error}", hint=failed.hint)
+    with (out / "plan" / "table.csv").open(encoding="utf-8", newline="") as handle:
+        records = {row["name"]: read_record(out / "plan", row["key"]) or {} for row in csv.DictReader(handle)}
+    return {
+        item.name: f"{describe_plan(plan_from_json(json.dumps(found['plan'])))}; {found['perception']['caption']}"
+        for item in chosen
+        if (found := records[item.name.removesuffix(".mid")])
+    }
+
+
+def _told(outcome: Outcome) -> None:
+    _progress(f"composed {outcome.name}")
+
+
+def _batch(chosen: Sequence[Chosen], variant: str, out: Path, bars: int) -> Batch:
+    """A variant as a collection: a manifest in the folder of results."""
+    manifest = out / f"{variant}.csv"
+    rows = [
+        {"picture": str(item.picture.resolve()), "name": item.name.removesuffix(".mid")} | options_of(item, variant)
+        for item in chosen
+    ]
+    write_csv(manifest, list(rows[0]), [list(row.values()) for row in rows])
+    return plan_batch(str(manifest), out / variant, options={"bars": bars})
+
+
+def _labels(chosen: Sequence[Chosen], folder: Path, bars: int, workers: int) -> None:
+    """The variant that no picture has a part in, which the batch engine therefore cannot make."""
+    folder.mkdir(parents=True, exist_ok=True)
+    todo = [item for item in chosen if not (folder / item.name).exists()]
     with ProcessPoolExecutor(workers) as pool:
-        for item, words in zip(todo, pool.map(partial(_variants, out=out, bars=bars), todo), strict=True):
-            asked[item.name] = words
-            with atomic_write(kept) as temporary:
-                temporary.write_text(json.dumps(asked, ensure_ascii=False, indent=1), encoding="utf-8")
-            _progress(f"composing: {len(asked)}/{len(chosen)} paintings")
-    return asked
+        for done, _ in enumerate(pool.map(partial(_label, folder=folder, bars=bars), todo), start=1):
+            _progress(f"composing label: {done}/{len(todo)}")
+
+
+def _label(item: Chosen, folder: Path, bars: int) -> None:
+    run(ComposeOptions(outs=(folder / item.name,), bars=bars, **options_of(item, "label")))  # type: ignore[arg-type]
 
 
 def humans(data: Path, out: Path, n: int, bars: int) -> None:
@@ -362,9 +378,9 @@ def _arguments() -> argparse.Namespace:
     parser = argument_parser(__doc__)
     add_data(parser, "folder with wikiart224.tar and music/")
     parser.add_argument("--out", type=Path, default=Path("runs/table"), help="folder for pieces and table (runs/table)")
-    add_number(parser, "--per-emotion", 8, "pieces per emotion and variant")
-    add_number(parser, "--scan", 600, "paintings to choose from")
-    add_number(parser, "--humans", 80, "human excerpts, half of them the reference")
+    add_number(parser, "--per-emotion", 40, "pieces per emotion and variant")
+    add_number(parser, "--scan", 1200, "paintings to choose from")
+    add_number(parser, "--humans", 200, "human excerpts, half of them the reference")
     add_number(parser, "--bars", 16, "length in bars")
     parser.add_argument("--split", choices=("validation", "test"), default="test", help="of paintings (default test)")
     add_number(parser, "--workers", 2, "processes")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +81,70 @@ def test_a_cluster_that_is_not_there_is_said_in_two_lines(examples: dict[str, Pa
     assert done.returncode == 4, done.stderr
     assert [line.partition(":")[0] for line in done.stderr.splitlines()[-2:]] == ["compose", "hint"]
     assert "Traceback" not in done.stderr
+
+
+def _of_ray() -> set[int]:
+    """Processes of Ray that run now, whoever started them."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if b"raylet" in words or b"gcs_server" in words or words.startswith(b"ray::"):
+            found.add(int(folder.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="processes are counted in /proc")
+def test_an_interrupted_collection_leaves_no_half_files_and_no_processes(
+    examples: dict[str, Path], tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    pictures, out, before = tmp_path / "pictures", tmp_path / "out", _of_ray()
+    pictures.mkdir()
+    with Image.open(examples["storm-at-night"]) as picture:
+        for number in range(12):
+            picture.resize((96 + number, 72)).save(pictures / f"{number:02}.png")
+    arguments = ("batch", pictures, "--format", "mid,json", *QUICK)
+    command = [
+        sys.executable,
+        "-c",
+        COMMAND,
+        *map(str, arguments),
+        "--out",
+        str(out),
+        "--engine",
+        "ray",
+        "--workers",
+        "2",
+    ]
+    environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("2/12"):
+                break
+        assert _of_ray() > before
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=120)[1]
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    kept = results(out)
+    done = records(out)
+    assert 2 <= len(done) < 12
+    assert {output["path"] for record in done.values() for output in record["outputs"]} <= set(kept)
+    until = time.monotonic() + 30
+    while _of_ray() - before and time.monotonic() < until:
+        time.sleep(0.2)
+    assert _of_ray() - before == set()
+    whole = run(*arguments, "--out", tmp_path / "whole", "--workers", 1)
+    assert whole.returncode == 0, whole.stderr
+    assert kept.items() <= results(tmp_path / "whole").items(), "what is there is whole"
+    again = run(*arguments, "--out", out, "--resume", "--workers", 1)
+    assert again.returncode == 0, again.stderr
+    assert f"{12 - len(done)} made, {len(done)} kept, 0 failed" in again.stderr
+    assert results(out) == results(tmp_path / "whole")

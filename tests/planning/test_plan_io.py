@@ -182,3 +182,14 @@ def test_no_edit_ends_in_a_traceback(source: st.DataObject) -> None:
     with contextlib.suppress(PlanError):
         plan = plan_from_json(json.dumps(data))
         assert plan_from_json(plan_to_json(plan)) == plan
+
+
+def test_a_name_with_line_breaks_is_told_in_one_line() -> None:
+    data = json.loads(
+        plan_to_json(make_plan(None, overrides=PlanOverrides(valence=0.1, arousal=0.2), seed=1, title="A"))
+    )
+    data["chords"][0]["rom\n\u2028an"] = "I"
+    with pytest.raises(PlanError) as caught:
+        plan_from_json(json.dumps(data))
+    assert len(str(caught.value).splitlines()) == 1
+    assert "chords[0].rom" in caught.value.message

@@ -173,7 +173,7 @@ def test_training_learns_and_resumes_exactly(cache: Cache, tmp_path: Path, monke
 
     recipe, cpu, single = _small_recipe(), torch.device("cpu"), torch.float32
     torch.set_num_threads(1)
-    whole = module.train(recipe, cache, tmp_path / "whole", resume=False, device=cpu, precision=single)
+    whole = module.train(recipe, {0: cache}, tmp_path / "whole", resume=False, device=cpu, precision=single)
     bits = [float(row.split(",")[2]) for row in (tmp_path / "whole" / "losses.csv").read_text().splitlines()[1:]]
     assert bits[-1] < bits[0] - 1
     assert (tmp_path / "whole" / "losses.png").stat().st_size > 1000
@@ -190,8 +190,8 @@ def test_training_learns_and_resumes_exactly(cache: Cache, tmp_path: Path, monke
     with monkeypatch.context() as patch:
         patch.setattr(module, "save_checkpoint", save_then_stop)
         with pytest.raises(Stop):
-            module.train(recipe, cache, tmp_path / "half", resume=False, device=cpu, precision=single)
-    resumed = module.train(recipe, cache, tmp_path / "half", resume=True, device=cpu, precision=single)
+            module.train(recipe, {0: cache}, tmp_path / "half", resume=False, device=cpu, precision=single)
+    resumed = module.train(recipe, {0: cache}, tmp_path / "half", resume=True, device=cpu, precision=single)
     for (name, a), b in zip(whole.state_dict().items(), resumed.state_dict().values(), strict=True):
         torch.testing.assert_close(a, b, msg=name, atol=1e-4, rtol=1e-3)
     assert load_network(tmp_path / "half" / "model").config == recipe.network
@@ -207,8 +207,10 @@ def test_a_copy_of_a_checkpoint_is_finished_with_a_falling_rate(cache: Cache, tm
     ending = recipe.finishing(6, 4)
     assert ending.steps == 10
     assert [ending.rate(step) < ending.rate(step - 1) for step in range(7, 10)] == [True] * 3
-    train(recipe, cache, tmp_path / "run", resume=False, device=torch.device("cpu"), precision=torch.float32)
-    train(recipe, cache, tmp_path / "run", resume=True, device=torch.device("cpu"), precision=torch.float32, finish=4)
+    train(recipe, {0: cache}, tmp_path / "run", resume=False, device=torch.device("cpu"), precision=torch.float32)
+    train(
+        recipe, {0: cache}, tmp_path / "run", resume=True, device=torch.device("cpu"), precision=torch.float32, finish=4
+    )
     steps = [int(row.split(",")[0]) for row in (tmp_path / "run" / "losses.csv").read_text().splitlines()[1:]]
     assert steps == [6, 10]
 

@@ -8,8 +8,9 @@ precision of the passes and of the optimiser is what a few trial updates show to
 ends a run after a checkpoint.
 
 ``--init MODEL`` starts from trained weights (`load_network`) instead of random ones. Several processes share each
-update under ``torchrun --nproc-per-node N -m composer.training.music.train ...``: every process draws its own crops,
-gradients are averaged, the first process writes.
+update under ``torchrun --nproc-per-node N -m composer.training.music.train ...``: every process draws its own crops, of
+its own shards where the cache is a folder of them (`composer.training.music.shards`), gradients are averaged over all
+notes, the first process writes and validates on what it has. ``--shares N`` makes the same updates by fewer processes.
 
 Writes to RUN: ``checkpoint/`` (network, optimiser and position, all safetensors and JSON), ``losses.csv``,
 ``losses.png`` and, at the end, ``model/`` (what goes into ``composer/weights/music``).
@@ -25,7 +26,7 @@ import signal
 import sys
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -33,10 +34,11 @@ import numpy as np
 import torch
 from torch import Tensor, distributed
 
-from composer.training.music.batches import Cache, load_cache, make_batch, sample_windows
+from composer.training.music.batches import Cache, make_batch, sample_windows
 from composer.training.music.checkpoint import load_optimisers, newest, save_checkpoint
 from composer.training.music.network import MusicNetwork, NetworkConfig, load_network, save_network
 from composer.training.music.optimiser import Optimisers, optimisers_of, orthogonal
+from composer.training.music.shards import add_up, join_others, load_shares, own_shares
 
 __all__ = ["Recipe", "load_recipe", "main", "train", "validate"]
 
@@ -121,27 +123,7 @@ def validate(network: MusicNetwork, cache: Cache, *, split: int, windows: int, l
         total += sums[:3].sum() * _BITS
         notes += int(sums[3])
     network.train()
-    return out | {"all": total / notes}
-
-
-# -------------------------------------------------------------------------------------- several processes
-
-
-def _join_others(device: torch.device) -> int:
-    """Join the processes that torchrun started; return this one's number, 0 when it is alone."""
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        return 0
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    return distributed.get_rank()
-
-
-def _average_gradients(network: MusicNetwork) -> None:
-    if distributed.is_initialized():
-        count = distributed.get_world_size()
-        for parameter in network.parameters():
-            if parameter.grad is not None:
-                distributed.all_reduce(parameter.grad)
-                parameter.grad /= count
+    return out | {"all": total / notes if notes else float("nan")}
 
 
 # ------------------------------------------------------------------------------------------------ precision
@@ -195,7 +177,7 @@ class _Run:
     network: MusicNetwork
     optimisers: Optimisers
     recipe: Recipe
-    cache: Cache
+    shares: Mapping[int, Cache]
     out: Path
     rank: int
     device: torch.device
@@ -208,8 +190,12 @@ class _Run:
 
     def speed(self) -> float:
         """Notes per second, of all processes together."""
-        processes = distributed.get_world_size() if distributed.is_initialized() else 1
-        return processes * self.notes / (time.monotonic() - self.began)
+        return self.notes / (time.monotonic() - self.began)
+
+    @property
+    def cache(self) -> Cache:
+        """What this process validates on: its first share's."""
+        return next(iter(self.shares.values()))
 
     def stop(self, *_: object) -> None:
         """End after the present update."""
@@ -223,7 +209,7 @@ class _Run:
 
 def train(
     recipe: Recipe,
-    cache: Cache,
+    shares: Mapping[int, Cache],
     out: Path,
     *,
     resume: bool,
@@ -233,8 +219,8 @@ def train(
     finish: int | None = None,
     precision: torch.dtype | None = None,
 ) -> MusicNetwork:
-    """Run the recipe; see the module's text for what appears in ``out``."""
-    rank = _join_others(device)
+    """Run the recipe on this process's shares; see the module's text for what appears in ``out``."""
+    rank = join_others(device)
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = newest(out / "checkpoint")
     torch.manual_seed(recipe.seed)
@@ -242,18 +228,20 @@ def train(
     network = network.to(device).train()
     if fuse:
         network.backbone.compile(dynamic=False)
-    chosen = (precision, precision) if precision else choose_precision(network, recipe, cache, device)
+    chosen = (
+        (precision, precision) if precision else choose_precision(network, recipe, next(iter(shares.values())), device)
+    )
     passes, orthogonalisation = chosen
     optimisers = optimisers_of(
         network, learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, dtype=orthogonalisation
     )
     start = load_optimisers(checkpoint, optimisers) if resume else 0
     recipe = recipe if finish is None else recipe.finishing(start, finish)
-    run = _Run(network=network, optimisers=optimisers, recipe=recipe, cache=cache, out=out, rank=rank, device=device,
+    run = _Run(network=network, optimisers=optimisers, recipe=recipe, shares=shares, out=out, rank=rank, device=device,
                dtype=passes)  # fmt: skip
     print(f"passes in {passes}, Muon in {orthogonalisation}; updates {start}..{recipe.steps}", file=sys.stderr)
     if not resume and rank == 0:
-        _begin_log(out, cache)
+        _begin_log(out, run.cache)
     _loop(run, start)
     if distributed.is_initialized():
         distributed.destroy_process_group()
@@ -286,25 +274,29 @@ def _loop(run: _Run, start: int) -> None:
 
 
 def _update(run: _Run, step: int) -> None:
-    """One optimiser update on crops that depend on the recipe's seed, the step and the process alone."""
+    """One optimiser update on crops that depend on the recipe's seed, the step and the share alone."""
     recipe = run.recipe
-    rng = np.random.default_rng((recipe.seed, step, run.rank))
     for optimiser in run.optimisers:
         for group in optimiser.param_groups:
             group["lr"] = recipe.rate(step)
-    windows = sample_windows(run.cache, 0, recipe.batch * recipe.length, recipe.length, rng, factors=recipe.sources)
-    *losses, count = batch_losses(
-        run.network, run.cache, windows, recipe.length, rng, hide=True, device=run.device, dtype=run.dtype
-    )
-    loss = torch.stack(losses).sum() / count
-    loss.backward()
-    _average_gradients(run.network)
+    totals = torch.tensor([0.0, 0.0, run.stopped], device=run.device)
+    for number, cache in run.shares.items():
+        rng = np.random.default_rng((recipe.seed, step, number))
+        windows = sample_windows(cache, 0, recipe.batch * recipe.length, recipe.length, rng, factors=recipe.sources)
+        *losses, count = batch_losses(
+            run.network, cache, windows, recipe.length, rng, hide=True, device=run.device, dtype=run.dtype
+        )
+        loss = torch.stack(losses).sum()
+        loss.backward()
+        totals[:2] += torch.stack((loss.detach().float(), count.float()))
+    bits, notes, stopped = add_up(run.network, totals).tolist()
+    run.stopped = stopped > 0  # all processes end after the same update
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), recipe.clip)
     for optimiser in run.optimisers:
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
-    run.bits += float(loss.detach()) * _BITS * int(count)
-    run.notes += int(count)
+    run.bits += bits * _BITS
+    run.notes += int(notes)
 
 
 def _begin_log(out: Path, cache: Cache) -> None:
@@ -345,11 +337,12 @@ def main(argv: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recipe", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, required=True, help="cache file, or a folder of its shards")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--resume", action="store_true", help="go on from RUN/checkpoint")
     parser.add_argument("--init", type=Path, metavar="MODEL", help="start from a folder of trained weights")
     parser.add_argument("--finish", type=int, metavar="UPDATES", help="let the rate fall over so many updates, and end")
+    parser.add_argument("--shares", type=int, help="parts of an update, each of `batch` crops (one a process)")
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a training field")
     parser.add_argument(
         "--compile", action="store_true", help="fuse the backbone with torch.compile (needs a compiler)"
@@ -362,10 +355,10 @@ def main(argv: list[str] | None = None) -> None:
     device = torch.device(options.device)
     if device.type == "cuda" and "LOCAL_RANK" in os.environ:
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
-    cache = load_cache(options.cache)
+    numbers = own_shares(options.shares)
     train(
         recipe,
-        cache,
+        load_shares(options.cache, numbers, options.shares or int(os.environ.get("WORLD_SIZE", "1"))),
         options.out,
         resume=options.resume,
         device=device,
