@@ -7,6 +7,8 @@ overlap of two random halves of the human excerpts, equally large samples.
 ``--plans excerpt`` (the default) takes the plan from the excerpt as ``compose plan --from-midi`` does: length, meter,
 tempo, key, ensemble, chords, form, density and texture are the excerpt's, the notes are ours. ``--plans own`` lets the
 planner decide all but length, meter, tempo, key and ensemble, with valence and arousal drawn at random.
+``--plans default`` leaves it everything, as ``compose --valence --arousal`` does, and holds whole pieces against whole
+human ones of half a minute to two minutes.
 
     python benchmarks/realism/run.py --data DIR --n 200 --workers 2
 
@@ -54,9 +56,12 @@ SETS = ("open", "pop909")
 METERS = ("2/4", "3/4", "4/4", "5/4", "3/8", "6/8", "9/8", "12/8", "2/2")
 SCALARS = (*Statistics.names(), "compression_ratio")
 MAX_PARTS = 8
+FEWEST_BARS = 8
 MIN_NOTES_PER_BAR = 2
 MAX_NOTES = 1500
 """Pattern discovery takes too long beyond; at 16 bars this leaves out the thickest orchestral pages."""
+SHORTEST_S, LONGEST_S = 30.0, 120.0
+"""Of a whole human piece; default pieces last about a minute."""
 SPLITS = 200
 """Random halves for the floor, and rounds of the bootstrap."""
 
@@ -139,6 +144,24 @@ def human_excerpts(data: Path, n: int, bars: int, seed: int, split: str = "test"
     return chosen[:n]
 
 
+def human_pieces(data: Path, n: int, seed: int, split: str = "test") -> list[Human]:
+    """`n` whole works (fewer if there are not as many) that are as small as default pieces are."""
+    found = []
+    for name, source, content in _files(data, split):
+        try:
+            midi = parse_midi_notes(content, name=name)
+        except MidiError as error:
+            print(f"left out: {error}", file=sys.stderr)
+            continue
+        bars = len(midi.bar_lines()) - 1
+        seconds = float(midi.seconds(midi.bar_lines()[-1:])[0])
+        part = _usable(midi, 1, bars) if bars >= FEWEST_BARS and SHORTEST_S <= seconds <= LONGEST_S else None
+        if part is not None:
+            found.append(Human(name=name, source=source, midi=part, first=1, content=content))
+    random.Random(f"{seed}/pieces").shuffle(found)
+    return found[:n]
+
+
 # ------------------------------------------------------------------------------------- made to measure
 
 
@@ -178,9 +201,20 @@ def _own_plan(human: Human, bars: int, seed: int, number: int) -> MusicalPlan:
     return make_plan(None, overrides=overrides, seed=seed + number)
 
 
+def _default_plan(seed: int, number: int) -> MusicalPlan:
+    """Everything by the planner, for a feeling drawn at random."""
+    rng = random.Random(f"{seed}/{number}")
+    overrides = PlanOverrides(valence=rng.uniform(-1, 1), arousal=rng.uniform(-1, 1))
+    return make_plan(None, overrides=overrides, seed=seed + number)
+
+
 def _pair(item: tuple[int, Human], *, bars: int, seed: int, plans: str) -> Pair:
     number, human = item
-    plan = _excerpt_plan(human, bars) if plans == "excerpt" else _own_plan(human, bars, seed, number)
+    if plans == "default":
+        plan = _default_plan(seed, number)
+        bars = plan.bars
+    else:
+        plan = _excerpt_plan(human, bars) if plans == "excerpt" else _own_plan(human, bars, seed, number)
     plan = replace(plan, articulation=1.0)  # the excerpts are scores: their notes have their written lengths
     score = generate(plan, seed=seed + number, candidates=1).score
     data = score_to_midi(Composition(perception=None, plan=plan, score=score, provenance={}))
@@ -307,15 +341,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_number(parser, "--bars", 16, "length in bars")
     add_number(parser, "--seed", 0, "of excerpts and pieces")
     parser.add_argument("--split", choices=("val", "test"), default="test", help="whose works (default test)")
-    parser.add_argument("--plans", choices=("excerpt", "own"), default="excerpt", help="see above (default excerpt)")
+    parser.add_argument("--plans", choices=("excerpt", "own", "default"), default="excerpt", help="see above (default excerpt)")
     add_number(parser, "--workers", 1, "processes")
     add_out(parser, __file__)
     options = parser.parse_args(arguments)
-    humans = human_excerpts(options.data, options.n, options.bars, options.seed, options.split)
+    if options.plans == "default":
+        humans = human_pieces(options.data, options.n, options.seed, options.split)
+    else:
+        humans = human_excerpts(options.data, options.n, options.bars, options.seed, options.split)
     pairs = run(humans, bars=options.bars, seed=options.seed, workers=options.workers, plans=options.plans)
     steps = (*(f"interval_{step:+d}" for step in range(-12, 13)), *(f"duration_{index}" for index in range(10)))
     write_csv(options.out / "results.csv", ("name", "source", "by", *SCALARS, *steps), _rows(pairs))
-    head = f"n = {len(pairs)}, bars = {options.bars}, seed = {options.seed}, "
+    bars = "whole pieces" if options.plans == "default" else options.bars
+    head = f"n = {len(pairs)}, bars = {bars}, seed = {options.seed}, "
     head += f"split = {options.split}, plans = {options.plans}\n"
     write_summary(options.out, summary(pairs, options.seed), head=head)
     return 0
