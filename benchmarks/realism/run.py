@@ -341,7 +341,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_number(parser, "--bars", 16, "length in bars")
     add_number(parser, "--seed", 0, "of excerpts and pieces")
     parser.add_argument("--split", choices=("val", "test"), default="test", help="whose works (default test)")
-    parser.add_argument("--plans", choices=("excerpt", "own", "default"), default="excerpt", help="see above (default excerpt)")
+    parser.add_argument(
+        "--plans", choices=("excerpt", "own", "default"), default="excerpt", help="see above (default excerpt)"
+    )
     add_number(parser, "--workers", 1, "processes")
     add_out(parser, __file__)
     options = parser.parse_args(arguments)
