@@ -6,6 +6,9 @@ and how well they do.
 Conventions
 -----------
 * Valence and arousal are in [-1, 1]. Arousal 0 is the median painting, or the median photograph.
+* The ratings of paintings say which emotions people felt. *Rated arousal* is the mean of the Glasgow Norms of those
+  emotions' names, as the tables have it: there *love* is exciting and *fear* is not, so it runs with valence. *Arousal*
+  is the mean of the same emotions' places on the circumplex (`composer.circumplex`), free of valence.
 * A regression's predictions spread less than what it predicts. The spread is restored by a linear map (stored with
   the weights), so that different paintings come out as different as people rate them; the standard errors grow with
   it and are given for the restored values.
@@ -72,7 +75,7 @@ FINE_EMOTIONS = {
 }
 """The categories of WikiArt Emotions under the five names; fear is unpleasant and aroused, and so goes with anger."""
 
-FORMAT = "3"
+FORMAT = "4"
 _FILE = "painting-encoder/affect.safetensors"
 _LEAST_SHARE, _LEAST_FINE_SHARE = 0.02, 0.002
 _NOTHING_SD = 0.5
@@ -85,8 +88,8 @@ class Affect:
 
     Attributes
     ----------
-    valence, arousal : in [-1, 1].
-    valence_sd, arousal_sd : their standard errors.
+    valence, arousal, rated_arousal : in [-1, 1].
+    valence_sd, arousal_sd, rated_arousal_sd : their standard errors.
     emotions : over `EMOTIONS`, adds up to 1.
     fine : over `FINE_EMOTIONS`, adds up to 1, and within each of the five to its share.
     usual : the same for the average painting.
@@ -94,8 +97,10 @@ class Affect:
 
     valence: float
     arousal: float
+    rated_arousal: float
     valence_sd: float
     arousal_sd: float
+    rated_arousal_sd: float
     emotions: Mapping[str, float]
     fine: Mapping[str, float]
     usual: Mapping[str, float]
@@ -120,7 +125,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restoration:
-    """From a regression's outputs to values: ``shift + gain * (raw - centre)``, and to errors; all float32 (2,).
+    """From a regression's outputs to values: ``shift + gain * (raw - centre)``, and to errors; all float32 (k,).
 
     Attributes
     ----------
@@ -134,7 +139,7 @@ class Restoration:
     error: NDArray[np.float32]
 
     def values(self, raw: NDArray[np.float32], doubt: NDArray[np.float32]) -> tuple[Any, Any]:
-        """Return values in [-1, 1] and standard errors, (2,) each."""
+        """Return values in [-1, 1] and standard errors, (k,) each."""
         return np.clip(self.shift + self.gain * (raw - self.centre), -1.0, 1.0), self.error * np.exp(doubt / 2)
 
 
@@ -146,9 +151,9 @@ class AffectModel:
     ----------
     photographs : reads valence and arousal as people rate photographs, then their doubts.
     wording : reads those of a picture's words.
-    paintings : reads valence, arousal, `EMOTIONS` and `FINE_EMOTIONS` as people rate paintings, then the doubts of
-        valence and arousal; the readings of the two others are one of its blocks, ``prior``.
-    of_photographs, of_paintings : how their values are restored.
+    paintings : reads valence, rated arousal, `EMOTIONS`, `FINE_EMOTIONS` and arousal as people rate paintings, then the
+        doubts of valence, arousal and rated arousal; the readings of the two others are one of its blocks, ``prior``.
+    of_photographs, of_paintings : how valence and arousal are restored, of paintings rated arousal too.
     usual : float32 (19,): the average painting's distribution over `FINE_EMOTIONS`.
     """
 
@@ -172,21 +177,25 @@ class AffectModel:
         """
         as_photograph = self.photographs.predict(seen)
         raw = self.paintings.predict({**seen, "prior": np.concatenate([as_photograph[:2], self.wording.predict(seen)])})
+        as_rated = [part[[0, 1, 1]] for part in self.of_photographs.values(as_photograph[:2], as_photograph[2:])]
+        after = 2 + len(EMOTIONS) + len(FINE_EMOTIONS)
         readings = (
-            (max(0.0, 1.0 - photograph - nothing), *self.of_paintings.values(raw[:2], raw[-2:])),
-            (photograph, *self.of_photographs.values(as_photograph[:2], as_photograph[2:])),
-            (nothing, np.zeros(2), np.full(2, _NOTHING_SD)),
+            (max(0.0, 1.0 - photograph - nothing), *self.of_paintings.values(raw[[0, after, 1]], raw[after + 1 :])),
+            (photograph, *as_rated),
+            (nothing, np.zeros(3), np.full(3, _NOTHING_SD)),
         )
         shares = np.array([[share] for share, _, _ in readings])
         means, errors = np.stack([mean for _, mean, _ in readings]), np.stack([sd for _, _, sd in readings])
         value = (shares * means).sum(0) / shares.sum()
         error = np.sqrt((shares * (errors**2 + (means - value) ** 2)).sum(0) / shares.sum())
-        emotions, fine = distributions(raw[2:-2])
+        emotions, fine = distributions(raw[2:after])
         return Affect(
             valence=float(value[0]),
             arousal=float(value[1]),
+            rated_arousal=float(value[2]),
             valence_sd=float(error[0]),
             arousal_sd=float(error[1]),
+            rated_arousal_sd=float(error[2]),
             emotions=emotions,
             fine=fine,
             usual=dict(zip(FINE_EMOTIONS, self.usual.tolist(), strict=True)),

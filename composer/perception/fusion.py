@@ -147,24 +147,25 @@ class EmotionFusion:
 def emotion_evidence(
     seen: Mapping[str, float], told: Mapping[str, float], valence: float, arousal: float
 ) -> list[float]:
-    """Return what the five emotions follow from: both witnesses' logarithms, and the fused values."""
+    """Return what the five emotions follow from: both witnesses' logarithms, and the fused values, arousal as rated."""
     logs = [math.log(max(share, _LEAST_SHARE)) for one in (seen, told) for share in one.values()]
     return [*logs, 3 * valence, 3 * arousal]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionModel:
-    """The fusion of valence, of arousal and of distributions over emotions.
+    """The fusion of valence, of arousal, of rated arousal and of distributions over emotions.
 
     Attributes
     ----------
-    valence, arousal : of the two numbers.
+    valence, arousal, rated_arousal : of the numbers.
     emotions : of the five emotions.
     powers : witness's name -> exponent of its distribution over the fine ones.
     """
 
     valence: TargetFusion
     arousal: TargetFusion
+    rated_arousal: TargetFusion
     emotions: EmotionFusion
     powers: Mapping[str, float]
 
@@ -203,6 +204,7 @@ def load_fusion() -> FusionModel:
         return FusionModel(
             valence=TargetFusion(**found["valence"]),
             arousal=TargetFusion(**found["arousal"]),
+            rated_arousal=TargetFusion(**found["rated_arousal"]),
             emotions=EmotionFusion(**found["emotions"]),
             powers=found["powers"],
         )

@@ -6,7 +6,8 @@ A small network on the sentence encoder's embedding and on hashed words, taught 
 Conventions
 -----------
 * Valence and arousal are in [-1, 1]. As a *title* a text is read for what people feel before the work that bears it, in
-  the units of `composer.perception.affect` (arousal 0 is the median painting); as *words* for what they mean, valence
+  the units of `composer.perception.affect` (arousal 0 is the median painting; arousal is read from the emotions, rated
+  arousal from a head of its own); as *words* for what they mean, valence
   in the units of the Glasgow Norms (0 is the middle of the scale), arousal as what is left of theirs beyond what comes
   with liking or hating a word, so that *peaceful* is calm and *happy* is neither.
 * The less a title differs from the average one, the nearer its standard error is to the whole spread of works: a
@@ -28,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer import assets
+from composer.circumplex import FEELINGS
 from composer.errors import AssetError
 from composer.perception.affect import EMOTIONS, FINE_EMOTIONS, distributions
 from composer.sentences import ROWS, embed_sentences, sentence_features
@@ -48,10 +50,11 @@ __all__ = [
     "plain_text",
     "spread_facts",
     "title_errors",
+    "title_numbers",
 ]
 
 MODEL_NAME = "composer-text-affect"
-FORMAT = "1"
+FORMAT = "2"
 TEXT_EMOTIONS = (*FINE_EMOTIONS, "neutral")
 """The twenty emotions of WikiArt Emotions that titles were rated for."""
 HEADS = ("title valence", "title arousal", *EMOTIONS, *TEXT_EMOTIONS, "word valence", "word arousal")
@@ -74,6 +77,9 @@ _FAINT = 0.1
 """Strength below which a title hardly differs from the average one, and so tells little."""
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST_SHARE = 0.002
+_FINE = slice(2 + len(EMOTIONS), 2 + len(EMOTIONS) + len(FINE_EMOTIONS))
+_PLACES = np.array([FEELINGS[name][1] for name in FINE_EMOTIONS], dtype=np.float32)
+"""The fine emotions' heads, and their arousal on the circumplex."""
 _SINGLE = ("scale", "centre", "gain", "shift", "spread", "population")
 _LAYERS = ("first.weight", "first.bias", "second.weight", "second.bias", "skip.weight")
 
@@ -84,16 +90,18 @@ class TextAffect:
 
     Attributes
     ----------
-    valence, arousal : in [-1, 1].
-    valence_sd, arousal_sd : their standard errors.
+    valence, arousal, rated_arousal : in [-1, 1].
+    valence_sd, arousal_sd, rated_arousal_sd : their standard errors.
     emotions : over `composer.perception.affect.EMOTIONS`, adds up to 1.
     fine : over `composer.perception.affect.FINE_EMOTIONS`, adds up to 1.
     """
 
     valence: float
     arousal: float
+    rated_arousal: float
     valence_sd: float
     arousal_sd: float
+    rated_arousal_sd: float
     emotions: Mapping[str, float]
     fine: Mapping[str, float]
 
@@ -107,9 +115,10 @@ class TextAffectModel:
     table, scale : int8 (rows, W) and float32 (rows,): the table of hashed words.
     memory : int8 (`MEMORY_ROWS`, 2): what single words mean beyond that, in steps of `MEMORY_STEP`.
     layers : ``first``, ``second`` and ``skip``, weights and biases.
-    centre, gain, shift : float32 (2,): a title's restored value is ``shift + gain * (raw - centre)``.
-    spread : float32 (2, facts): log of the squared error per fact of `SPREAD_FACTS`.
-    population : float32 (2, 2): mean and deviation of works' valence and arousal.
+    centre, gain, shift : float32 (3,): a title's restored value is ``shift + gain * (raw - centre)``, raw as
+        `title_numbers` has them: valence, arousal, rated arousal.
+    spread : float32 (3, facts): log of the squared error per fact of `SPREAD_FACTS`.
+    population : float32 (3, 2): mean and deviation of works' numbers.
     """
 
     table: NDArray[np.int8] = field(repr=False)
@@ -157,20 +166,27 @@ class TextAffectModel:
     def title(self, text: str) -> TextAffect:
         """Read a title, or a text about a work."""
         values = self.raw([text])
-        facts = spread_facts([text], values[:, :2] - self.centre)
-        errors = [title_errors(facts, self.spread[axis], self.population[axis, 1])[0] for axis in (0, 1)]
-        valence, arousal = np.clip(self.shift + self.gain * (values[0, :2] - self.centre), -1.0, 1.0)
-        after = 2 + len(EMOTIONS)
-        emotions, _ = distributions(values[0, 2 : after + len(FINE_EMOTIONS)])
-        fine = np.maximum(values[0, after : after + len(FINE_EMOTIONS)], _LEAST_SHARE)
+        away = title_numbers(values) - self.centre
+        facts = spread_facts([text], away[:, [0, 2]])
+        errors = [title_errors(facts, self.spread[axis], self.population[axis, 1])[0] for axis in range(3)]
+        valence, arousal, rated = np.clip(self.shift + self.gain * away[0], -1.0, 1.0)
+        emotions, _ = distributions(values[0, 2 : _FINE.stop])
+        fine = np.maximum(values[0, _FINE], _LEAST_SHARE)
         return TextAffect(
             valence=float(valence),
             arousal=float(arousal),
+            rated_arousal=float(rated),
             valence_sd=float(errors[0]),
             arousal_sd=float(errors[1]),
+            rated_arousal_sd=float(errors[2]),
             emotions=emotions,
             fine=dict(zip(FINE_EMOTIONS, (fine / fine.sum()).tolist(), strict=True)),
         )
+
+
+def title_numbers(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return valence, arousal and rated arousal, (n, 3), before they are restored, of heads' values (n, heads)."""
+    return np.column_stack([values[:, 0], values[:, _FINE] @ _PLACES, values[:, 1]])
 
 
 def memory_rows(word: str) -> tuple[int, int]:
@@ -196,7 +212,7 @@ def spread_facts(texts: Sequence[str], strength: NDArray[np.floating]) -> NDArra
     Parameters
     ----------
     texts : as given.
-    strength : (n, 2): how far valence and arousal lie from the average title's, before restoring.
+    strength : (n, 2): how far valence and rated arousal lie from the average title's, before restoring.
     """
     rows = []
     for text, away in zip(texts, strength, strict=True):

@@ -54,12 +54,13 @@ class Combined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Heard:
-    """A witness before it is weighed: opinions on valence and arousal, distributions over emotions."""
+    """A witness before it is weighed: opinions on the numbers, distributions over emotions."""
 
     name: str
     text: str
     valence: Opinion
     arousal: Opinion
+    rated_arousal: Opinion
     emotions: Mapping[str, float]
     fine: Mapping[str, float]
 
@@ -93,7 +94,8 @@ def combine(affect: Affect, words: PictureWords, mood: str, more: Sequence[tuple
     heard += [_told(name, text, read) for name, text, read in texts]
     valence = _fuse(fusion.valence, [(one.name, one.valence) for one in heard])
     arousal = _fuse(fusion.arousal, [(one.name, one.arousal) for one in heard])
-    emotions, fine = _emotions(affect, heard, fusion, valence.value, arousal.value)
+    rated = _fuse(fusion.rated_arousal, [(one.name, one.rated_arousal) for one in heard])
+    emotions, fine = _emotions(affect, heard, fusion, valence.value, rated.value)
     witnesses = tuple(
         Witness(
             name=one.name,
@@ -109,8 +111,10 @@ def combine(affect: Affect, words: PictureWords, mood: str, more: Sequence[tuple
         affect,
         valence=valence.value,
         arousal=arousal.value,
+        rated_arousal=rated.value,
         valence_sd=valence.sd,
         arousal_sd=arousal.sd,
+        rated_arousal_sd=rated.sd,
         emotions=emotions,
         fine=fine,
     )
@@ -140,8 +144,10 @@ def _passage(text: str) -> TextAffect:
     return TextAffect(
         valence=mean([one.valence for one in read], [one.valence_sd for one in read]),
         arousal=mean([one.arousal for one in read], [one.arousal_sd for one in read]),
+        rated_arousal=mean([one.rated_arousal for one in read], [one.rated_arousal_sd for one in read]),
         valence_sd=sum(one.valence_sd for one in read) / len(read),
         arousal_sd=sum(one.arousal_sd for one in read) / len(read),
+        rated_arousal_sd=sum(one.rated_arousal_sd for one in read) / len(read),
         emotions={name: sum(one.emotions[name] for one in read) / len(read) for name in EMOTIONS},
         fine={name: sum(one.fine[name] for one in read) / len(read) for name in FINE_EMOTIONS},
     )
@@ -153,6 +159,7 @@ def _seen(name: str, affect: Affect, fusion: FusionModel) -> _Heard:
         text="",
         valence=opinion_of(affect.valence, affect.valence_sd, fusion.valence),
         arousal=opinion_of(affect.arousal, affect.arousal_sd, fusion.arousal),
+        rated_arousal=opinion_of(affect.rated_arousal, affect.rated_arousal_sd, fusion.rated_arousal),
         emotions=affect.emotions,
         fine=affect.fine,
     )
@@ -164,6 +171,7 @@ def _told(name: str, text: str, read: TextAffect) -> _Heard:
         text=text,
         valence=Opinion(mean=read.valence, sd=read.valence_sd),
         arousal=Opinion(mean=read.arousal, sd=read.arousal_sd),
+        rated_arousal=Opinion(mean=read.rated_arousal, sd=read.rated_arousal_sd),
         emotions=read.emotions,
         fine=read.fine,
     )
@@ -178,7 +186,7 @@ def _fuse(target: TargetFusion, opinions: Sequence[tuple[str, Opinion]]) -> Fuse
 
 
 def _emotions(
-    affect: Affect, heard: Sequence[_Heard], fusion: FusionModel, valence: float, arousal: float
+    affect: Affect, heard: Sequence[_Heard], fusion: FusionModel, valence: float, rated_arousal: float
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Return the five emotions, and the fine ones, which within each of the five add up to its share."""
     texts = [one for one in heard if one.name in _TEXTS]
@@ -190,7 +198,7 @@ def _emotions(
     wide = dict(affect.emotions)
     if texts:
         told = {name: sum(one.emotions[name] for one in texts) / len(texts) for name in EMOTIONS}
-        wide = fusion.emotions.fuse(emotion_evidence(affect.emotions, told, valence, arousal))
+        wide = fusion.emotions.fuse(emotion_evidence(affect.emotions, told, valence, rated_arousal))
     return wide, {name: wide[FINE_EMOTIONS[name]] * share / totals[FINE_EMOTIONS[name]] for name, share in fine.items()}
 
 

@@ -69,11 +69,14 @@ def read_zero_shot(encoder: ImageTextEncoder, embedding: NDArray[np.float32], us
     emotions = dict.fromkeys(EMOTIONS, 0.0)
     for name, share in fine.items():
         emotions[FINE_EMOTIONS[name]] += share
+    arousal = sum(share * FEELINGS[name][1] for name, share in fine.items())
     return Affect(
         valence=sum(share * FEELINGS[name][0] for name, share in fine.items()),
-        arousal=sum(share * FEELINGS[name][1] for name, share in fine.items()),
+        arousal=arousal,
+        rated_arousal=arousal,
         valence_sd=_ERROR[0],
         arousal_sd=_ERROR[1],
+        rated_arousal_sd=_ERROR[1],
         emotions=emotions,
         fine=fine,
         usual=usual.usual,

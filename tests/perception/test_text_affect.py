@@ -101,3 +101,17 @@ def test_the_shipped_weights_count_both_witnesses() -> None:
     for target in (fusion.valence, fusion.arousal):
         assert target.weights["picture"] > 0
         assert target.weights["title"] > 0
+
+
+def test_a_fearful_title_is_not_read_as_calm() -> None:
+    model = load_text_affect()
+    fearful, sad = (
+        [model.title(text) for text in texts]
+        for texts in (
+            ("The Scream", "Storm at Sea", "Battle of Borodino", "The Massacre of the Innocents"),
+            ("Grief", "The Mourning Woman", "Loneliness", "By the Deathbed"),
+        )
+    )
+    for one in fearful:  # people felt fear, and the norms that rated arousal is made of call the word calm
+        assert one.arousal > one.rated_arousal + 0.1
+    assert sum(one.arousal for one in fearful) > sum(one.arousal for one in sad) + 0.8

@@ -56,4 +56,14 @@ def test_the_embedded_encoder_takes_the_same_path() -> None:
 
 def _usual() -> Affect:
     even = {name: 1 / len(FINE_EMOTIONS) for name in FINE_EMOTIONS}
-    return Affect(valence=0, arousal=0, valence_sd=1, arousal_sd=1, emotions={}, fine=even, usual=even)
+    return Affect(
+        valence=0,
+        arousal=0,
+        rated_arousal=0,
+        valence_sd=1,
+        arousal_sd=1,
+        rated_arousal_sd=1,
+        emotions={},
+        fine=even,
+        usual=even,
+    )

@@ -103,7 +103,7 @@ def rated_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         noise = rng.normal(127 + 100 * light, 12, (32, 32, 3))
         Image.fromarray(noise.clip(0, 255).astype(np.uint8)).save(data / folder / name)
         if number < 60:
-            feeling = "happiness=0.8;trust=0.2" if light > 0 else "sadness=0.8;fear=0.3"
+            feeling = "happiness=0.8;trust=0.2" if light > 0 else "anger=0.8;fear=0.3"
             paintings.append(
                 {"file": f"paintings/{name}", "artist": f"painter {number % 20}", "valence": light, "arousal": -light}
                 | {"valence_image_only": light, "arousal_image_only": -light, "emotions": feeling}
@@ -175,7 +175,7 @@ def test_regressions_for_a_real_models_embeddings(
     assert bright.valence > 0.4 > -0.4 > gloomy.valence
     assert bright.arousal < gloomy.arousal
     assert max(bright.emotions, key=bright.emotions.__getitem__) == "happy"
-    assert max(gloomy.fine_emotions, key=gloomy.fine_emotions.__getitem__) == "sadness"
+    assert max(gloomy.fine_emotions, key=gloomy.fine_emotions.__getitem__) == "anger"
 
 
 def _extremes(data: Path) -> tuple[dict[str, str], dict[str, str]]:

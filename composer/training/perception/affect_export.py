@@ -12,7 +12,7 @@ import numpy as np
 from composer.files import atomic_write
 from composer.perception.affect import EMOTIONS, FINE_EMOTIONS, FORMAT
 from composer.perception.kernel_regression import STEP
-from composer.training.perception.affect_material import Material, in_units
+from composer.training.perception.affect_material import NUMBERS, Material, in_units
 from composer.training.perception.doubt import Doubt, fit_doubt
 from composer.training.perception.nested import Recipe, gram, residuals_of, restoration, width_of
 from composer.training.perception.rated import Array
@@ -79,7 +79,7 @@ def write(path: Path, material: Material, fitted: Fitted, spread: float) -> None
         "wording.weights": material.wording.weights,
         "wording.bias": material.wording.bias,
         "usual": np.float32(fitted.usual),
-        **_restoring("paintings", fitted.held[:, :2], material.targets[:, :2], spread, fitted.doubt),
+        **_restoring("paintings", fitted.held[:, list(NUMBERS.values())], material.numbers(), spread, fitted.doubt),
         **_restoring("photographs", material.photographs_held, felt, spread, doubt),
     }
     layout = {"paintings": paintings, "photographs": photographs, "wording": material.wording.block}

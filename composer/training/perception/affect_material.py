@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-* Targets are valence, arousal, the five emotions and the fine ones, in this order.
+* Targets are valence, rated arousal, the five emotions, the fine ones and arousal, in this order. Rated arousal comes
+  with the tables; arousal is the mean of the emotions' places on the circumplex (`composer.circumplex`).
 * Blocks are standardised over all rated pictures, paintings and photographs; no rating enters there.
 """
 
@@ -13,19 +14,33 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from composer.circumplex import FEELINGS
 from composer.perception.affect import EMOTIONS, FINE_EMOTIONS, Wording
 from composer.training.perception.folds import solve
 from composer.training.perception.nested import Recipe, choose, gram, likenesses
 from composer.training.perception.rated import Array, Ratings
 
-__all__ = ["AROUSAL_DEVIATION", "CLIP", "EMBEDDED", "GROUPS", "Material", "in_units", "photograph_recipes", "prepare"]
+__all__ = [
+    "AROUSAL_DEVIATION",
+    "CLIP",
+    "EMBEDDED",
+    "GROUPS",
+    "NUMBERS",
+    "Material",
+    "circumplex_arousal",
+    "in_units",
+    "photograph_recipes",
+    "prepare",
+]
 
 AROUSAL_DEVIATION = 0.35
 _DIVISIONS = 3
 FIVE = slice(2, 2 + len(EMOTIONS))
 _FINE = slice(FIVE.stop, FIVE.stop + len(FINE_EMOTIONS))
-GROUPS = (slice(0, 1), slice(1, 2), FIVE, _FINE)
+GROUPS = (slice(0, 1), slice(1, 2), FIVE, _FINE, slice(_FINE.stop, _FINE.stop + 1))
 """Outputs that share a ridge."""
+NUMBERS = {"valence": 0, "arousal": _FINE.stop, "rated arousal": 1}
+"""Outputs that are restored and have an error."""
 
 _WIDE, _NEARLY_LINEAR = 0.5, 0.05
 EMBEDDED = ({"middle": 1.0, "late": 1.0, "early": 1.0, "middle_spread": 1.0},)
@@ -43,7 +58,7 @@ class Material:
     ratings : as read.
     standard : block -> (mean, spread), each (D,).
     blocks : block -> (n, D) standardised; ``prior`` has rows for paintings only.
-    targets : (paintings, 26): valence, arousal in its unit, five and fine emotions.
+    targets : (paintings, 27): valence, rated arousal in its unit, five and fine emotions, arousal in its unit.
     photographs : the kernel of the photographs' regression, its duals (m, 2) and bias (2,).
     photographs_held : (divisions m, 2): predictions of photographs by folds of themes that do not hold them.
     wording : the reading of words.
@@ -58,6 +73,11 @@ class Material:
     photographs_held: Array
     wording: Wording
     bases: Sequence[Mapping[str, float]]
+
+    def numbers(self) -> Array:
+        """Return the targets of `NUMBERS`, (paintings, 3)."""
+        found: Array = self.targets[:, list(NUMBERS.values())]
+        return found
 
     def recipes(self) -> list[Recipe]:
         """Return the kernels to choose among for paintings: without the prior readings, with them, nearly linear."""
@@ -92,11 +112,18 @@ def in_units(valence: Array, arousal: Array) -> Array:
     return np.column_stack([valence, (arousal - np.median(arousal)) * AROUSAL_DEVIATION / arousal.std()])
 
 
+def circumplex_arousal(fine: Array) -> Array:
+    """Return the arousal, (n,), of distributions over `FINE_EMOTIONS`, (n, 19): the mean of their places."""
+    found: Array = fine @ np.array([FEELINGS[name][1] for name in FINE_EMOTIONS])
+    return found
+
+
 def _targets(ratings: Ratings) -> Array:
     n = ratings.paintings
-    valence, arousal = in_units(*ratings.targets[:n].T).T
+    valence, rated = in_units(*ratings.targets[:n].T).T
+    arousal = in_units(valence, circumplex_arousal(ratings.fine))[:, 1]
     votes = np.eye(len(EMOTIONS))[ratings.shares.argmax(1)]
-    return np.column_stack([valence, arousal, (ratings.shares + votes) / 2, ratings.fine])
+    return np.column_stack([valence, rated, (ratings.shares + votes) / 2, ratings.fine, arousal])
 
 
 def _standardised(blocks: Mapping[str, Array]) -> tuple[dict[str, tuple[Array, Array]], dict[str, Array]]:

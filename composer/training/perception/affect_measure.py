@@ -8,7 +8,7 @@ import numpy as np
 
 from composer.perception.affect import FINE_EMOTIONS, distributions
 from composer.perception.mixture import UNDERTONES, blend
-from composer.training.perception.affect_material import FIVE, GROUPS, Material, in_units, photograph_recipes
+from composer.training.perception.affect_material import FIVE, GROUPS, NUMBERS, Material, in_units, photograph_recipes
 from composer.training.perception.affect_report import (
     Figure,
     correlation,
@@ -37,7 +37,8 @@ _RATERS = 100
 
 
 def _runs(grams: Sequence[Array], targets: Array, units: Rows, groups: Sequence[slice] = GROUPS) -> list[Held]:
-    return [nested(grams, targets, groups, units, seed, spread=SPREAD) for seed in range(SEEDS)]
+    numbers = tuple(NUMBERS.values()) if targets.shape[1] > NUMBERS["arousal"] else (0, 1)
+    return [nested(grams, targets, groups, units, seed, spread=SPREAD, numbers=numbers) for seed in range(SEEDS)]
 
 
 def shares_of(predictions: Array) -> Array:
@@ -54,17 +55,21 @@ def figures_of(material: Material) -> tuple[list[Figure], list[Held]]:
     runs = _runs(grams, truth, ratings.groups[:n])
     figures = []
     for where, rows in populations(ratings):
-        for column, name in enumerate(("valence", "arousal")):
+        for name, column in NUMBERS.items():
             predicted = [run.predictions[rows, column] for run in runs]
             figures.append(correlation(f"{where} {name} r, nested 5 folds by artist", predicted, truth[rows, column]))
-            other = ratings.picture_only[rows, column]
-            figures.append(correlation(f"{where} {name} r, people without the title", predicted, other))
+            if column < 2:
+                other = ratings.picture_only[rows, column]
+                figures.append(correlation(f"{where} {name} r, people without the title", predicted, other))
+        for name in ("arousal", "rated arousal"):
+            felt = truth[rows, NUMBERS[name]]
+            figures.append(correlation(f"{where} {name} and valence, both of people, r", [felt], truth[rows, 0]))
     figures += _baselines(material)
     figures += _photograph_figures(material)
     figures += emotion_figures([shares_of(run.predictions) for run in runs], ratings.shares)
     figures.append(_from_people(ratings, truth))
     figures += undertone_figures(ratings.fine > 0, [_undertones(run, ratings) for run in runs])
-    figures += coverage("paintings", runs, truth) + sharpness("paintings", runs, truth)
+    figures += coverage("paintings", runs, material.numbers()) + sharpness("paintings", runs, material.numbers())
     figures += _ceilings(ratings)
     return figures, runs
 
@@ -78,27 +83,31 @@ def populations(ratings: Ratings) -> list[tuple[str, Rows]]:
 
 def _baselines(material: Material) -> list[Figure]:
     """Measure plain ridge regressions on one block alone, and the two other readings as they are."""
-    n, truth = material.ratings.paintings, material.targets[:, :2]
+    n, truth = material.ratings.paintings, material.numbers()
     figures = []
     for block in ("features", "embedding", "colour"):
         if block not in material.blocks:
             continue
         part = {block: material.blocks[block][:n]}
         grams = [gram(part, Recipe(weights={block: 1.0}, narrowness=_NEARLY_LINEAR))]
-        runs = _runs(grams, truth, material.ratings.groups[:n], GROUPS[:2])
+        runs = _runs(grams, truth, material.ratings.groups[:n], [slice(i, i + 1) for i in range(len(NUMBERS))])
         figures += [
             correlation(
                 f"paintings {name} r, baseline: linear, {block} alone",
                 [run.predictions[:, column] for run in runs],
                 truth[:, column],
             )
-            for column, name in enumerate(("valence", "arousal"))
+            for column, name in enumerate(NUMBERS)
         ]
     prior = material.blocks["prior"]
     for place in range(prior.shape[1]):
-        who, name = "photographs" if place < 2 else "words", ("valence", "arousal")[place % 2]
-        how = f"paintings {name} r, no rated painting seen: {who} alone"
-        figures.append(correlation(f"{how} ({place})" if place > 3 else how, [prior[:, place]], truth[:, place % 2]))
+        who = "photographs" if place < 2 else "words"
+        for column, name in enumerate(NUMBERS):
+            if (place % 2 == 0) == (name == "valence"):
+                how = f"paintings {name} r, no rated painting seen: {who} alone"
+                figures.append(
+                    correlation(f"{how} ({place})" if place > 3 else how, [prior[:, place]], truth[:, column])
+                )
     return figures
 
 
@@ -122,7 +131,7 @@ def _undertones(run: Held, ratings: Ratings) -> Rows:
     usual = dict(zip(FINE_EMOTIONS, ratings.fine.mean(0).tolist(), strict=True))
     names = [UNDERTONES[name] for name in FINE_EMOTIONS]
     found = []
-    for (valence, arousal), raw in zip(run.restored(), run.predictions[:, 2:], strict=True):
+    for (valence, arousal, _), raw in zip(run.restored(), run.predictions[:, 2 : NUMBERS["arousal"]], strict=True):
         _, fine = distributions(raw)
         mixture = blend("", valence, arousal, fine, usual)
         found.append(-1 if mixture is None else names.index(mixture.secondary))
@@ -147,7 +156,7 @@ def _ceilings(ratings: Ratings) -> list[Figure]:
     for column, name in enumerate(("valence", "arousal")):
         figures.append(
             correlation(
-                f"paintings {name}, people with the title and people without it, r",
+                f"paintings {'rated ' * column}{name}, people with the title and people without it, r",
                 [ratings.picture_only[:, column]],
                 ratings.targets[:n, column],
             )

@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 _DRAWS = 1000
+_NAMES = ("valence", "arousal", "rated arousal")
 _NORMAL = {68: 0.994, 95: 1.960}
 """Per cent -> half width of a normal interval in standard errors."""
 
@@ -65,7 +66,7 @@ def correlation(name: str, predictions: Sequence[Array], truth: Array) -> Figure
 def coverage(what: str, runs: Sequence[Held], truth: Array) -> list[Figure]:
     """How often people's value lies in the interval of so many per cent around the restored value."""
     figures = []
-    for column, name in enumerate(("valence", "arousal")):
+    for column, name in enumerate(_NAMES[: truth.shape[1]]):
         distance = np.array(
             [np.abs(run.restored()[:, column] - truth[:, column]) / run.error[:, column] for run in runs]
         )
@@ -84,7 +85,7 @@ def coverage(what: str, runs: Sequence[Held], truth: Array) -> list[Figure]:
 def sharpness(what: str, runs: Sequence[Held], truth: Array) -> list[Figure]:
     """Root mean squared error of the half with the smaller standard errors, and of the other half."""
     figures = []
-    for column, name in enumerate(("valence", "arousal")):
+    for column, name in enumerate(_NAMES[: truth.shape[1]]):
         wrong = np.mean([(run.restored()[:, column] - truth[:, column]) ** 2 for run in runs], axis=0)
         error = np.mean([run.error[:, column] for run in runs], axis=0)
         sharp = error <= np.median(error)

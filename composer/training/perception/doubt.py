@@ -28,8 +28,8 @@ class Doubt:
 
     Attributes
     ----------
-    duals, bias : (n, 2), (2,).
-    factor : (2,): standard errors are ``factor * exp(raw / 2)``.
+    duals, bias : (n, k), (k,).
+    factor : (k,): standard errors are ``factor * exp(raw / 2)``.
     """
 
     duals: Array
@@ -37,7 +37,7 @@ class Doubt:
     factor: Array
 
     def errors(self, likeness: Array) -> Array:
-        """Return standard errors (m, 2) of pictures with likenesses (m, n) to those learned from."""
+        """Return standard errors (m, k) of pictures with likenesses (m, n) to those learned from."""
         found: Array = self.factor * np.exp((likeness @ self.duals + self.bias) / 2)
         return found
 
@@ -48,7 +48,7 @@ def fit_doubt(matrix: Array, residuals: Array, units: Rows, seed: int = 0) -> Do
     Parameters
     ----------
     matrix : (n, n): likenesses.
-    residuals : (n, 2): of restored held-out predictions.
+    residuals : (n, k): of restored held-out predictions.
     units : (n,): what folds must not divide.
     seed : of the division into folds.
     """
@@ -62,7 +62,7 @@ def fit_doubt(matrix: Array, residuals: Array, units: Rows, seed: int = 0) -> Do
         for number, ridge in enumerate(_RIDGES):
             guesses[number][test] = outer @ (inner / (values + ridge)[:, None]) + bias
     best = ((guesses - wanted) ** 2).mean(1).argmin(0)
-    ridges, held = np.array(_RIDGES)[best], guesses[best, :, [0, 1]].T
+    ridges, held = np.array(_RIDGES)[best], guesses[best, :, np.arange(wanted.shape[1])].T
     duals, bias = solve(matrix, wanted, ridges)
     factor = np.quantile(np.abs(residuals) / np.exp(held / 2), 0.68, axis=0) / _ONE_ERROR
     return Doubt(duals=duals, bias=bias, factor=factor)

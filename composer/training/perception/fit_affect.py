@@ -18,8 +18,10 @@ How
 * Every constant (kernel, weight of the two others, ridges, restoring, standard errors) is chosen by cross-validation
   by artist inside the training folds; the figures are from folds that had no part in it.
 * Standard errors are each picture's own (`composer.training.perception.doubt`).
-* Arousal in ``painting_emotions.csv`` is computed from emotion words and fills only -0.28..0.61; it is given in units
-  where the median painting is 0 and the deviation is `AROUSAL_DEVIATION`.
+* Arousal in ``painting_emotions.csv`` is computed from emotion words by the Glasgow Norms, in which *fear* is calm; it
+  runs with valence (r = .76) and fills only -0.28..0.61. It is read as *rated arousal*. *Arousal* is the mean of the
+  same emotions' places on the circumplex (r with valence -.01). Both are given in units where the median painting is
+  0 and the deviation is `AROUSAL_DEVIATION`.
 * Emotions: the mean of the people's distribution and of a vote for the emotion named most, which sharpens the argmax;
   their ridge is chosen by accuracy and macro F1 together.
 * Spread: predictions on held-out folds spread less than ratings. Values are stretched to `SPREAD` of the ratings'
@@ -38,7 +40,7 @@ from composer import assets
 from composer.perception.affect import Wording, affect_file
 from composer.perception.encoder import load_encoder
 from composer.training.perception.affect_export import Fitted, write
-from composer.training.perception.affect_material import CLIP, EMBEDDED, GROUPS, Material, prepare
+from composer.training.perception.affect_material import CLIP, EMBEDDED, GROUPS, NUMBERS, Material, prepare
 from composer.training.perception.affect_measure import SPREAD, figures_of
 from composer.training.perception.affect_report import draw_calibration, write_table
 from composer.training.perception.corpus import data_folder
@@ -63,7 +65,7 @@ def fit(material: Material) -> Fitted:
     choice = choose(grams, material.targets, GROUPS, units, np.arange(n), divisions=_DIVISIONS)
     matrix = grams[choice.number]
     duals, bias = solve(matrix, material.targets, choice.ridges)
-    residuals = residuals_of(choice.held[:, :2], material.targets[:, :2], SPREAD)
+    residuals = residuals_of(choice.held[:, list(NUMBERS.values())], material.numbers(), SPREAD)
     return Fitted(
         recipe=recipes[choice.number],
         duals=duals,
@@ -107,7 +109,7 @@ def main() -> None:
         print(f"{figure.name} | {figure.n} | {figure.value:.3f} | {figure.low:.3f} | {figure.high:.3f}", flush=True)
     if not args.clip:
         write_table(args.report / "affect.csv", figures)
-        draw_calibration(args.report, runs, material.targets)
+        draw_calibration(args.report, runs, material.numbers())
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     python -m composer.training.perception.held_out --data DIR --cache runs/perception
 
-Writes ``held-out.npz`` to the cache: ``files`` (the pictures' keys), ``valence``, ``arousal``, ``valence_sd``,
-``arousal_sd`` (n,), ``emotions`` (n, 5), ``fine`` (n, 19), from one nested division by artist. Locked artists are left
+Writes ``held-out.npz`` to the cache: ``files`` (the pictures' keys), ``valence``, ``arousal``, ``rated_arousal`` and
+their ``…_sd`` (n,), ``emotions`` (n, 5), ``fine`` (n, 19), from one nested division by artist. Locked artists are left
 out.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from composer.files import atomic_write
 from composer.perception.affect import FINE_EMOTIONS, Wording, distributions
-from composer.training.perception.affect_material import EMBEDDED, GROUPS, prepare
+from composer.training.perception.affect_material import EMBEDDED, GROUPS, NUMBERS, prepare
 from composer.training.perception.affect_measure import SPREAD, shares_of
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.nested import nested
@@ -30,14 +30,12 @@ def held_out(data: Path, cache: Path) -> dict[str, Array]:
     titles = Wording(block="titles", weights=np.eye(4, dtype=np.float32), bias=np.zeros(4, np.float32))
     material = prepare(gather_seen(data, cache), titles, EMBEDDED)
     units = material.ratings.groups[: material.ratings.paintings]
-    run = nested(material.grams(), material.targets, GROUPS, units, 0, spread=SPREAD)
+    run = nested(material.grams(), material.targets, GROUPS, units, 0, spread=SPREAD, numbers=tuple(NUMBERS.values()))
     read = run.restored()
-    fine = [distributions(raw)[1] for raw in run.predictions[:, 2:]]
+    fine = [distributions(raw)[1] for raw in run.predictions[:, 2 : NUMBERS["arousal"]]]
     return {
-        "valence": read[:, 0],
-        "arousal": read[:, 1],
-        "valence_sd": run.error[:, 0],
-        "arousal_sd": run.error[:, 1],
+        **{name.replace(" ", "_"): read[:, column] for column, name in enumerate(NUMBERS)},
+        **{f"{name.replace(' ', '_')}_sd": run.error[:, column] for column, name in enumerate(NUMBERS)},
         "emotions": shares_of(run.predictions),
         "fine": np.array([[one[name] for name in FINE_EMOTIONS] for one in fine]),
     }

@@ -82,8 +82,9 @@ class Held:
     Attributes
     ----------
     predictions : (n, k), each row by folds that do not hold it.
-    gain, centre, shift, error : (n, 2): how each row's valence and arousal is restored, and the standard error of
-        each, from its training folds alone.
+    gain, centre, shift, error : (n, m): how each row's `numbers` are restored, and the standard error of each, from its
+        training folds alone.
+    numbers : the outputs that are restored, m of them.
     chosen : the numbers of the grams, one per fold.
     """
 
@@ -92,11 +93,13 @@ class Held:
     centre: Array
     shift: Array
     error: Array
+    numbers: tuple[int, ...]
     chosen: tuple[int, ...]
 
     def restored(self) -> Array:
-        """Return valence and arousal as they would be shipped, (n, 2)."""
-        found: Array = np.clip(self.shift + self.gain * (self.predictions[:, :2] - self.centre), -1.0, 1.0)
+        """Return the numbers as they would be shipped, (n, m)."""
+        raw = self.predictions[:, list(self.numbers)]
+        found: Array = np.clip(self.shift + self.gain * (raw - self.centre), -1.0, 1.0)
         return found
 
 
@@ -189,7 +192,16 @@ def macro_f1(guess: Rows, truth: Rows, classes: int) -> float:
     return float(np.mean(scores))
 
 
-def nested(grams: Sequence[Array], y: Array, groups: Sequence[slice], units: Rows, seed: int, *, spread: float) -> Held:
+def nested(
+    grams: Sequence[Array],
+    y: Array,
+    groups: Sequence[slice],
+    units: Rows,
+    seed: int,
+    *,
+    spread: float,
+    numbers: Sequence[int] = (0, 1),
+) -> Held:
     """Predict every row from the folds that do not hold it, constants chosen there as well.
 
     Parameters
@@ -197,9 +209,11 @@ def nested(grams: Sequence[Array], y: Array, groups: Sequence[slice], units: Row
     grams, y, groups, units : as in `choose`.
     seed : of the division into folds.
     spread : share of the targets' deviation that restored values are stretched to.
+    numbers : outputs that are restored and have an error.
     """
     fold = folds_of(units, seed)
-    predictions, restoring = np.zeros_like(y), np.zeros((4, len(y), 2))
+    columns = list(numbers)
+    predictions, restoring = np.zeros_like(y), np.zeros((4, len(y), len(columns)))
     chosen = []
     for part in range(FOLDS):
         train, test = np.flatnonzero(fold != part), np.flatnonzero(fold == part)
@@ -207,18 +221,27 @@ def nested(grams: Sequence[Array], y: Array, groups: Sequence[slice], units: Row
         matrix = grams[choice.number]
         duals, bias = solve(matrix[np.ix_(train, train)], y[train], choice.ridges)
         predictions[test] = matrix[np.ix_(test, train)] @ duals + bias
-        gain, centre, shift, error = restoration(choice.held[:, :2], y[train, :2], spread)
+        held, truth = choice.held[:, columns], y[train][:, columns]
+        gain, centre, shift, error = restoration(held, truth, spread)
         restoring[:, test] = np.stack([gain, centre, shift, error])[:, None]
-        residuals = residuals_of(choice.held[:, :2], y[train, :2], spread)
+        residuals = residuals_of(held, truth, spread)
         doubt = fit_doubt(matrix[np.ix_(train, train)], residuals, units[train])
         restoring[3, test] = doubt.errors(matrix[np.ix_(test, train)])
         chosen.append(choice.number)
     gain, centre, shift, error = restoring
-    return Held(predictions=predictions, gain=gain, centre=centre, shift=shift, error=error, chosen=tuple(chosen))
+    return Held(
+        predictions=predictions,
+        gain=gain,
+        centre=centre,
+        shift=shift,
+        error=error,
+        numbers=tuple(columns),
+        chosen=tuple(chosen),
+    )
 
 
 def residuals_of(held: Array, truth: Array, spread: float) -> Array:
-    """Return restored held-out predictions, the mean of their divisions (divisions n, 2), less the truth (n, 2)."""
+    """Return restored held-out predictions, the mean of their divisions (divisions n, k), less the truth (n, k)."""
     gain, centre, shift, _ = restoration(held, np.tile(truth, (len(held) // len(truth), 1)), spread)
     mean = held.reshape(-1, len(truth), held.shape[1]).mean(0)
     found: Array = shift + gain * (mean - centre) - truth
@@ -226,7 +249,7 @@ def residuals_of(held: Array, truth: Array, spread: float) -> Array:
 
 
 def restoration(held: Array, truth: Array, spread: float) -> tuple[Array, Array, Array, Array]:
-    """Return gain, centre, shift and standard error, each (2,), of stretching held-out predictions (n, 2)."""
+    """Return gain, centre, shift and standard error, each (k,), of stretching held-out predictions (n, k)."""
     gain = spread * truth.std(0) / held.std(0)
     centre, shift = held.mean(0), truth.mean(0)
     error = np.sqrt(((shift + gain * (held - centre) - truth) ** 2).mean(0))

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from composer.perception.affect import EMOTIONS, Affect, load_affect_model
 from composer.perception.picture_heads import load_picture_heads
-from composer.training.perception.affect_material import in_units
+from composer.training.perception.affect_material import circumplex_arousal, in_units
 from composer.training.perception.affect_measure import populations
 from composer.training.perception.affect_report import Figure, correlation, measured
 from composer.training.perception.corpus import data_folder
@@ -30,6 +30,7 @@ from composer.training.perception.rated import Array, Ratings, gather_seen
 
 __all__ = ["figures_of", "reading_arguments", "readings", "write_reading"]
 
+_NAMES = ("valence", "arousal", "rated arousal")
 _WITHIN = {68: 0.994, 95: 1.960}
 
 
@@ -52,22 +53,22 @@ def figures_of(ratings: Ratings, learned: Ratings) -> list[Figure]:
     ratings : the locked works.
     learned : the others, for the baselines and for the unit of arousal.
     """
-    read, n = readings(ratings), ratings.paintings
-    values = np.array([[one.valence, one.arousal] for one in read])
-    errors = np.array([[one.valence_sd, one.arousal_sd] for one in read])
-    known = learned.targets[: learned.paintings]
-    both = in_units(*np.concatenate([known, ratings.targets[:n]]).T)
-    truth = both[len(known) :]
+    read = readings(ratings)
+    values = np.array([[one.valence, one.arousal, one.rated_arousal] for one in read])
+    errors = np.array([[one.valence_sd, one.arousal_sd, one.rated_arousal_sd] for one in read])
+    truth, known = _truth(ratings, learned)
     figures = []
     for where, rows in populations(ratings):
-        for column, name in enumerate(("valence", "arousal")):
+        crossed = correlation(f"{where} arousal against rated arousal, r", [values[rows, 1]], truth[rows, 2])
+        figures.append(crossed)
+        for column, name in enumerate(_NAMES):
             figures.append(correlation(f"{where} {name} r", [values[rows, column]], truth[rows, column]))
             for block in ("features", "colour"):
-                plain = _linear(learned, ratings, block)
+                plain = _linear(learned, ratings, block, known)
                 figures.append(
                     correlation(f"{where} {name} r, linear, {block} alone", [plain[rows, column]], truth[rows, column])
                 )
-    for column, name in enumerate(("valence", "arousal")):
+    for column, name in enumerate(_NAMES):
         apart = np.abs(values[:, column] - truth[:, column])
         sharp = errors[:, column] <= np.median(errors[:, column])
         for share, half in _WITHIN.items():
@@ -75,6 +76,18 @@ def figures_of(ratings: Ratings, learned: Ratings) -> list[Figure]:
         figures.append(_root_mean(f"{name}: rms error of the sharper half", apart[sharp] ** 2))
         figures.append(_root_mean(f"{name}: rms error of the other half", apart[~sharp] ** 2))
     return figures + _emotions(read, ratings, learned)
+
+
+def _truth(ratings: Ratings, learned: Ratings) -> tuple[Array, Array]:
+    """Return people's valence, arousal and rated arousal of the locked works and of the others, (n, 3) each."""
+    parts = []
+    for one in (learned, ratings):
+        numbers = one.targets[: one.paintings]
+        parts.append(np.column_stack([numbers[:, 0], circumplex_arousal(one.fine), numbers[:, 1]]))
+    both = np.concatenate(parts)
+    for column in (1, 2):
+        both[:, column] = in_units(both[:, 0], both[:, column])[:, 1]
+    return both[len(parts[0]) :], both[: len(parts[0])]
 
 
 def _mean(name: str, values: NDArray[np.bool_]) -> Figure:
@@ -85,10 +98,10 @@ def _root_mean(name: str, values: Array) -> Figure:
     return measured(name, len(values), lambda rows: float(np.sqrt(values[rows].mean())))
 
 
-def _linear(learned: Ratings, ratings: Ratings, block: str) -> Array:
+def _linear(learned: Ratings, ratings: Ratings, block: str, known: Array) -> Array:
     x = learned.blocks[block][: learned.paintings]
     mean, spread = x.mean(0), x.std(0) + 1e-3
-    fitted = fit_ridge((x - mean) / spread, learned.targets[: learned.paintings], 2.0 * x.shape[1])
+    fitted = fit_ridge((x - mean) / spread, known, 2.0 * x.shape[1])
     return fitted.predict((ratings.blocks[block][: ratings.paintings] - mean) / spread)
 
 

@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.files import atomic_write
-from composer.perception.text_affect import FORMAT, HEADS, SPREAD_FACTS, plain_text, spread_facts
+from composer.perception.text_affect import FORMAT, HEADS, SPREAD_FACTS, plain_text, spread_facts, title_numbers
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.export_tower import WEIGHTS
 from composer.training.perception.nested import FOLDS, folds_of
@@ -47,7 +47,7 @@ from composer.training.text_affect.student import Lessons, Student, teach, tenso
 from composer.training.text_affect.teacher import Embedded, Teacher, embed, fit_teacher
 from composer.training.text_affect.word_memory import fit_memory
 
-__all__ = ["RECIPE", "main"]
+__all__ = ["RECIPE", "calibrate_anew", "main"]
 
 RECIPE = Path(__file__).parents[1] / "recipes" / "text_affect.toml"
 Array = NDArray[np.float64]
@@ -97,23 +97,24 @@ def _calibrate(read: Array, titles: Titles) -> dict[str, Array]:
     """Fit the line from readings to works' ratings, and the standard error."""
     from scipy.optimize import minimize
 
-    truth = titles.work
-    centre, shift = read[:, :2].mean(0), truth.mean(0)
-    gain = np.array([np.polyfit(read[:, i] - centre[i], truth[:, i], 1)[0] for i in (0, 1)])
-    facts = spread_facts(titles.texts, read[:, :2] - centre)
-    residual = shift + gain * (read[:, :2] - centre) - truth
+    truth = np.column_stack([titles.work[:, 0], titles.arousal, titles.work[:, 1]])
+    numbers, known = title_numbers(read), ~np.isnan(truth)
+    centre, shift = np.nanmean(np.where(known, numbers, np.nan), axis=0), np.nanmean(truth, axis=0)
+    gain = np.array([np.polyfit(numbers[k, i] - centre[i], truth[k, i], 1)[0] for i, k in enumerate(known.T)])
+    every = spread_facts(titles.texts, (numbers - centre)[:, [0, 2]])
+    residual = shift + gain * (numbers - centre) - truth
     spread = []
-    for column in (0, 1):
-        squares = residual[:, column] ** 2
+    for column, here in enumerate(known.T):
+        squares, facts = residual[here, column] ** 2, every[here]
 
-        def loss(weights: Array, squares: Array = squares) -> float:
+        def loss(weights: Array, squares: Array = squares, facts: Array = facts) -> float:
             logs = facts @ weights
             return float((logs + squares * np.exp(-logs)).mean() + 1e-3 * (weights[1:] ** 2).sum())
 
         start = np.zeros(len(SPREAD_FACTS))
         start[0] = np.log(squares.mean())
         spread.append(minimize(loss, start, method="BFGS").x)
-    population = np.stack([truth.mean(0), truth.std(0)], axis=1)
+    population = np.stack([np.nanmean(truth, axis=0), np.nanstd(truth, axis=0)], axis=1)
     return {"centre": centre, "gain": gain, "shift": shift, "spread": np.array(spread), "population": population}
 
 
@@ -148,6 +149,22 @@ def _write(path: Path, student: Student, memory: NDArray[np.int8], calibration: 
         )
 
 
+def calibrate_anew(data: Path, cache: Path, out: Path) -> None:
+    """Fit the restoring and the errors of titles again, from what folds read in an earlier fit."""
+    from safetensors.numpy import load_file, save_file
+
+    with np.load(cache / "held-out.npz") as stored:
+        calibration = _calibrate(stored["read"], read_titles(data))
+    path = out / "model.safetensors"
+    tensors = load_file(path) | {name: np.float32(value) for name, value in calibration.items()}
+    with atomic_write(path) as part:
+        save_file(
+            {name: np.ascontiguousarray(value) for name, value in tensors.items()},
+            part,
+            metadata={"format": FORMAT, "heads": json.dumps(HEADS)},
+        )
+
+
 def _figures(titles: Titles, teacher: Array, student: Array) -> list[tuple[object, ...]]:
     """Correlations with works' ratings, and with what people felt on reading the title alone."""
     rows: list[tuple[object, ...]] = []
@@ -157,7 +174,7 @@ def _figures(titles: Titles, teacher: Array, student: Array) -> list[tuple[objec
         "modern works": titles.kind == "modern",
         "all works": np.ones(len(asked), dtype=bool),
     }
-    for column, name in enumerate(("valence", "arousal")):
+    for column, name in enumerate(("valence", "rated arousal")):
         for who, read in (("teacher", teacher), ("student", student)):
             for group, chosen in groups.items():
                 rows.append(
@@ -185,7 +202,11 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("runs/text-affect"))
     parser.add_argument("--out", type=Path, default=WEIGHTS.parent / "text-affect")
     parser.add_argument("--report", type=Path, default=Path("benchmarks/words"))
+    parser.add_argument("--calibration", action="store_true", help="only restore and err anew, from held-out.npz")
     args = parser.parse_args()
+    if args.calibration:
+        calibrate_anew(data_folder(args.data), args.cache, args.out)
+        return
     data, recipe = data_folder(args.data), tomllib.loads(RECIPE.read_text(encoding="utf-8"))
     titles = read_titles(data)
     fold = folds_of(titles.groups, 0)

@@ -4,15 +4,14 @@
 
 Writes ``text-affect/fusion.json`` among the weights and the figures to ``benchmarks/words/fusion.csv``. Both witnesses
 are read on folds that do not hold the work's artist: titles by ``composer.training.text_affect.fit``, pictures by
-``composer.training.perception.fit_affect``, whose file holds per work ``files``, ``valence``, ``arousal``,
-``valence_sd``, ``arousal_sd``, ``emotions`` (n, 5) and ``fine`` (n, 19).
+``composer.training.perception.held_out``.
 
 How
 ---
-* Per number three constants, the two weights and the widening, are those under which the ratings are likeliest. Figures
-  are of constants learned on the other folds.
-* The five emotions are a logistic regression on both distributions and on the fused values; the exponents of the
-  distributions over the fine ones minimise the cross-entropy with people's.
+* Per number (valence, arousal, rated arousal) three constants, the two weights and the widening, are those under which
+  the ratings are likeliest. Figures are of constants learned on the other folds.
+* The five emotions are a logistic regression on both distributions and on fused valence and rated arousal; the
+  exponents of the distributions over the fine ones minimise the cross-entropy with people's.
 """
 
 from __future__ import annotations
@@ -38,17 +37,19 @@ from composer.perception.fusion import (
     emotion_evidence,
     opinion_of,
 )
-from composer.perception.text_affect import TEXT_EMOTIONS, load_text_affect, spread_facts, title_errors
+from composer.perception.text_affect import TEXT_EMOTIONS, load_text_affect, spread_facts, title_errors, title_numbers
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.export_tower import WEIGHTS
 from composer.training.perception.nested import FOLDS, macro_f1
 from composer.training.text_affect.fit import interval
 from composer.training.text_affect.material import Titles, read_titles
 
-__all__ = ["Both", "Pair", "classified", "coverage", "fit_target", "fuse_all", "main", "shares_of"]
+__all__ = ["NUMBERS", "Both", "Pair", "classified", "coverage", "felt", "fit_target", "fuse_all", "main", "shares_of"]
 
 Array = NDArray[np.float64]
-_BALANCE, _INVERSE_RIDGE = 0.55, 0.3
+_BALANCE, _INVERSE_RIDGE = 0.7, 0.3
+NUMBERS = ("valence", "arousal", "rated arousal")
+"""What is fused; arousal on the circumplex, and as the tables of ratings have it."""
 _UNLEARNED = 0.5
 """Weight of a model's own text tower in terms of the picture's: no public model was at hand to learn it."""
 
@@ -101,17 +102,24 @@ def load(data: Path, cache: Path, pictures: Path) -> Both:
 
 
 def pair_of(both: Both, column: int, target: TargetFusion) -> Pair:
-    """Return the opinions on valence (0) or arousal (1)."""
-    name, model = ("valence", "arousal")[column], load_text_affect()
-    facts = spread_facts([both.titles.texts[i] for i in both.rows], both.read[:, :2] - model.centre)
+    """Return the opinions on one of `NUMBERS`."""
+    name, model = NUMBERS[column].replace(" ", "_"), load_text_affect()
+    away = title_numbers(both.read) - model.centre
+    facts = spread_facts([both.titles.texts[i] for i in both.rows], away[:, [0, 2]])
     errors = title_errors(facts, model.spread[column], model.population[column, 1])
-    means = model.shift[column] + model.gain[column] * (both.read[:, column] - model.centre[column])
+    means = model.shift[column] + model.gain[column] * away[:, column]
     values, sds = both.picture[name], both.picture[f"{name}_sd"]
     return Pair(
         picture=tuple(opinion_of(float(v), float(s), target) for v, s in zip(values, sds, strict=True)),
         title=tuple(Opinion(mean=float(m), sd=float(s)) for m, s in zip(means, errors, strict=True)),
-        truth=both.titles.work[both.rows, column],
+        truth=felt(both.titles, both.rows)[:, column],
     )
+
+
+def felt(titles: Titles, rows: NDArray[np.intp]) -> Array:
+    """Return people's `NUMBERS` of works, (n, 3)."""
+    found: Array = np.column_stack([titles.work[:, 0], titles.arousal, titles.work[:, 1]])[rows]
+    return found
 
 
 def fuse_all(pair: Pair, target: TargetFusion, names: Sequence[str] = ("picture", "title")) -> list[Fused]:
@@ -267,17 +275,17 @@ def main() -> None:
     model: dict[str, TargetFusion] = {}
     made: dict[str, Array] = {}
     kind = both.titles.kind[both.rows]
-    for column, name in enumerate(("valence", "arousal")):
-        truth = both.titles.work[both.rows, column]
+    for column, name in enumerate(NUMBERS):
+        truth = felt(both.titles, both.rows)[:, column]
         target = _population(truth)
-        model[name] = fit_target(pair_of(both, column, target), target)
+        model[name.replace(" ", "_")] = fit_target(pair_of(both, column, target), target)
         for who, found in _held_out(both, column, target).items():
             for group in ("classical", "modern"):
                 chosen = kind == group
                 rows.append((f"{who}: {name} r, {group} works", *interval(found[chosen, 0], truth[chosen])))
             rows += coverage(f"{who}: {name}", found, truth)
             made[name] = found[:, 0]  # the last one is by both witnesses
-    figures, emotions, powers = _emotions(both, np.stack([made[name] for name in ("valence", "arousal")], axis=1))
+    figures, emotions, powers = _emotions(both, np.stack([made[name] for name in ("valence", "rated arousal")], axis=1))
     rows += figures
     numbers = {name: asdict(target) for name, target in model.items()}
     shipped = numbers | {"emotions": asdict(emotions), "powers": powers}

@@ -22,7 +22,7 @@ from composer.training.perception.corpus import data_folder
 from composer.training.perception.rated import gather_seen, rated_pictures
 from composer.training.perception.read_locked import reading_arguments, readings, write_reading
 from composer.training.text_affect.fit import interval
-from composer.training.text_affect.fuse import classified, coverage, shares_of
+from composer.training.text_affect.fuse import NUMBERS, classified, coverage, felt, shares_of
 from composer.training.text_affect.material import Titles, read_titles
 from composer.types import PictureWords
 
@@ -30,6 +30,7 @@ __all__ = ["read_locked_words"]
 
 Array = NDArray[np.float64]
 _KINDS = ("classical", "modern")
+_CROSSED = "arousal against rated arousal,"
 
 
 def read_locked_words(data: Path, pictures: Mapping[str, Affect]) -> list[tuple[object, ...]]:
@@ -38,7 +39,7 @@ def read_locked_words(data: Path, pictures: Mapping[str, Affect]) -> list[tuple[
     Parameters
     ----------
     data : the data folder.
-    pictures : picture's key -> what was read from its pixels; arousal in the unit of `material.arousal_unit`.
+    pictures : picture's key -> what was read from its pixels.
 
     Returns
     -------
@@ -50,7 +51,10 @@ def read_locked_words(data: Path, pictures: Mapping[str, Affect]) -> list[tuple[
     readers: dict[str, tuple[Array, list[Mapping[str, float]]]] = {}
     for name in ("picture", "title", "title and artist", "picture and title", "picture, title and artist"):
         found = [_read(name, titles, i, pictures[str(titles.files[i])]) for i in rows]
-        values = np.array([[one.valence, one.arousal, one.valence_sd, one.arousal_sd] for one in found])
+        values = np.array([
+            [one.valence, one.arousal, one.rated_arousal, one.valence_sd, one.arousal_sd, one.rated_arousal_sd]
+            for one in found
+        ])  # fmt: skip
         readers[name] = values, [one.emotions for one in found]
     return _figures(titles, rows, readers)
 
@@ -67,8 +71,10 @@ def _read(name: str, titles: Titles, row: int, seen: Affect) -> Affect:
     return Affect(
         valence=told.valence,
         arousal=told.arousal,
+        rated_arousal=told.rated_arousal,
         valence_sd=told.valence_sd,
         arousal_sd=told.arousal_sd,
+        rated_arousal_sd=told.rated_arousal_sd,
         emotions=told.emotions,
         fine=told.fine,
         usual=seen.usual,
@@ -84,8 +90,10 @@ def _average(seen: Affect) -> Affect:
         seen,
         valence=fusion.valence.mean,
         arousal=fusion.arousal.mean,
+        rated_arousal=fusion.rated_arousal.mean,
         valence_sd=fusion.valence.sd,
         arousal_sd=fusion.arousal.sd,
+        rated_arousal_sd=fusion.rated_arousal.sd,
         emotions=emotions,
         fine=seen.usual,
     )
@@ -94,7 +102,7 @@ def _average(seen: Affect) -> Affect:
 def _figures(
     titles: Titles, rows: NDArray[np.intp], readers: Mapping[str, tuple[Array, Sequence[Mapping[str, float]]]]
 ) -> list[tuple[object, ...]]:
-    kind, truth = titles.kind[rows], titles.work[rows]
+    kind, truth = titles.kind[rows], felt(titles, rows)
     right = shares_of(titles, rows)[0].argmax(1)
     found: list[tuple[object, ...]] = []
     for group in _KINDS:
@@ -102,15 +110,16 @@ def _figures(
         usual = np.full(int(chosen.sum()), np.bincount(right[chosen], minlength=len(EMOTIONS)).argmax())
         found += classified("always the commonest: five emotions", f"{group} works", usual, right[chosen])
         for who, (values, emotions) in readers.items():
-            for column, number in enumerate(("valence", "arousal")):
+            for column, number in enumerate(NUMBERS):
                 found.append(
                     (f"{who}: {number} r, {group} works", *interval(values[chosen, column], truth[chosen, column]))
                 )
+            found.append((f"{who}: {_CROSSED} r, {group} works", *interval(values[chosen, 1], truth[chosen, 2])))
             guess = np.array([[one[name] for name in EMOTIONS] for one in emotions]).argmax(1)
             found += classified(f"{who}: five emotions", f"{group} works", guess[chosen], right[chosen])
     for who, (values, _) in readers.items():
-        for column, number in enumerate(("valence", "arousal")):
-            found += coverage(f"{who}: {number}", values[:, [column, 2 + column]], truth[:, column])
+        for column, number in enumerate(NUMBERS):
+            found += coverage(f"{who}: {number}", values[:, [column, 3 + column]], truth[:, column])
     return found
 
 

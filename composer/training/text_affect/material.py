@@ -20,11 +20,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from composer.perception.affect import FINE_EMOTIONS
 from composer.perception.text_affect import TEXT_EMOTIONS
-from composer.training.perception.affect_material import AROUSAL_DEVIATION
+from composer.training.perception.affect_material import AROUSAL_DEVIATION, circumplex_arousal
 from composer.training.perception.locked import artist_key, read_locked_artists
+from composer.training.perception.rated import fine_shares, rated_pictures
 
-__all__ = ["Titles", "Words", "arousal_unit", "read_sentences", "read_titles", "read_words", "unrated_texts"]
+__all__ = [
+    "Titles",
+    "Words",
+    "arousal_unit",
+    "circumplex_unit",
+    "read_sentences",
+    "read_titles",
+    "read_words",
+    "unrated_texts",
+]
 
 Array = NDArray[np.float64]
 _GLASGOW = "lexicons/glasgow_norms.csv"
@@ -41,10 +52,11 @@ class Titles:
     ----------
     texts, artists : of the works.
     groups : (n,): number of the artist.
-    title_only, work : (n, 2): valence and arousal on reading the title alone (NaN where nobody was asked), and before
-        the work.
+    title_only, work : (n, 2): valence and rated arousal on reading the title alone (NaN where nobody was asked), and
+        before the work.
     emotions : (n, 20): shares of `TEXT_EMOTIONS` on reading the title alone, where people were asked.
     work_emotions : (n, 20): the same before the work; for works whose picture is here.
+    arousal : (n,): of those on the circumplex, in the unit of `circumplex_unit`; NaN where the picture is not here.
     kind : (n,): ``"classical"`` and ``"modern"`` for works whose picture is here, else ``""``.
     files : (n,): the picture's key, or ``""``.
     """
@@ -56,6 +68,7 @@ class Titles:
     work: Array
     emotions: Array
     work_emotions: Array
+    arousal: Array
     kind: NDArray[np.str_]
     files: NDArray[np.str_]
 
@@ -78,6 +91,21 @@ def arousal_unit(data: Path) -> tuple[float, float]:
     locked = read_locked_artists(data)
     found = [float(r["arousal"]) for r in _rows(data / "painting_emotions.csv") if not locked.holds(r["artist"])]
     return float(np.median(found)), float(np.std(found))
+
+
+def circumplex_unit(data: Path) -> tuple[float, float]:
+    """Return median and deviation of the circumplex's arousal of the rated paintings that are not locked."""
+    found = circumplex_arousal(np.array([fine_shares(item) for item in rated_pictures(data)[0]]))
+    return float(np.median(found)), float(np.std(found))
+
+
+def _circumplex(data: Path, shares: Array, here: NDArray[np.bool_]) -> Array:
+    median, deviation = circumplex_unit(data)
+    fine = shares[:, : len(FINE_EMOTIONS)]
+    total = fine.sum(1, keepdims=True)
+    fine = np.where(total > 0, fine / np.maximum(total, 1e-9), 1 / fine.shape[1])
+    found = (circumplex_arousal(fine) - median) * AROUSAL_DEVIATION / deviation
+    return np.where(here, found, np.nan)
 
 
 def _shares(text: str) -> list[float]:
@@ -116,6 +144,7 @@ def read_titles(data: Path, *, locked: bool = False) -> Titles:
     ]
     titles = [pair(row, "valence_title_only", "arousal_title_only") for row in rows] + [[np.nan] * 2] * len(extra)
     named = [row.get("emotions_title_only") or row.get("emotions", "") for row in everything]
+    shares = np.array([_shares(found[0]["emotions"] if found else "") for found in at])
     return Titles(
         texts=tuple(row["title"] for row in everything),
         artists=tuple(row["artist"] for row in everything),
@@ -123,7 +152,8 @@ def read_titles(data: Path, *, locked: bool = False) -> Titles:
         title_only=np.array(titles),
         work=np.array(works),
         emotions=np.array([_shares(text) for text in named]),
-        work_emotions=np.array([_shares(found[0]["emotions"] if found else "") for found in at]),
+        work_emotions=shares,
+        arousal=_circumplex(data, shares, np.array([bool(found) for found in at])),
         kind=np.array([found[1] if found else "" for found in at]),
         files=np.array([found[0]["file"] if found else "" for found in at]),
     )
