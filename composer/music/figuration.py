@@ -39,6 +39,10 @@ _KEPT_MORE = 0.25
 _CALM_KEPT = 0.1
 _HELD = 0.85
 """Share of a bar that the figure of a string or wind part fills, where people have such a one."""
+_CALM_HELD = 1.2
+"""The same of every other part, for a whole unit of calm: what is still plays no dry notes."""
+_STANDING, _OPEN_CHORD = 2, 2
+"""Strokes a bar up to which chords stand still, and the fewest notes that they have then."""
 _STILL = 0.3
 """`composer.circumplex.stillness` from which an accompaniment rests where its tune breathes."""
 _UPPER_HALF = {"waltz": "off-beat chords", "oom-pah": "off-beat chords"}
@@ -85,7 +89,7 @@ def rest_at_breaths(figures: dict[int, Walk], plan: MusicalPlan, layers: list[La
         walk = figures.get(layer.number, [])
         held = [figure for figure in library.of(plan.meter, layer.role) if figure.name == "held"]
         held = [figure for figure in held if _is_playable(figure, plan, layer)]
-        held.sort(key=lambda figure: abs(figure.at_once - layer.at_once))
+        held.sort(key=lambda figure: abs(figure.at_once - _at_once(figure, layer)))
         for bar, figure in enumerate(walk):
             if held and figure is not None and breaths[bar]:
                 walk[bar] = held[0]
@@ -118,8 +122,7 @@ def _choose(
     figures = named or [figure for figure in figures if abs(_apart(figure, asked)) <= _FARTHEST]
     if not figures:
         return None
-    if not layer.polyphonic:  # what can hold a note holds it
-        figures = [figure for figure in figures if _coverage(figure, plan.time.bar_steps) >= _HELD] or figures
+    figures = [figure for figure in figures if _is_sustained(figure, plan, layer)] or figures
     weights = [_weight(library, figure, plan, layer, asked=asked, above=above) for figure in figures]
     return rng.choices(figures, weights)[0] if sum(weights) > 0 else None
 
@@ -149,12 +152,19 @@ def _is_playable(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
     return not off and quickest >= _LEAST_GAP_S and figure.at_once <= most
 
 
+def _is_sustained(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
+    """It fills the bar: what can hold a note holds it, and chords and keyboards do in calm."""
+    least = _HELD if not layer.polyphonic else min(_HELD, _CALM_HELD * max(0.0, -plan.arousal))
+    return _coverage(figure, plan.time.bar_steps) >= least
+
+
 def _weight(
     library: Library, figure: Figure, plan: MusicalPlan, layer: Layer, *, asked: float, above: Figure | None
 ) -> float:
     apart = _apart(figure, asked)
     struck = sum(stroke.notes for stroke in figure.strokes) / figure.onsets
-    weight = float(figure.bars**_COMMONNESS * math.exp(-_ONSETS * apart * apart - abs(struck - layer.at_once)))
+    wanted = _at_once(figure, layer)
+    weight = float(figure.bars**_COMMONNESS * math.exp(-_ONSETS * apart * apart - abs(struck - wanted)))
     weight *= math.exp(-abs(figure.tempo - tempo_code(plan.tempo_bpm)) / 1.5)
     program = layer.instrument.program
     keys = program in KEYBOARD_PROGRAMS or program in _PLUCKED
@@ -164,6 +174,12 @@ def _weight(
     if above is not None and any(library.figure(number) is figure for number in above.partners):
         weight *= _PARTNER
     return weight
+
+
+def _at_once(figure: Figure, layer: Layer) -> int:
+    """Notes at once that a layer wants of a figure: what stands still is an open chord, what flows may be one note."""
+    chords = layer.role == "harmony" and layer.polyphonic
+    return max(layer.at_once, _OPEN_CHORD) if chords and figure.onsets <= _STANDING else layer.at_once
 
 
 def _onsets(plan: MusicalPlan, layer: Layer, section: Section) -> float:
@@ -214,4 +230,5 @@ def _follower(
     """
     found = [library.figure(number) for number in figure.followers]
     near = [other for other in found if _is_playable(other, plan, layer) and 0.6 <= other.onsets / home.onsets <= 2]
+    near = [other for other in near if _is_sustained(other, plan, layer)]
     return rng.choices(near, [1 / (1 + place) for place in range(len(near))])[0] if near else figure

@@ -105,9 +105,12 @@ def dynamic_level(valence: float, arousal: float) -> float:
     return level_of(velocity(valence, arousal))
 
 
-def articulation(arousal: float) -> float:
-    """0.95 - 0.35 max(0, A): sounding share of the written duration; excited music is more detached (CMERS)."""
-    return round(0.95 - 0.35 * max(0.0, arousal), 3)
+def articulation(valence: float, arousal: float) -> float:
+    """0.95 - 0.35 max(0, A) - 0.05 V: sounding share of the written duration, at most 1.
+
+    Excited music is more detached (CMERS), and glad music than sad music (Gabrielsson & Lindström 2001).
+    """
+    return round(min(0.95 - 0.35 * max(0.0, arousal) - 0.05 * valence, 1.0), 3)
 
 
 def density(arousal: float, tempo: float) -> float:
@@ -117,6 +120,9 @@ def density(arousal: float, tempo: float) -> float:
 
 
 # --------------------------------------------------------------------------------------------- mode
+
+_MODAL = 0.6
+"""Share of the pieces near the middle that take a mellower major or a gentler minor."""
 
 
 def choose_mode(valence: float, arousal: float, cues: Cues, rng: random.Random) -> Choice:
@@ -139,13 +145,13 @@ def choose_mode(valence: float, arousal: float, cues: Cues, rng: random.Random) 
 def _bright_mode(valence: float, arousal: float, shade: float) -> Choice:
     if valence > 0.5 and arousal < 0.15 and shade < 0.1:
         return Choice(value="lydian", reason=f"valence {valence:+.2f} with little stir: the brightest, floating mode")
-    if valence < 0.12 and shade < 0.45:
+    if valence < 0.12 and shade < _MODAL:
         return Choice(value="mixolydian", reason=f"valence {valence:+.2f}, near the middle: a mellower major")
     return Choice(value="major", reason=f"valence {valence:+.2f}: bright")
 
 
 def _dark_mode(valence: float, arousal: float, shade: float) -> Choice:
-    if valence > -0.15 and shade < 0.45:
+    if valence > -0.15 and shade < _MODAL:
         return Choice(value="dorian", reason=f"valence {valence:+.2f}, near the middle: a gentler minor")
     if valence < -0.55 and shade > 0.94:
         return Choice(value="phrygian", reason=f"valence {valence:+.2f}: the darkest mode")

@@ -128,7 +128,7 @@ def _with_feeling(plan: MusicalPlan, overrides: PlanOverrides, rng: random.Rando
         tempo_bpm=tempo,
         sections=sections,
         dynamics=tuple(_clip(level + lift, 0.05, 1) for level in plan.dynamics),
-        articulation=affect.articulation(arousal),
+        articulation=affect.articulation(valence, arousal),
     )
     mode = affect.choose_mode(valence, arousal, Cues(), rng).value
     same_side = find_mode(mode).minor == plan.key.minor

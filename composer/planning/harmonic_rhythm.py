@@ -10,8 +10,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from composer.planning.brightness import chord_brightness
 from composer.planning.form import phrase_ends, restated_letter
 from composer.planning.idioms import Bar, idiom_of
+from composer.planning.roman import parse_numeral
 from composer.proportions import load_windows
 from composer.theory import find_mode
 from composer.types import Section
@@ -21,8 +23,9 @@ __all__ = ["HarmonicManner", "add_sevenths", "harmonic_manner", "prolong"]
 _USUAL_PROLONGED, _USUAL_SEVENTHS = 0.24, 0.47
 _HEARD = 0.8
 """Of the sevenths that an analysis of people's bars finds, how many to write: passing notes make up the others."""
-_PLACES = 2.2
-"""Bars for each one in which a chord may stay: phrase beginnings and cadences take none."""
+_PLACES = 3.2
+"""Bars for each one in which a chord may stay: phrase beginnings, cadences and restless chords take none."""
+_MEDIANT, _LEADING_ON = 3, frozenset({5, 7})
 _INVERTED = 0.4
 """How often the chord that stays turns to its first inversion, so that the bass moves on."""
 _STILL_PROLONGED, _STILL_SEVENTHS = 0.4, 0.4
@@ -56,12 +59,20 @@ def harmonic_manner(
     )
 
 
-def prolong(bars: Sequence[Bar], sections: Sequence[Section], share: float, rng: random.Random) -> list[Bar]:
+def prolong(
+    bars: Sequence[Bar],
+    sections: Sequence[Section],
+    mode: str,
+    share: float,
+    rng: random.Random,
+    *,
+    glad: bool = False,
+) -> list[Bar]:
     """Let the root stay over about ``share`` of the bar lines.
 
     The chord of the bar before goes on, itself or in its first inversion; where the bar had two chords, the second
-    stays. A section's first bar and a phrase's last one keep theirs, and so does a cadence; dominants do not stay. What
-    returns stays where its model did.
+    stays. A section's first bar and a phrase's last one keep theirs, and so does a cadence. Dominants, mediants and
+    diminished chords do not stay, and in what is ``glad`` no minor chord does. What returns stays where its model did.
     """
     ends = phrase_ends(sections)
     firsts = {section.start_bar for section in sections}
@@ -70,7 +81,7 @@ def prolong(bars: Sequence[Bar], sections: Sequence[Section], share: float, rng:
     for index in range(1, len(bars)):
         number, before, here = index + 1, result[index - 1][-1], result[index]
         cadence = number + 1 in ends and len(here) == 1
-        if number in firsts or number in ends or index in ends or cadence or before.startswith("V") or "/" in before:
+        if number in firsts or number in ends or index in ends or cadence or not _may_stay(before, mode, glad=glad):
             continue
         if draws[index][0] > _PLACES * share:
             continue
@@ -81,6 +92,15 @@ def prolong(bars: Sequence[Bar], sections: Sequence[Section], share: float, rng:
         elif len(here) == 1 and following not in (stays, before):
             result[index] = (stays,)
     return result
+
+
+def _may_stay(roman: str, mode: str, *, glad: bool) -> bool:
+    """Whether a chord is at rest enough to go on for another bar."""
+    minor = chord_brightness(roman, mode) < 0
+    if "/" in roman or "o" in roman or "ø" in roman or (glad and minor):
+        return False
+    degree = parse_numeral(roman, mode).degree
+    return not idiom_of(mode).functional or not (degree in _LEADING_ON or (degree == _MEDIANT and minor))
 
 
 def _draws(sections: Sequence[Section], rng: random.Random) -> list[tuple[float, float]]:

@@ -1,10 +1,10 @@
 """Harmony: a progression for every phrase, from the idiom of the mode.
 
 A phrase is an opening, links where it is long, and a close; each is drawn from `composer.planning.idioms` several times
-and the best kept: the smoothest joining, with as many major and minor chords as the feeling asks for (among pieces in
-one mode, the share of major chords carries valence; Gabrielsson & Lindström 2001). Restated sections keep their
-openings and change their closes. Harmonic rhythm follows the tempo: about a chord a bar, two in slow pieces and at
-cadences, one where bars are short.
+and the best kept: the smoothest joining, with as many major and minor chords as the feeling asks for
+(`composer.planning.brightness`). Of several such progressions, with all that colours and prolongs them, the one that is
+nearest to the feeling as a whole stands. Restated sections keep their openings and change their closes. Harmonic rhythm
+follows the tempo: about a chord a bar, two in slow pieces and at cadences, one where bars are short.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from composer.planning.brightness import brightness, chord_on_c, wanted_brightness
 from composer.planning.colour import add_colour
 from composer.planning.form import phrase_ends, restated_letter
 from composer.planning.harmonic_rhythm import add_sevenths, prolong
 from composer.planning.idioms import Bar, Formula, Idiom, idiom_of
-from composer.planning.roman import chord_of, parse_numeral, symbol_of
-from composer.theory import ChordSymbol, Key, Meter
+from composer.planning.roman import parse_numeral, symbol_of
+from composer.theory import Key, Meter
 from composer.types import ChordSpan, Section
 
 __all__ = ["HarmonyTask", "bar_seconds", "make_chords", "progression", "second_chord_beat", "spans"]
@@ -28,16 +29,18 @@ _FAST_BAR_S, _SLOW_BAR_S = 1.3, 3.0
 """Bars shorter than the first keep one chord; bars longer than the second take two now and then."""
 _TRIES = 8
 """Drafts of a phrase; with many more the smoothest few formulas would be all one hears."""
+_DRAFTS, _LAMENTING = 6, 1.0
+"""Drafts of the whole progression, and what one whose bass only falls by step gains in the stillest sadness."""
 _LEAN = 6.0
-"""Cost of a phrase whose `_brightness` is off by one, in units of `_roughness`."""
+"""Cost of a phrase whose `brightness` is off by one, in units of `_roughness`."""
 _LAMENT = 16.0
 """What a phrase whose bass only falls by step gains in the stillest sadness, in the same units."""
-_STILL_DARKER = 0.5
-"""How much darker than its valence alone the stillest sadness asks of a phrase, in units of `_brightness`."""
 _ENRICHED = 0.4
 """Share of a slow piece's plain bars that get a second chord; the stiller the piece, the fewer."""
 _GLAD = 0.2
-"""Valence from which a major piece borrows nothing from minor."""
+"""Valence from which a major piece borrows nothing from minor, and does not dwell on its minor chords."""
+_PLAINER = 0.5
+"""Share of its sevenths that the gladdest piece leaves out."""
 _PREDOMINANT, _DOMINANT = frozenset({2, 4}), frozenset({5, 7})
 
 
@@ -93,23 +96,37 @@ def make_chords(sections: Sequence[Section], task: HarmonyTask, rng: random.Rand
 
     The last bar holds the tonic chord alone.
     """
-    bars = progression(sections, task, rng)
-    return spans(prolong(bars, sections, task.prolonged, rng), task)
+    return spans(progression(sections, task, rng), task)
 
 
 def progression(
     sections: Sequence[Section], task: HarmonyTask, rng: random.Random, *, is_last: bool = True
 ) -> list[Bar]:
-    """Write the numerals of every bar of some sections; the first begins at bar 1, the last may end the piece."""
+    """Write the numerals of every bar of some sections; the first begins at bar 1, the last may end the piece.
+
+    The drafts do not depend on valence, and so moving it with the same seed moves the choice one way only.
+    """
+    mode = task.key.mode
+    wanted = wanted_brightness(task.valence, minor=task.key.minor, stillness=task.stillness)
+    drafts = [_draft(sections, task, random.Random(rng.random()), is_last=is_last) for _ in range(_DRAFTS)]
+    return min(
+        drafts,
+        key=lambda bars: abs(brightness(bars, mode) - wanted) - _LAMENTING * task.stillness * _falling_bass(bars, mode),
+    )
+
+
+def _draft(sections: Sequence[Section], task: HarmonyTask, rng: random.Random, *, is_last: bool) -> list[Bar]:
     writer = _Writer(task, rng)
     bars: list[Bar] = []
     for index, section in enumerate(sections):
         bars += writer.section(section, is_last=is_last and index == len(sections) - 1)
+    mode = task.key.mode
     glad = task.valence > _GLAD and not task.key.minor
-    bars = add_colour(bars, sections, task.key.mode, task.colour, rng, two_chords=writer.two_chords, mixture=not glad)
+    bars = add_colour(bars, sections, mode, task.colour, rng, two_chords=writer.two_chords, mixture=not glad)
     if writer.is_slow:
-        bars = _enrich(bars, sections, task.key.mode, _ENRICHED * (1 - task.stillness), rng)
-    return add_sevenths(bars, sections, task.key.mode, task.sevenths, rng)
+        bars = _enrich(bars, sections, mode, _ENRICHED * (1 - task.stillness), rng)
+    bars = add_sevenths(bars, sections, mode, task.sevenths * (1 - _PLAINER * max(0.0, task.valence)), rng)
+    return prolong(bars, sections, mode, task.prolonged, rng, glad=glad)
 
 
 def spans(bars: Sequence[Bar], task: HarmonyTask) -> tuple[ChordSpan, ...]:
@@ -133,9 +150,7 @@ class _Writer:
 
     def __init__(self, task: HarmonyTask, rng: random.Random) -> None:
         self.mode = task.key.mode
-        minor = task.key.minor
-        self.brightness = 0.4 + 1.25 * task.valence if minor else -0.15 + 1.3 * task.valence
-        self.brightness -= _STILL_DARKER * task.stillness
+        self.brightness = wanted_brightness(task.valence, minor=task.key.minor, stillness=task.stillness)
         self.lament = _LAMENT * task.stillness
         self.rng = rng
         self.idiom: Idiom = idiom_of(task.key.mode)
@@ -175,7 +190,7 @@ class _Writer:
             tries,
             key=lambda phrase: (
                 _roughness(phrase.bars, self.idiom, self.mode)
-                + _LEAN * abs(_brightness(phrase.bars, self.mode) - self.brightness)
+                + _LEAN * abs(brightness(phrase.bars, self.mode) - self.brightness)
                 - self.lament * _falling_bass(phrase.bars, self.mode)
             ),
         )
@@ -238,32 +253,18 @@ def _roughness(bars: Formula, idiom: Idiom, mode: str) -> float:
     return cost if prepared or not idiom.functional or len(bars) < 4 else cost + 1.5
 
 
-def _brightness(bars: Formula, mode: str) -> float:
-    """Share of major chords minus that of minor and diminished ones, each bar counting the same; in [-1, 1]."""
-    return sum(sum(_third(roman, mode) for roman in bar) / len(bar) for bar in bars) / len(bars)
-
-
-def _falling_bass(bars: Formula, mode: str) -> float:
+def _falling_bass(bars: Sequence[Bar], mode: str) -> float:
     """Share of the joins at which the bass falls by step, in [0, 1]."""
-    basses = [_on_c(roman, mode).bass for bar in bars for roman in bar]
+    basses = [chord_on_c(roman, mode).bass for bar in bars for roman in bar]
     falls = [(one - two) % 12 in (1, 2) for one, two in pairwise(basses)]
     return sum(falls) / max(1, len(falls))
-
-
-def _on_c(roman: str, mode: str) -> ChordSymbol:
-    return chord_of(roman, Key.of("C", mode))
-
-
-def _third(roman: str, mode: str) -> int:
-    steps = {(tone - chord.root) % 12 for chord in (_on_c(roman, mode),) for tone in chord.pitch_classes}
-    return int(4 in steps) - int(3 in steps and 4 not in steps)
 
 
 def _join_cost(one: str, two: str, idiom: Idiom, mode: str) -> float:
     if one == two:
         return 2.5
     first, second = parse_numeral(one, mode), parse_numeral(two, mode)
-    here, there = _on_c(one, mode), _on_c(two, mode)
+    here, there = chord_on_c(one, mode), chord_on_c(two, mode)
     cost = 0.0
     if here.root == there.root:
         cost += 0.4
@@ -304,4 +305,4 @@ def _enrich(bars: list[Bar], sections: Sequence[Section], mode: str, share: floa
 
 
 def _same_bass(one: str, two: str, mode: str) -> bool:
-    return bool(two) and _on_c(one, mode).bass == _on_c(two, mode).bass
+    return bool(two) and chord_on_c(one, mode).bass == chord_on_c(two, mode).bass

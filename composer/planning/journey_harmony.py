@@ -13,7 +13,6 @@ from dataclasses import replace
 from itertools import groupby
 
 from composer.planning.form import restated_letter
-from composer.planning.harmonic_rhythm import prolong
 from composer.planning.harmony import HarmonyTask, progression, spans
 from composer.planning.roman import chord_of, parse_numeral, roman_of
 from composer.theory import Key
@@ -82,7 +81,6 @@ def journey_chords(sections: Sequence[Section], task: HarmonyTask, rng: random.R
         here = replace(task, key=section_key(valence, task.key, task.valence), valence=_leaning(valence, task.valence))
         moved = [replace(section, start_bar=section.start_bar - first) for section in own]
         bars = progression(moved, here, rng, is_last=last)
-        bars = prolong(bars, moved, task.prolonged, rng)
         found += [replace(span, bar=span.bar + first) for span in _at_home(spans(bars, here), here.key, task.key)]
     return tuple(found)
 

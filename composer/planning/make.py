@@ -123,7 +123,7 @@ def _decided(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> MusicalP
         chords=chords,
         instruments=instruments,
         dynamics=dynamics_curve(sections, affect.dynamic_level(feeling.valence, feeling.arousal), feeling.arousal),
-        articulation=affect.articulation(feeling.arousal),
+        articulation=affect.articulation(feeling.valence, feeling.arousal),
         valence=feeling.valence,
         arousal=feeling.arousal,
         caption=feeling.caption,

@@ -45,6 +45,8 @@ _TREBLE_LOW, _TREBLE_HIGH = 55, 72
 _WORD_PULL, _CHANCE = 0.5, 0.45
 """What a fitting word and the seed weigh against distance on the affect plane."""
 _TWO_HANDED = frozenset({"piano", "organ"})
+_RIGHT_HAND = 4
+"""Semitones farther up that two hands reach than the parts of others who accompany."""
 _TWO_HANDED_PROGRAMS = frozenset({8, 11, 12, 15, 24, 25, 46, 107})
 """Solo players outside the keyboards who carry a tune and its accompaniment: celesta, mallets, guitars, harp, koto."""
 
@@ -158,7 +160,7 @@ def _centre(player: GmInstrument) -> float:
 def playing_range(player: GmInstrument, role: str, *, has_bass: bool = True) -> tuple[int, int]:
     """Lowest and highest note of a part: a window about the role's centre within the comfortable range.
 
-    Without a bass part, harmony reaches down to take it over.
+    Without a bass part, harmony reaches down to take it over, and on a keyboard up for the right hand.
     """
     centre, width = _WINDOWS[role]
     low, high = player.easy_low, player.easy_high
@@ -168,6 +170,8 @@ def playing_range(player: GmInstrument, role: str, *, has_bass: bool = True) -> 
         low = max(low, _TREBLE_LOW)
     if role == "harmony" and not has_bass and player.polyphonic:
         centre, width = centre - 4, width + 10
+        if player.family in _TWO_HANDED:
+            centre, width = centre + _RIGHT_HAND // 2, width + _RIGHT_HAND
     if high - low <= width:
         return low, high
     start = min(max(centre - width // 2, low), high - width)

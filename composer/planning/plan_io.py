@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, fields
 from typing import Any, TypeVar, cast
 
+from composer.circumplex import in_plane
 from composer.errors import PlanError, UsageError
 from composer.figure_names import FIGURE_NAMES
 from composer.gm import DRUM_KIT, INSTRUMENTS, GmInstrument, find_instrument
@@ -162,7 +163,7 @@ def _plan(reader: _Object) -> MusicalPlan:
         chords=_chords(reader, key),
         instruments=_instruments(reader),
         dynamics=_dynamics(reader, sections, valence, arousal),
-        articulation=reader.get_or("articulation", float, affect.articulation(max(-1.0, min(1.0, arousal)))),
+        articulation=reader.get_or("articulation", float, affect.articulation(in_plane(valence), in_plane(arousal))),
         valence=valence,
         arousal=arousal,
         subdivision=reader.get_or("subdivision", str, "duple"),

@@ -29,8 +29,9 @@ def test_controls_at_their_ends() -> None:
     assert affect.mean_pitch_shift(1, 1) == 8
     assert affect.velocity(0, 1) == 100
     assert affect.velocity(0, -1) == 44
-    assert affect.articulation(-1) == 0.95
-    assert affect.articulation(1) == 0.6
+    assert affect.articulation(0, -1) == 0.95
+    assert affect.articulation(0, 1) == 0.6
+    assert affect.articulation(0.8, 0.3) < affect.articulation(-0.8, 0.3) <= 1
     assert 0 < affect.dynamic_level(0, -1) < affect.dynamic_level(0, 1) < 1
 
 

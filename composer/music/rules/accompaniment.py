@@ -18,6 +18,8 @@ from composer.music.tokens import END
 __all__ = ["Accompaniment"]
 
 _RHYTHM, _LENGTH, _CONTOUR, _SAME = 6.0, 4.0, 3.0, 3.0
+_HELD, _LONG = 9.0, 24
+"""What a stroke gains that is held as long as the figure holds it, where that is half a bar of four or more."""
 _STEP = 4
 """Semitones that one rank lies above the next, about."""
 _NEAR = 0.15
@@ -54,13 +56,13 @@ class Accompaniment(BaseRule):
 
     def durations(self, context: DecodingContext, position: int, pitch: int, bias: FloatArray) -> None:
         """See `Rule`."""
-        stroke = self._stroke(context, position)
-        if stroke is None or context.block.final:
+        wanted = self._rest_of_stroke(context, position)
+        if wanted is None or context.block.final:
             return
         allowed = bias > FORBIDDEN / 2
         if allowed.any():
-            away = np.where(allowed, np.abs(np.log(LENGTHS / stroke.length)), np.inf)
-            bias[int(away.argmin())] += _LENGTH
+            away = np.where(allowed, np.abs(np.log(LENGTHS / wanted)), np.inf)
+            bias[int(away.argmin())] += _LENGTH if wanted < _LONG else _HELD
 
     @staticmethod
     def _next(context: DecodingContext, strokes: tuple[Stroke, ...]) -> int:
@@ -72,6 +74,14 @@ class Accompaniment(BaseRule):
         if here is not None and len(context.together(last)) < here.notes:
             return last
         return next((stroke.position for stroke in strokes if stroke.position > last), END)
+
+    @staticmethod
+    def _rest_of_stroke(context: DecodingContext, position: int) -> int | None:
+        """Steps for which the figure goes on to sound: where the chord changes under a held stroke, what is left."""
+        for stroke in context.block.figure:
+            if stroke.position <= position < stroke.position + stroke.length:
+                return stroke.position + stroke.length - position
+        return None
 
     @staticmethod
     def _stroke(context: DecodingContext, position: int) -> Stroke | None:

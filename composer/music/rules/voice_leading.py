@@ -21,6 +21,8 @@ from composer.music.tokens import GRID
 __all__ = ["Line", "Range", "Resolution"]
 
 _CLEAR = 53
+_LOW_TUNE = 57
+"""A tune below is a cello's or a bassoon's: its accompaniment may lie above it."""
 """From here up every interval is clear."""
 
 
@@ -74,7 +76,7 @@ class Range(BaseRule):
         for role, pitch in context.sounding(position):
             bias[pitch] -= VOICE_LEADING.doubling
             below.append(pitch)
-            if role == "melody":
+            if role == "melody" and pitch >= _LOW_TUNE:
                 bias[pitch + 1 :] -= VOICE_LEADING.above_melody
             elif role == "bass":
                 bias[:pitch] -= VOICE_LEADING.below_bass

@@ -1,0 +1,62 @@
+"""The brightness of harmony: how much of a progression is major and how much is minor, and what a feeling asks for.
+
+Among pieces in one mode the share of major chords carries valence (Gabrielsson & Lindström 2001). A dominant of a minor
+key counts neither way: its major third is the leading tone, which tightens and does not brighten. A seventh blurs a
+major chord with a minor one (``IVmaj7`` holds ``vi``), so that such chords count half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from composer.planning.idioms import Bar, idiom_of
+from composer.planning.roman import chord_of, parse_numeral
+from composer.theory import ChordSymbol, Key, find_mode
+
+__all__ = ["brightness", "chord_brightness", "chord_on_c", "wanted_brightness"]
+
+_MINOR, _MAJOR = (0.25, 1.1), (0.0, 1.2)
+"""Brightness at valence 0 and what a valence of 1 adds, in minor modes and in others."""
+_STILL_DARKER = 0.2
+"""How much darker than its valence alone the stillest sadness is."""
+_BLURRING, _BLURRED = frozenset({"maj7", "m7", "6", "m6"}), 0.5
+_LEADING_TONE = 11
+"""Pitch class of the leading tone where the tonic is C."""
+
+
+def wanted_brightness(valence: float, *, minor: bool, stillness: float = 0.0) -> float:
+    """Brightness that a feeling asks for, in [-1, 1].
+
+    Parameters
+    ----------
+    valence : in [-1, 1].
+    minor : whether the mode has a minor third.
+    stillness : quiet sadness in [0, 1] (`composer.circumplex.stillness`).
+    """
+    middle, slope = _MINOR if minor else _MAJOR
+    return min(max(middle + slope * valence - _STILL_DARKER * stillness, -1.0), 1.0)
+
+
+def brightness(bars: Sequence[Bar], mode: str) -> float:
+    """Mean brightness of the bars of a progression, each bar counting the same; in [-1, 1]."""
+    return sum(sum(chord_brightness(roman, mode) for roman in bar) / len(bar) for bar in bars) / len(bars)
+
+
+@cache
+def chord_brightness(roman: str, mode: str) -> float:
+    """1 for a major chord, -1 for a minor or diminished one, 0 for open ones and for dominants in minor."""
+    chord = chord_on_c(roman, mode)
+    steps = {(tone - chord.root) % 12 for tone in chord.pitch_classes}
+    if idiom_of(mode).functional and find_mode(mode).minor:
+        applied = parse_numeral(roman, mode).target is not None
+        if applied or _LEADING_TONE in chord.pitch_classes:
+            return 0.0
+    third = int(4 in steps) - int(3 in steps and 4 not in steps)
+    return third * (_BLURRED if chord.quality in _BLURRING else 1.0)
+
+
+@cache
+def chord_on_c(roman: str, mode: str) -> ChordSymbol:
+    """The chord of a numeral where the tonic is C."""
+    return chord_of(roman, Key.of("C", mode))
