@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["FEELINGS", "in_plane", "stillness"]
+__all__ = ["FEELINGS", "TEMPO_PER_VALENCE", "in_plane", "steady_tempo", "stillness"]
+
+TEMPO_PER_VALENCE = 0.1
+"""Doublings of the tempo for a whole unit of valence."""
 
 FEELINGS: dict[str, tuple[float, float]] = {
     "amusement": (0.7, 0.5),
@@ -54,3 +57,8 @@ def in_plane(value: float) -> float:
 def stillness(valence: float, arousal: float) -> float:
     """Quiet sadness in [0, 1]: the geometric mean of how low valence and arousal lie, 0 where either is not."""
     return math.sqrt(max(0.0, -valence) * max(0.0, -arousal))
+
+
+def steady_tempo(tempo_bpm: float, valence: float) -> float:
+    """The tempo without the small share that valence has in it: what else hangs on the tempo is to stay."""
+    return tempo_bpm * math.exp2(-TEMPO_PER_VALENCE * valence)

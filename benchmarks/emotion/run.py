@@ -8,8 +8,9 @@ judge that was fitted to EMOPIA's training split name the quadrant. Then sweeps 
 With --trees a second judge of another kind listens too: extremely randomised trees on the same features, fitted anew to
 the same split.
 
-Writes results.csv (one row per piece) and summary.txt beside this file, or into --out. The judge is fitted first when
-there is none yet (some minutes).
+Writes results.csv (one row per piece, as it is heard) and summary.txt beside this file, or into --out. With --resume
+the rows that are there already stay; --most ends after so many new pieces. The judge is fitted first when there is none
+yet (some minutes).
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one thread per worker
 
+import csv
 import random
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from common import add_data, add_number, add_out, argument_parser, in_parallel, write_csv, write_summary
 from composer.metrics.confidence import bootstrap_interval, wilson_interval
 from composer.metrics.emotion_features import emotion_features
-from composer.metrics.judge import QUADRANTS, EmotionJudge, EmotionVerdict, judge_emotion
+from composer.metrics.judge import QUADRANTS, EmotionJudge, judge_emotion
 from composer.midi.notes import parse_midi_notes
 from composer.music import generate
 from composer.planning import PlanOverrides, make_plan
@@ -43,12 +45,17 @@ from composer.rendering import score_to_midi
 from composer.training.emotion_judge.fit import fitted_judge, read_clips
 from composer.types import Composition
 
-__all__ = ["Heard", "Target", "main", "run", "summary", "sweep_targets", "targets"]
+__all__ = ["Heard", "Target", "heard_before", "main", "run", "summary", "sweep_targets", "targets"]
 
 SIGNS = {"Q1": (1, 1), "Q2": (-1, 1), "Q3": (-1, -1), "Q4": (1, -1)}
 MAGNITUDE = (0.3, 1.0)
 """Targets keep away from the borders between the quadrants, where no answer is right."""
+_SHARES = tuple(f"p_{name}" for name in QUADRANTS)
+_TREES = tuple(f"trees_{name}" for name in QUADRANTS)
 _COLUMNS = ("seed", "sweep", "asked_valence", "asked_arousal", "asked", "key", "tempo_bpm", "programs")
+_HEADER = (*_COLUMNS, "judged", "judged_valence", "judged_arousal", *_SHARES, *_TREES)
+_CHUNK = 10
+"""Pieces per worker between two writings of the table."""
 SWEEP = (-0.8, -0.4, 0.0, 0.4, 0.8)
 
 
@@ -69,15 +76,39 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Probabilities of `QUADRANTS` by one judge."""
+
+    shares: tuple[float, ...]
+
+    @property
+    def quadrant(self) -> str:
+        """The likeliest."""
+        return QUADRANTS[int(np.argmax(self.shares))]
+
+    @property
+    def valence(self) -> float:
+        """Judged valence, in [-1, 1]."""
+        q1, q2, q3, q4 = self.shares
+        return q1 + q4 - q2 - q3
+
+    @property
+    def arousal(self) -> float:
+        """Judged arousal, in [-1, 1]."""
+        q1, q2, q3, q4 = self.shares
+        return q1 + q2 - q3 - q4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What was made of a target, the judge's verdict and the trees' quadrant, if asked; programs with -1 for drums."""
+    """What was made of a target, programs with -1 for drums; the verdicts of the judge and, if asked, of the trees."""
 
     target: Target
     key: str
     tempo_bpm: float
-    programs: tuple[int, ...]
-    verdict: EmotionVerdict
-    trees: str = ""
+    programs: str
+    verdict: Verdict
+    trees: Verdict | None = None
 
 
 def targets(per_quadrant: int, seed: int) -> list[Target]:
@@ -111,9 +142,9 @@ class Trees:
     model: Any
     accuracy: str
 
-    def name(self, features: np.ndarray) -> str:
-        """The quadrant that the trees name."""
-        return QUADRANTS[int(self.model.predict(features[None])[0])]
+    def judge(self, features: np.ndarray) -> Verdict:
+        """The share of the trees that name each quadrant."""
+        return Verdict(shares=tuple(float(share) for share in self.model.predict_proba(features[None])[0]))
 
 
 def fit_trees(data: Path, workers: int) -> Trees:
@@ -138,9 +169,9 @@ def _listen(target: Target, *, judge: EmotionJudge, trees: Trees | None, bars: i
         target=target,
         key=f"{plan.tonic} {plan.mode}",
         tempo_bpm=plan.tempo_bpm,
-        programs=tuple(-1 if part.is_drums else part.program for part in plan.instruments),
-        verdict=judge_emotion(judge, notes),
-        trees=trees.name(emotion_features(notes)) if trees is not None else "",
+        programs=" ".join(str(-1 if part.is_drums else part.program) for part in plan.instruments),
+        verdict=Verdict(shares=judge_emotion(judge, notes).probabilities),
+        trees=trees.judge(emotion_features(notes)) if trees is not None else None,
     )
 
 
@@ -157,16 +188,49 @@ def _cells(piece: Heard) -> list[object]:
     target, verdict = piece.target, piece.verdict
     asked = [f"{target.valence:.3f}", f"{target.arousal:.3f}", target.quadrant]
     judged = [verdict.quadrant, f"{verdict.valence:.3f}", f"{verdict.arousal:.3f}"]
-    shares = [f"{share:.3f}" for share in verdict.probabilities]
-    music = [piece.key, piece.tempo_bpm, " ".join(map(str, piece.programs))]
-    return [target.seed, target.sweep, *asked, *music, *judged, *shares, piece.trees]
+    shares = [f"{share:.5f}" for share in verdict.shares]
+    trees = [f"{share:.5f}" for share in piece.trees.shares] if piece.trees is not None else [""] * len(_TREES)
+    return [target.seed, target.sweep, *asked, piece.key, piece.tempo_bpm, piece.programs, *judged, *shares, *trees]
+
+
+def heard_before(path: Path, wanted: Sequence[Target]) -> list[Heard]:
+    """What an earlier run with the same options has heard already: the first rows of its table.
+
+    Raises
+    ------
+    ValueError
+        The table is of other targets.
+    """
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    found = []
+    for row, target in zip(rows, wanted, strict=False):
+        asked = (row["seed"], row["sweep"], row["asked_valence"], row["asked_arousal"])
+        if asked != (str(target.seed), target.sweep, f"{target.valence:.3f}", f"{target.arousal:.3f}"):
+            raise ValueError(f"{path}: it was made with other options; leave --resume out to begin anew")
+        trees = Verdict(shares=tuple(float(row[name]) for name in _TREES)) if row[_TREES[0]] else None
+        found.append(
+            Heard(
+                target=target,
+                key=row["key"],
+                tempo_bpm=float(row["tempo_bpm"]),
+                programs=row["programs"],
+                verdict=Verdict(shares=tuple(float(row[name]) for name in _SHARES)),
+                trees=trees,
+            )
+        )
+    return found
 
 
 def summary(heard: Sequence[Heard], judge: EmotionJudge, seed: int, trees: Trees | None = None) -> str:
-    lines = [*_summary_lines(heard, judge, seed)]
-    if trees is not None:
+    lines = [f"the judge's own accuracy on EMOPIA's test split: {judge.accuracy}"]
+    lines += _summary_lines([(piece.target, piece.verdict) for piece in heard], seed)
+    second = [(piece.target, piece.trees) for piece in heard if piece.trees is not None]
+    if trees is not None and second:
         lines += [f"the trees' own accuracy on EMOPIA's test split: {trees.accuracy}"]
-        lines += _confusion([(p.target.quadrant, p.trees) for p in heard if not p.target.sweep])
+        lines += _summary_lines(second, seed)
     return "\n".join(lines) + "\n"
 
 
@@ -179,33 +243,33 @@ def _confusion(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield f"  {asked_name:<33}" + "".join(f"{row.count(name):>4}" for name in QUADRANTS)
 
 
-def _summary_lines(heard: Sequence[Heard], judge: EmotionJudge, seed: int) -> Iterator[str]:
-    yield f"the judge's own accuracy on EMOPIA's test split: {judge.accuracy}"
-    pieces = [piece for piece in heard if not piece.target.sweep]
-    yield "pieces made from valence and arousal alone"
-    yield from _confusion([(p.target.quadrant, p.verdict.quadrant) for p in pieces])
-    for axis in ("valence", "arousal"):
-        asked = np.array([getattr(piece.target, axis) for piece in pieces])
-        judged = np.array([getattr(piece.verdict, axis) for piece in pieces])
-        pairs = np.stack([asked, judged], axis=1)
-        rho = bootstrap_interval(_spearman, pairs, rng=np.random.default_rng(seed))
-        yield f"  {axis} sign        {_share((np.sign(asked) == np.sign(judged)).tolist())}"
-        yield f"  {axis} Spearman    {rho}"
+def _summary_lines(heard: Sequence[tuple[Target, Verdict]], seed: int) -> Iterator[str]:
+    pieces = [(target, verdict) for target, verdict in heard if not target.sweep]
+    if pieces:
+        yield "pieces made from valence and arousal alone"
+        yield from _confusion([(target.quadrant, verdict.quadrant) for target, verdict in pieces])
+        for axis in ("valence", "arousal"):
+            asked = np.array([getattr(target, axis) for target, _ in pieces])
+            judged = np.array([getattr(verdict, axis) for _, verdict in pieces])
+            pairs = np.stack([asked, judged], axis=1)
+            rho = bootstrap_interval(_spearman, pairs, rng=np.random.default_rng(seed))
+            yield f"  {axis} sign        {_share((np.sign(asked) == np.sign(judged)).tolist())}"
+            yield f"  {axis} Spearman    {rho}"
     yield from _sweep_lines(heard)
 
 
-def _sweep_lines(heard: Sequence[Heard]) -> Iterator[str]:
+def _sweep_lines(heard: Sequence[tuple[Target, Verdict]]) -> Iterator[str]:
     for axis in ("valence", "arousal"):
-        names = sorted({piece.target.sweep for piece in heard if piece.target.sweep.startswith(axis)})
-        if not names:
+        sweeps: dict[str, list[tuple[float, float]]] = {}
+        for target, verdict in heard:
+            if target.sweep.startswith(axis):
+                sweeps.setdefault(target.sweep, []).append((getattr(target, axis), getattr(verdict, axis)))
+        whole = [sorted(steps) for steps in sweeps.values() if len(steps) == len(SWEEP)]
+        if not whole:
             continue
-        rising, rhos = [], []
-        for name in names:
-            steps = [piece for piece in heard if piece.target.sweep == name]
-            steps.sort(key=lambda piece: getattr(piece.target, axis))
-            judged = [getattr(piece.verdict, axis) for piece in steps]
-            rising.append(all(later >= earlier for earlier, later in pairwise(judged)))
-            rhos.append(float(stats.spearmanr(range(len(judged)), judged).statistic))
+        judged = [[heard_as for _, heard_as in steps] for steps in whole]
+        rising = [all(later >= earlier for earlier, later in pairwise(values)) for values in judged]
+        rhos = [float(stats.spearmanr(range(len(values)), values).statistic) for values in judged]
         yield f"sweeps of {axis}: monotone {_share(rising)}, mean Spearman within a sweep {np.mean(rhos):.3f}"
 
 
@@ -227,16 +291,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_number(parser, "--seed", 0, "of targets and pieces")
     add_number(parser, "--workers", 1, "processes")
     parser.add_argument("--trees", action="store_true", help="let a second judge listen too (a minute more)")
+    parser.add_argument("--resume", action="store_true", help="keep the rows that are in results.csv already")
+    add_number(parser, "--most", 0, "new pieces after which to stop, 0 for no limit")
     add_out(parser, __file__)
     options = parser.parse_args(arguments)
     judge = fitted_judge(options.data, options.judge, workers=options.workers)
     wanted = targets(options.per_quadrant, options.seed) + sweep_targets(options.sweeps, options.seed)
     trees = fit_trees(options.data, options.workers) if options.trees else None
-    heard = run(wanted, judge, bars=options.bars, workers=options.workers, trees=trees)
-    header = (*_COLUMNS, "judged", "judged_valence", "judged_arousal", *(f"p_{name}" for name in QUADRANTS), "trees")
-    write_csv(options.out / "results.csv", header, map(_cells, heard))
+    table = options.out / "results.csv"
+    heard = heard_before(table, wanted) if options.resume else []
+    coming = iter(wanted[len(heard) :][: options.most or None])
+    while chunk := list(islice(coming, _CHUNK * options.workers)):
+        heard += run(chunk, judge, bars=options.bars, workers=options.workers, trees=trees)
+        write_csv(table, _HEADER, map(_cells, heard))
     counts = f"per quadrant = {options.per_quadrant}, sweeps = {options.sweeps}"
-    head = f"{counts}, bars = {options.bars}, seed = {options.seed}\n"
+    missing = f"; {len(heard)} of {len(wanted)} pieces so far" if len(heard) < len(wanted) else ""
+    head = f"{counts}, bars = {options.bars}, seed = {options.seed}{missing}\n"
     write_summary(options.out, summary(heard, judge, options.seed, trees), head=head)
     return 0
 

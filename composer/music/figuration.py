@@ -12,7 +12,7 @@ import math
 import random
 from itertools import pairwise
 
-from composer.circumplex import stillness
+from composer.circumplex import steady_tempo, stillness
 from composer.figures import Figure, Library, load_figures
 from composer.gm import KEYBOARD_PROGRAMS
 from composer.music.layers import Layer
@@ -165,7 +165,8 @@ def _weight(
     struck = sum(stroke.notes for stroke in figure.strokes) / figure.onsets
     wanted = _at_once(figure, layer)
     weight = float(figure.bars**_COMMONNESS * math.exp(-_ONSETS * apart * apart - abs(struck - wanted)))
-    weight *= math.exp(-abs(figure.tempo - tempo_code(plan.tempo_bpm)) / 1.5)
+    pace = tempo_code(steady_tempo(plan.tempo_bpm, plan.valence))
+    weight *= math.exp(-abs(figure.tempo - pace) / 1.5)
     program = layer.instrument.program
     keys = program in KEYBOARD_PROGRAMS or program in _PLUCKED
     weight *= 0.1 + figure.keyboard if keys else 1.1 - figure.keyboard

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from composer.circumplex import stillness
+from composer.circumplex import steady_tempo, stillness
 from composer.gm import INSTRUMENTS, KEYBOARD_PROGRAMS
 from composer.music.tokens import ROLE_ORDER
 from composer.proportions import Proportions, ensemble_of, load_windows
@@ -65,7 +65,7 @@ def near_plan(plan: MusicalPlan, rng: random.Random) -> Proportions:
     return load_windows().near(
         ensemble=ensemble_of(plan.instruments),
         meter=plan.meter,
-        tempo_bpm=plan.tempo_bpm,
+        tempo_bpm=steady_tempo(plan.tempo_bpm, plan.valence),
         minor=MODE_CODES[plan.mode] == 2 if plan.mode in MODE_CODES else None,
         density=sum(section.density * section.bars for section in plan.sections) / bars,
         rng=rng,

@@ -21,7 +21,7 @@ import math
 import random
 from dataclasses import dataclass
 
-from composer.circumplex import stillness
+from composer.circumplex import TEMPO_PER_VALENCE, stillness
 from composer.dynamics import level_of
 from composer.planning.cues import Cues
 from composer.planning.tradition_styles import TRADITIONS
@@ -66,7 +66,7 @@ def tempo_bpm(valence: float, arousal: float) -> float:
     Arousal doubles the tempo from one end to the other, as Husain et al. (2002) varied it; the small share of valence
     follows Eerola et al. (2013).
     """
-    raw = 69.0 * math.exp2(0.5 + 0.5 * arousal + 0.1 * valence)
+    raw = 69.0 * math.exp2(0.5 + 0.5 * arousal + TEMPO_PER_VALENCE * valence)
     return float(round(min(max(raw, _TEMPO_RANGE[0]), _TEMPO_RANGE[1])))
 
 
@@ -121,7 +121,7 @@ def density(arousal: float, tempo: float) -> float:
 
 # --------------------------------------------------------------------------------------------- mode
 
-_MODAL = 0.6
+_MODAL = 0.7
 """Share of the pieces near the middle that take a mellower major or a gentler minor."""
 
 

@@ -2,7 +2,8 @@
 
 Among pieces in one mode the share of major chords carries valence (Gabrielsson & Lindström 2001). A dominant of a minor
 key counts neither way: its major third is the leading tone, which tightens and does not brighten. A seventh blurs a
-major chord with a minor one (``IVmaj7`` holds ``vi``), so that such chords count half.
+major chord with a minor one (``IVmaj7`` holds ``vi``), and the lowered sixth, minor's darkest degree, shades a major
+chord that holds it (``VI`` in minor): such chords count half.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from composer.planning.idioms import Bar, idiom_of
 from composer.planning.roman import chord_of, parse_numeral
 from composer.theory import ChordSymbol, Key, find_mode
 
-__all__ = ["brightness", "chord_brightness", "chord_on_c", "wanted_brightness"]
+__all__ = ["brightness", "chord_brightness", "chord_on_c", "tonic_share", "wanted_brightness"]
 
-_MINOR, _MAJOR = (0.25, 1.1), (0.0, 1.2)
+_MINOR, _MAJOR = (0.35, 1.5), (-0.2, 1.45)
 """Brightness at valence 0 and what a valence of 1 adds, in minor modes and in others."""
 _STILL_DARKER = 0.2
 """How much darker than its valence alone the stillest sadness is."""
-_BLURRING, _BLURRED = frozenset({"maj7", "m7", "6", "m6"}), 0.5
-_LEADING_TONE = 11
-"""Pitch class of the leading tone where the tonic is C."""
+_BLURRING, _HALF = frozenset({"maj7", "m7", "6", "m6"}), 0.5
+_LOWERED_SIXTH, _LEADING_TONE = 8, 11
+"""Pitch classes where the tonic is C."""
 
 
 def wanted_brightness(valence: float, *, minor: bool, stillness: float = 0.0) -> float:
@@ -43,6 +44,11 @@ def brightness(bars: Sequence[Bar], mode: str) -> float:
     return sum(sum(chord_brightness(roman, mode) for roman in bar) / len(bar) for bar in bars) / len(bars)
 
 
+def tonic_share(bars: Sequence[Bar], mode: str) -> float:
+    """Share of the bars of a progression in which the tonic chord sounds, each bar counting the same; in [0, 1]."""
+    return sum(sum(chord_on_c(roman, mode).root == 0 for roman in bar) / len(bar) for bar in bars) / len(bars)
+
+
 @cache
 def chord_brightness(roman: str, mode: str) -> float:
     """1 for a major chord, -1 for a minor or diminished one, 0 for open ones and for dominants in minor."""
@@ -53,7 +59,8 @@ def chord_brightness(roman: str, mode: str) -> float:
         if applied or _LEADING_TONE in chord.pitch_classes:
             return 0.0
     third = int(4 in steps) - int(3 in steps and 4 not in steps)
-    return third * (_BLURRED if chord.quality in _BLURRING else 1.0)
+    shaded = third > 0 and _LOWERED_SIXTH in chord.pitch_classes
+    return third * (_HALF if shaded or chord.quality in _BLURRING else 1.0)
 
 
 @cache

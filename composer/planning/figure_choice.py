@@ -34,6 +34,8 @@ _FEELINGS: dict[str, tuple[float, float]] = {
 _NEARNESS, _COMMONNESS, _FREE_SHARE = 4.5, 0.25, 0.35
 _FARTHEST = 0.9
 """A figure that stands farther from the feeling is not chosen: no tremolo in what is quiet."""
+_SIDE = 0.5
+"""Valence, up or down, at which a whole piece takes its figures."""
 _LEAST_BARS = 60
 """A name that people use in fewer bars of the meter is not chosen."""
 _CHORDS = frozenset({"chorale", "off-beat chords", "oom-pah", "repeated chords", "waltz"})
@@ -41,9 +43,18 @@ _ACCOMPANYING = ("harmony", "bass")
 
 
 def choose_figures(
-    sections: Sequence[Section], instruments: Sequence[Instrument], meter: str, rng: random.Random
+    sections: Sequence[Section],
+    instruments: Sequence[Instrument],
+    meter: str,
+    rng: random.Random,
+    *,
+    towards: float = 0.0,
 ) -> tuple[Section, ...]:
-    """Give every accompanying part of a section a named figure, or leave it free; what returns may change its own."""
+    """Give every accompanying part of a section a named figure, or leave it free; what returns may change its own.
+
+    ``towards`` is added to the sections' valence: a whole piece takes the figures of its side, bright or dark, and not
+    of the degree, so that a little more valence does not bring other figures.
+    """
     made: dict[str, Section] = {}
     for section in sections:
         model = made.get(section.varies or "")
@@ -54,20 +65,20 @@ def choose_figures(
             draws = rng.random(), rng.random()
             before = model.figure_of(part.name) if model is not None else None
             alike = model is not None and section.variation != "figure"
-            name = before if alike else _choose(section, part, meter, draws)
+            name = before if alike else _choose(section, part, meter, draws, towards)
             if name is not None:
                 figures.append(PartFigure(part=part.name, figure=name))
         made[section.name] = replace(section, figures=tuple(figures))
     return tuple(made.values())
 
 
-def _choose(section: Section, part: Instrument, meter: str, draws: tuple[float, ...]) -> str | None:
+def _choose(section: Section, part: Instrument, meter: str, draws: tuple[float, ...], towards: float) -> str | None:
     if draws[0] < _FREE_SHARE:
         return None
     weights = {}
     for name, bars in _used(part, meter).items():
         valence, arousal = _FEELINGS[name]
-        away = math.hypot(section.valence - valence, section.arousal - arousal)
+        away = math.hypot(section.valence + towards - valence, section.arousal - arousal)
         if away > _FARTHEST:
             continue
         weights[name] = math.exp(-_NEARNESS * away) * bars**_COMMONNESS
@@ -89,7 +100,8 @@ def _used(part: Instrument, meter: str) -> dict[str, int]:
 
 def with_figures(plan: MusicalPlan, rng: random.Random) -> MusicalPlan:
     """The plan with figures chosen anew, and the reason."""
-    sections = choose_figures(plan.sections, plan.instruments, plan.meter, rng)
+    side = -_SIDE if plan.key.minor else _SIDE
+    sections = choose_figures(plan.sections, plan.instruments, plan.meter, rng, towards=side - plan.valence)
     return replace(plan, sections=sections, reasons={**plan.reasons, "figures": _reason(sections)})
 
 

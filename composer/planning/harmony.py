@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from composer.planning.brightness import brightness, chord_on_c, wanted_brightness
+from composer.planning.brightness import brightness, chord_on_c, tonic_share, wanted_brightness
 from composer.planning.colour import add_colour
 from composer.planning.form import phrase_ends, restated_letter
 from composer.planning.harmonic_rhythm import add_sevenths, prolong
@@ -29,16 +29,18 @@ _FAST_BAR_S, _SLOW_BAR_S = 1.3, 3.0
 """Bars shorter than the first keep one chord; bars longer than the second take two now and then."""
 _TRIES = 8
 """Drafts of a phrase; with many more the smoothest few formulas would be all one hears."""
-_DRAFTS, _LAMENTING = 6, 1.0
+_DRAFTS, _LAMENTING = 8, 1.0
 """Drafts of the whole progression, and what one whose bass only falls by step gains in the stillest sadness."""
+_AT_HOME, _HOMELESS = 0.3, 1.5
+"""Share of the bars from which a tonic chord is heard as the tonic, and the cost of a progression without any."""
 _LEAN = 6.0
 """Cost of a phrase whose `brightness` is off by one, in units of `_roughness`."""
 _LAMENT = 16.0
 """What a phrase whose bass only falls by step gains in the stillest sadness, in the same units."""
 _ENRICHED = 0.4
 """Share of a slow piece's plain bars that get a second chord; the stiller the piece, the fewer."""
-_GLAD = 0.2
-"""Valence from which a major piece borrows nothing from minor, and does not dwell on its minor chords."""
+_GLAD, _VERY_GLAD = 0.2, 0.5
+"""Valence from which a major piece borrows nothing from minor, and from which it does not dwell on its minor chords."""
 _PLAINER = 0.5
 """Share of its sevenths that the gladdest piece leaves out."""
 _PREDOMINANT, _DOMINANT = frozenset({2, 4}), frozenset({5, 7})
@@ -109,10 +111,12 @@ def progression(
     mode = task.key.mode
     wanted = wanted_brightness(task.valence, minor=task.key.minor, stillness=task.stillness)
     drafts = [_draft(sections, task, random.Random(rng.random()), is_last=is_last) for _ in range(_DRAFTS)]
-    return min(
-        drafts,
-        key=lambda bars: abs(brightness(bars, mode) - wanted) - _LAMENTING * task.stillness * _falling_bass(bars, mode),
-    )
+
+    def cost(bars: list[Bar]) -> float:
+        homeless = _HOMELESS * max(0.0, _AT_HOME - tonic_share(bars, mode))
+        return abs(brightness(bars, mode) - wanted) + homeless - _LAMENTING * task.stillness * _falling_bass(bars, mode)
+
+    return min(drafts, key=cost)
 
 
 def _draft(sections: Sequence[Section], task: HarmonyTask, rng: random.Random, *, is_last: bool) -> list[Bar]:
@@ -126,7 +130,7 @@ def _draft(sections: Sequence[Section], task: HarmonyTask, rng: random.Random, *
     if writer.is_slow:
         bars = _enrich(bars, sections, mode, _ENRICHED * (1 - task.stillness), rng)
     bars = add_sevenths(bars, sections, mode, task.sevenths * (1 - _PLAINER * max(0.0, task.valence)), rng)
-    return prolong(bars, sections, mode, task.prolonged, rng, glad=glad)
+    return prolong(bars, sections, mode, task.prolonged, rng, glad=glad and task.valence > _VERY_GLAD)
 
 
 def spans(bars: Sequence[Bar], task: HarmonyTask) -> tuple[ChordSpan, ...]:

@@ -97,7 +97,7 @@ def _decided(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> MusicalP
     tempo_bpm = length.tempo_bpm
     pace = _pace(feeling, overrides, tempo_bpm)
     sections = _sections(feeling, length.bars, pace, stream(seed, "form"))
-    task = _harmony_task(feeling, overrides, key, meter, pace, tempo_bpm=tempo_bpm, seed=seed)
+    task = _harmony_task(feeling, overrides, key, meter, pace, seed=seed)
     keyed = bool(feeling.regions) and overrides.level is None  # a level keeps to the key
     sections = close_sections(sections, key, feeling.valence) if keyed else sections
     chords = (journey_chords if keyed else make_chords)(sections, task, stream(seed, "harmony"))
@@ -284,7 +284,6 @@ def _harmony_task(
     meter: Meter,
     pace: tuple[float, float],
     *,
-    tempo_bpm: float,
     seed: int,
 ) -> HarmonyTask:
     """What the progression is for; how it moves and how full it is as in music by people near the plan."""
@@ -293,7 +292,7 @@ def _harmony_task(
     manner = harmonic_manner(
         meter=str(meter),
         mode=key.mode,
-        tempo_bpm=tempo_bpm,
+        tempo_bpm=steady_bpm,
         density=density,
         stillness=still,
         rng=stream(seed, "harmonic rhythm"),

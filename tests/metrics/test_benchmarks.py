@@ -12,7 +12,7 @@ from builders.programs import load_program
 from composer.metrics.adherence import measure_adherence
 from composer.metrics.confidence import wilson_interval
 from composer.metrics.distributions import overlap_area
-from composer.metrics.judge import EmotionVerdict, JudgeAccuracy
+from composer.metrics.judge import JudgeAccuracy
 
 
 def _load(repository, topic):
@@ -69,20 +69,33 @@ def test_targets_lie_in_their_quadrants(emotion):
     assert [target.valence for target in first] == sorted(target.valence for target in first)
 
 
-def _heard(emotion, target, valence, arousal, accuracy):
-    quadrant = emotion.Target(seed=0, valence=valence, arousal=arousal).quadrant
-    shares = tuple(1.0 if name == quadrant else 0.0 for name in emotion.QUADRANTS)
-    verdict = EmotionVerdict(
-        quadrant=quadrant, probabilities=shares, valence=valence, arousal=arousal, accuracy=accuracy
+def _heard(emotion, target, valence, arousal):
+    signs = emotion.SIGNS.values()
+    shares = tuple((1 + one * valence + other * arousal) / 4 for one, other in signs)
+    return emotion.Heard(
+        target=target, key="C major", tempo_bpm=100.0, programs="0 -1", verdict=emotion.Verdict(shares=shares)
     )
-    return emotion.Heard(target=target, key="C major", tempo_bpm=100.0, programs=(0,), verdict=verdict)
+
+
+def test_a_run_goes_on_where_it_stopped_and_not_with_other_options(emotion, tmp_path):
+    wanted = emotion.targets(2, 0)
+    heard = [_heard(emotion, target, target.valence, target.arousal) for target in wanted[:5]]
+    table = tmp_path / "results.csv"
+    assert emotion.heard_before(table, wanted) == []
+    emotion.write_csv(table, emotion._HEADER, map(emotion._cells, heard))
+    before = emotion.heard_before(table, wanted)
+    assert [piece.target for piece in before] == wanted[:5]
+    assert [piece.verdict.quadrant for piece in before] == [piece.verdict.quadrant for piece in heard]
+    assert all(abs(one.verdict.valence - two.verdict.valence) < 1e-3 for one, two in zip(before, heard, strict=True))
+    with pytest.raises(ValueError, match="other options"):
+        emotion.heard_before(table, emotion.targets(2, 1))
 
 
 def test_an_ear_that_confuses_valence_shows_in_the_emotion_summary(emotion):
     accuracy = JudgeAccuracy(**dict.fromkeys(("quadrant", "valence", "arousal"), wilson_interval(66, 88)))
     judge = type("Judge", (), {"accuracy": accuracy})()
-    heard = [_heard(emotion, target, -target.valence, target.arousal, accuracy) for target in emotion.targets(10, 0)]
-    rising = [_heard(emotion, t, t.valence, t.arousal, accuracy) for t in emotion.sweep_targets(2, 0)]
+    heard = [_heard(emotion, target, -target.valence, target.arousal) for target in emotion.targets(10, 0)]
+    rising = [_heard(emotion, t, t.valence, t.arousal) for t in emotion.sweep_targets(2, 0)]
     text = emotion.summary(heard + rising, judge, 0)
     assert "quadrant 0.750" in text.splitlines()[0]
     assert "quadrant as asked   0.000" in text

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from composer.music.generate import default_weights
+from composer.music.generate import default_weights, generate
 from composer.music.layout import lay_out
 from composer.music.sampling import Sampling, sample
 from composer.planning import PlanOverrides, make_plan
@@ -71,3 +71,19 @@ def test_the_accompaniment_of_quiet_sadness_rests_where_the_tune_breathes() -> N
     sad, content = shares(-0.7), shares(0.7)
     assert sad[0] > content[0] + 0.3
     assert sad[0] > sad[1] + 0.3
+
+
+def test_quiet_sadness_is_still_and_not_empty() -> None:
+    right, sounding = [], []
+    for seed in range(3):
+        plan = _plan(seed, instruments="cello,piano", valence=-0.5, arousal=-0.5, mode="minor")
+        piano = generate(plan, seed=seed, candidates=1).score.tracks[1]
+        length = plan.time.bar_ticks
+        for bar in range(plan.bars - 1):
+            span = range(bar * length, (bar + 1) * length, length // 16)
+            notes = [note for note in piano.notes if note.onset < span.stop and note.end > span.start]
+            right.append(any(note.pitch >= 57 for note in notes))
+            sounding.append(np.mean([any(note.onset <= tick < note.end for note in notes) for tick in span]))
+    gaps = [len(run) for run in "".join("x" if has else "." for has in right).split("x")]
+    assert max(gaps) <= 2
+    assert np.mean(sounding) > 0.85
