@@ -121,7 +121,7 @@ def density(arousal: float, tempo: float) -> float:
 
 # --------------------------------------------------------------------------------------------- mode
 
-_MODAL = 0.7
+_MODAL = 0.6
 """Share of the pieces near the middle that take a mellower major or a gentler minor."""
 
 

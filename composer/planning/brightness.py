@@ -17,7 +17,7 @@ from composer.theory import ChordSymbol, Key, find_mode
 
 __all__ = ["brightness", "chord_brightness", "chord_on_c", "tonic_share", "wanted_brightness"]
 
-_MINOR, _MAJOR = (0.35, 1.5), (-0.2, 1.45)
+_MINOR, _MAJOR = (0.35, 1.5), (-0.1, 1.3)
 """Brightness at valence 0 and what a valence of 1 adds, in minor modes and in others."""
 _STILL_DARKER = 0.2
 """How much darker than its valence alone the stillest sadness is."""

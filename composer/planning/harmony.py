@@ -33,7 +33,7 @@ _DRAFTS, _LAMENTING = 8, 1.0
 """Drafts of the whole progression, and what one whose bass only falls by step gains in the stillest sadness."""
 _AT_HOME, _HOMELESS = 0.3, 1.5
 """Share of the bars from which a tonic chord is heard as the tonic, and the cost of a progression without any."""
-_LEAN = 6.0
+_LEAN = 4.0
 """Cost of a phrase whose `brightness` is off by one, in units of `_roughness`."""
 _LAMENT = 16.0
 """What a phrase whose bass only falls by step gains in the stillest sadness, in the same units."""

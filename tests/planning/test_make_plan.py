@@ -30,7 +30,7 @@ def test_same_seed_same_plan(seen: MakePerception) -> None:
     [
         ({"tempo_bpm": 66.0}, {"tempo_bpm", "sections", "chords", "reasons"}),
         ({"tonic": "F#"}, {"tonic", "chords", "reasons"}),
-        ({"mode": "phrygian"}, {"mode", "chords", "reasons"}),
+        ({"mode": "phrygian"}, {"mode", "sections", "chords", "reasons"}),
         ({"meter": "6/8"}, {"meter", "sections", "chords", "reasons"}),
         ({"instruments": "oboe,harp"}, {"instruments", "sections", "reasons"}),
         ({"bars": 24}, {"bars", "sections", "chords", "dynamics", "reasons"}),
