@@ -55,32 +55,44 @@ _FORMAT = 1
 _ROOM_BITS = 13
 """The index has 2**13 places for each figure in it: so rarely does it find what is not there."""
 _ESCAPE = 0xFFFF
+_ROW = 128
+"""Steps that are added up to see whether one figure is there."""
+_AT_ONCE = 4096
+"""Figures that are looked for at once: what bounds the memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureIndex:
-    """The figures of a collection of works.
+    """The figures of a collection of works: sorted numbers below `universe`, kept as the steps between them.
 
     Attributes
     ----------
-    places : sorted numbers of the figures, each below `universe`.
+    steps : in 16 bits, in rows of `_ROW`; an escape adds its value and is no number itself.
+    starts : what stands before each row.
     universe : number of places.
     works : number of works that were read.
     false_positive_rate : share of figures found that are not there, as measured.
     sha256 : of the index's file; empty while it has none.
     """
 
-    places: NDArray[np.uint64] = field(compare=False, repr=False)
+    steps: NDArray[np.uint16] = field(compare=False, repr=False)
+    starts: NDArray[np.uint64] = field(compare=False, repr=False)
     universe: int
     works: int
     false_positive_rate: float
     sha256: str = ""
 
     def holds(self, hashes: HashArray) -> BoolArray:
-        """Which of these figures are in the collection."""
+        """Which of these figures are in the collection; only the rows that are asked for are added up."""
         wanted = hashes % np.uint64(self.universe)
-        place = np.minimum(np.searchsorted(self.places, wanted), len(self.places) - 1)
-        return np.asarray(self.places[place] == wanted, dtype=np.bool_)
+        found = np.zeros(len(wanted), dtype=np.bool_)
+        for first in range(0, len(wanted), _AT_ONCE):
+            some = wanted[first : first + _AT_ONCE]
+            rows = np.maximum(np.searchsorted(self.starts, some) - 1, 0)
+            steps = self.steps[rows]  # (some, _ROW)
+            sums = np.cumsum(steps, axis=1, dtype=np.uint64) + self.starts[rows, None]
+            found[first : first + _AT_ONCE] = ((sums == some[:, None]) & (steps != _ESCAPE)).any(axis=1)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +271,9 @@ def pack(hashes: Iterable[HashArray], *, works: int, rng: np.random.Generator, t
     universe = len(exact) << _ROOM_BITS
     places = np.unique(exact % np.uint64(universe))
     probes = rng.integers(0, 2**64, trials, dtype=np.uint64)
-    index = FigureIndex(places=places, universe=universe, works=works, false_positive_rate=0.0)
+    differences = _differences(places)
+    steps, starts = _rows(differences)
+    index = FigureIndex(steps=steps, starts=starts, universe=universe, works=works, false_positive_rate=0.0)
     wrong = index.holds(probes) & ~np.isin(probes, exact)
     metadata = {
         "format": str(_FORMAT),
@@ -271,7 +285,7 @@ def pack(hashes: Iterable[HashArray], *, works: int, rng: np.random.Generator, t
         "figures": str(len(exact)),
         "false_positive_rate": f"{wrong.mean():.3g}",
     }
-    return bytes(save({"differences": _differences(places)}, metadata=metadata))
+    return bytes(save({"differences": differences}, metadata=metadata))
 
 
 def _differences(places: HashArray) -> NDArray[np.uint16]:
@@ -283,9 +297,12 @@ def _differences(places: HashArray) -> NDArray[np.uint16]:
     return result
 
 
-def _places(differences: NDArray[np.uint16]) -> HashArray:
-    sums = np.cumsum(differences, dtype=np.uint64)
-    return sums[differences != _ESCAPE]
+def _rows(differences: NDArray[np.uint16]) -> tuple[NDArray[np.uint16], NDArray[np.uint64]]:
+    """The steps in rows, the last one filled up with escapes, and what stands before each row."""
+    steps = np.full((max(1, -(-len(differences) // _ROW)), _ROW), _ESCAPE, dtype=np.uint16)
+    steps.reshape(-1)[: len(differences)] = differences
+    sums = steps.sum(axis=1, dtype=np.uint64)
+    return steps, np.cumsum(sums) - sums
 
 
 def load_index(path: Path | None = None) -> FigureIndex:
@@ -308,8 +325,10 @@ def _read_index(path: Path) -> FigureIndex:
             facts = file.metadata() or {}
             if [int(facts[name]) for name in ("format", "figure_notes", "grid")] != [_FORMAT, FIGURE_NOTES, GRID]:
                 raise ValueError(f"made for another version: {facts}")
+            steps, starts = _rows(file.get_tensor("differences"))
             return FigureIndex(
-                places=_places(file.get_tensor("differences")),
+                steps=steps,
+                starts=starts,
                 universe=int(facts["universe"]),
                 works=int(facts["works"]),
                 false_positive_rate=float(facts["false_positive_rate"]),

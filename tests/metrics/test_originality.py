@@ -115,15 +115,15 @@ def test_a_tune_is_not_trivial() -> None:
     assert not trivial_figures(voices("", line(joy, times))[0]).any()
 
 
-def test_a_scale_within_a_quotation_does_not_cut_it(index: FigureIndex) -> None:
+def test_a_scale_within_a_quotation_does_not_cut_it(tmp_path: Path) -> None:
     scale, rest = line(range(50, 62), [0.5] * 12), tune(2)[:20]
     scale[:, 0] += tune(1)[19, 0]
     rest[:, 0] += scale[-1, 0] + 0.5
     melody = np.concatenate([tune(1)[:20], scale])
     whole = np.concatenate([melody, rest])
-    places = np.unique(hashes(whole) % np.uint64(2**63))
-    own = FigureIndex(places=places, universe=2**63, works=1, false_positive_rate=0.0)
-    assert longest_run(whole.tolist(), own) >= 45
+    path = tmp_path / "figures.safetensors"
+    path.write_bytes(pack([hashes(whole)], works=1, rng=np.random.default_rng(0), trials=1000))
+    assert longest_run(whole.tolist(), load_index(path)) >= 45
 
 
 def test_the_index_holds_what_was_packed_and_says_how_often_it_errs(index: FigureIndex) -> None:
