@@ -23,8 +23,9 @@ import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -33,7 +34,7 @@ from composer.levels import LEVELS
 from composer.metrics.confidence import wilson_interval
 from composer.midi.notes import notes_of
 from composer.midi.reader import parse_midi_file
-from composer.music import generate
+from composer.music.generate import Commission, Draft, generate_together, lay_out_commission
 from composer.planning import PlanOverrides, make_plan
 from composer.rendering import score_to_midi
 from composer.theory import MODES
@@ -41,6 +42,8 @@ from composer.types import Composition, Score
 
 COLUMNS = ("first_seed", "n", "valid", "bars", "notes", "processor_s", "sha256", "problems")
 SLICE = 100
+BATCH = 20
+"""Pieces that are decoded together."""
 _METERS = ("3/4", "6/8", "2/4", "5/4", "7/8", "12/8")
 _ENSEMBLES = (
     "piano",
@@ -69,46 +72,75 @@ def overrides_of(seed: int) -> PlanOverrides:
     )
 
 
-def piece(seed: int) -> tuple[Score, bytes]:
-    """A seed's score and its MIDI file."""
-    plan = make_plan(None, overrides=overrides_of(seed), seed=seed, title=f"Seed {seed}")
-    score = generate(plan, seed=seed, candidates=1).score
-    return score, score_to_midi(Composition(perception=None, plan=score.plan, score=score, provenance={"seed": seed}))
+def pieces(seeds: Sequence[int]) -> Iterator[tuple[Score, bytes]]:
+    """The scores of some seeds, decoded in one batch, and their MIDI files."""
+    plans = (make_plan(None, overrides=overrides_of(seed), seed=seed, title=f"Seed {seed}") for seed in seeds)
+    commissions = (Commission(plan=plan, seed=seed, candidates=1) for plan, seed in zip(plans, seeds, strict=True))
+    drafts: list[Draft[Any]] = [lay_out_commission(commission) for commission in commissions]
+    for seed, made in zip(seeds, generate_together(drafts), strict=True):
+        whole = Composition(perception=None, plan=made.score.plan, score=made.score, provenance={"seed": seed})
+        yield made.score, score_to_midi(whole)
+
+
+def tried(seeds: Sequence[int]) -> list[tuple[Score, bytes] | Exception]:
+    """What became of some seeds: together, or one by one where one of them fails."""
+    try:
+        return list(pieces(seeds))
+    except Exception as error:  # noqa: BLE001 - counted, with its seed
+        return [error] if len(seeds) == 1 else [made for seed in seeds for made in tried([seed])]
 
 
 def problems(score: Score, data: bytes) -> Iterator[str]:
-    """What is wrong with a file."""
+    """What is wrong with a file; a reader that fails says so itself."""
     wanted = Counter(note.pitch for track in score.tracks for note in track.notes)
     if not wanted:
         yield "no note"
     file = parse_midi_file(data)
     yield from (f"our parser repairs: {repair}" for repair in file.repairs)
-    for name, found in heard(data).items():
-        if found != wanted:
-            yield f"{name} finds {found.total()} notes of {wanted.total()}, or others"
+    for name, read in READERS.items():
+        try:
+            found = read(data)
+        except Exception as error:  # noqa: BLE001 - readers raise what they like
+            yield f"{name}: {type(error).__name__}: {error}"
+        else:
+            if found != wanted:
+                yield f"{name} finds {found.total()} notes of {wanted.total()}, or others"
     seconds = file.timeline.seconds_at(max(track.end_tick for track in file.tracks))
     if abs(seconds - score.end_seconds) > _END_SECONDS:
         yield f"ends after {seconds:.2f} s instead of {score.end_seconds:.2f}"
 
 
-def heard(data: bytes) -> dict[str, Counter[int]]:
-    """Pitches by how often they sound, to every reader."""
-    import mido
-    import symusic
+def ours(data: bytes) -> Counter[int]:
+    """Pitches, by how often they sound, to our own parser."""
+    return Counter(int(pitch) for part in notes_of(parse_midi_file(data)).parts for pitch in part.notes[:, 2])
 
+
+def with_mido(data: bytes) -> Counter[int]:
+    """The same to mido."""
+    import mido
+
+    messages = [message for track in mido.MidiFile(file=io.BytesIO(data)).tracks for message in track]
+    return Counter(message.note for message in messages if message.type == "note_on" and message.velocity)
+
+
+def with_pretty_midi(data: bytes) -> Counter[int]:
+    """The same to pretty_midi."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pretty_midi
 
-        pretty = pretty_midi.PrettyMIDI(io.BytesIO(data))
-    messages = [message for track in mido.MidiFile(file=io.BytesIO(data)).tracks for message in track]
-    ours = notes_of(parse_midi_file(data))
-    return {
-        "composer": Counter(int(pitch) for part in ours.parts for pitch in part.notes[:, 2]),
-        "mido": Counter(message.note for message in messages if message.type == "note_on" and message.velocity),
-        "pretty_midi": Counter(note.pitch for part in pretty.instruments for note in part.notes),
-        "symusic": Counter(note.pitch for track in symusic.Score.from_midi(data).tracks for note in track.notes),
-    }
+        parts = pretty_midi.PrettyMIDI(io.BytesIO(data)).instruments
+    return Counter(note.pitch for part in parts for note in part.notes)
+
+
+def with_symusic(data: bytes) -> Counter[int]:
+    """The same to symusic."""
+    import symusic
+
+    return Counter(note.pitch for track in symusic.Score.from_midi(data).tracks for note in track.notes)
+
+
+READERS = {"composer": ours, "mido": with_mido, "pretty_midi": with_pretty_midi, "symusic": with_symusic}
 
 
 def slice_row(span: tuple[int, int]) -> tuple[object, ...]:
@@ -116,16 +148,18 @@ def slice_row(span: tuple[int, int]) -> tuple[object, ...]:
     first, count = span
     started, digest, said = time.process_time(), hashlib.sha256(), []
     bars = notes = 0
-    for seed in range(first, first + count):
-        try:
-            score, data = piece(seed)
-            found = list(problems(score, data))
+    for start in range(first, first + count, BATCH):
+        seeds = range(start, min(start + BATCH, first + count))
+        for seed, made in zip(seeds, tried(seeds), strict=True):
+            if isinstance(made, Exception):
+                said.append(f"{seed}: {type(made).__name__}: {made}")
+                continue
+            score, data = made
             digest.update(data)
             bars += score.plan.bars
             notes += sum(len(track.notes) for track in score.tracks)
-        except Exception as error:  # noqa: BLE001 - counted, with its seed
-            found = [f"{type(error).__name__}: {error}"]
-        said += [f"{seed}: {'; '.join(found)}"] if found else []
+            found = list(problems(score, data))
+            said += [f"{seed}: {'; '.join(found)}"] if found else []
     processor = round(time.process_time() - started, 1)
     return first, count, count - len(said), bars, notes, processor, digest.hexdigest(), " | ".join(said)
 

@@ -60,7 +60,8 @@ def measure(width: int, layers: int, crops: int, length: int) -> tuple[object, .
 
     def one_pass(dtype: torch.dtype) -> None:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype is torch.bfloat16):
-            *losses, _ = network.losses(steps, network.conditions(conditions), steps, zeros, zeros, valid)
+            embedded = network.conditions(conditions.flatten(0, 1)).unflatten(0, (crops, length))
+            *losses, _ = network.losses(steps, embedded, steps, zeros, zeros, valid)
         torch.stack(losses).sum().backward()
 
     spent = {dtype: best(lambda dtype=dtype: one_pass(dtype), 3) for dtype in (torch.float32, torch.bfloat16)}

@@ -80,7 +80,7 @@ class Range(BaseRule):
                 bias[pitch + 1 :] -= VOICE_LEADING.above_melody
             elif role == "bass":
                 bias[:pitch] -= VOICE_LEADING.below_bass
-        if below and min(below) < _CLEAR:
+        if below and min(below) < _CLEAR + 2:  # a new note may come to lie below
             bias[_MUD[below].any(axis=0)] -= VOICE_LEADING.muddy
 
     def durations(self, context: DecodingContext, position: int, pitch: int, bias: FloatArray) -> None:
