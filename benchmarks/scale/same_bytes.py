@@ -2,6 +2,7 @@
 
     scripts/bench scale/same_bytes                              three pieces, five formats, every Python on the path
     scripts/bench scale/same_bytes --formats mid,wav --n 8      others
+    scripts/bench scale/same_bytes --pythons py312/bin/python   an environment beside, with what Composer depends on
 
 The same pictures are composed by a command of its own under each circumstance, and every file is compared with that of
 the first one. A Python that cannot load what Composer needs is named; one that is a link to another counts once.
@@ -15,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -29,23 +30,25 @@ COLUMNS = ("circumstance", "python", "files", "equal", "different")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def pythons() -> Iterator[Path]:
-    """The running one, and every other of the path, once."""
-    seen = set()
+def pythons(further: Sequence[Path]) -> Iterator[Path]:
+    """The running one, every other of the path, and further ones, each once."""
+    seen = {version_of(Path(sys.executable))}
+    yield Path(sys.executable)
     names = ("python3", *(f"python3.{minor}" for minor in range(11, 20)))
-    for found in (sys.executable, *(shutil.which(name) for name in names)):
-        if found and (version := version_of(Path(found))) not in seen:
+    for found in (*further, *map(Path, filter(None, map(shutil.which, names)))):
+        version = version_of(found)  # none: a launcher without what it would launch
+        if version and version not in seen:
             seen.add(version)
-            yield Path(found)
+            yield found
 
 
 def version_of(python: Path) -> str:
     """Its version with the place of its library, by which links are told from others."""
-    told = "import sys, sysconfig; print(sys.version.split()[0], sysconfig.get_path('stdlib'))"
+    told = "import sys, sysconfig; print(sys.version.split()[0], sysconfig.get_path('purelib'))"
     return subprocess.run([python, "-c", told], capture_output=True, text=True, check=False).stdout.strip()
 
 
-def circumstances() -> Iterator[tuple[str, Path, Mapping[str, str], bool]]:
+def circumstances(further: Sequence[Path]) -> Iterator[tuple[str, Path, Mapping[str, str], bool]]:
     """(name, Python, environment, whether the pictures are one batch)."""
     here = Path(sys.executable)
     for threads in ("1", "2", "4"):
@@ -53,7 +56,7 @@ def circumstances() -> Iterator[tuple[str, Path, Mapping[str, str], bool]]:
     yield "another order of hashing", here, {"PYTHONHASHSEED": "12345"}, False
     yield "another place", here, {"LC_ALL": "C", "TZ": "Asia/Kathmandu", "COLUMNS": "40"}, False
     yield "a batch of two processes", here, {}, True
-    for python in list(pythons())[1:]:
+    for python in list(pythons(further))[1:]:
         yield "another Python", python, {}, False
 
 
@@ -95,6 +98,7 @@ def main() -> None:
     parser = argument_parser(__doc__, whole=True)
     add_number(parser, "--n", 3, "pictures, at most 8")
     parser.add_argument("--formats", default="mid,musicxml,json,pdf,wav", help="results (default %(default)s)")
+    parser.add_argument("--pythons", type=Path, nargs="*", default=[], help="Pythons that are not on the path")
     add_out(parser, __file__, "folder for same_bytes.csv")
     options = parser.parse_args()
     rows: list[tuple[object, ...]] = []
@@ -104,7 +108,7 @@ def main() -> None:
         for path in memory.pictures(source)[options.n :]:
             path.unlink()
         first: dict[str, str] = {}
-        tried = list(circumstances())
+        tried = list(circumstances([path.absolute() for path in options.pythons]))
         for number, (what, python, environment, batch) in enumerate(progress(tried, len(tried), "circumstances")):
             out = Path(name) / f"out-{number}"
             error = compose(python, environment, source, out, options.formats, batch=batch)
