@@ -40,7 +40,9 @@ NEUTRAL = Correction()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One listener: fresh pairs, how many were better with the profile, equal, and what a noisy choice would be."""
+    """One listener: fresh pairs, how many were better with the profile, equal, what a noisy choice would be, and the
+    mean absolute shift of each control.
+    """
 
     kind: str
     listener: int
@@ -49,6 +51,7 @@ class Row:
     equal: int
     expected_share: float
     prior_width: float
+    curvature_width: float
     valence: float
     arousal: float
     tempo: float
@@ -130,12 +133,15 @@ def learnt(listener: Listener, pairs: list[tuple[np.ndarray, np.ndarray]], folde
         again = store.learn("x")
         store.delete("x")
     same = bool(np.array_equal(again.posterior.covariance, profile.posterior.covariance))
-    return profile, restored and same and again.correction == profile.correction
+    return profile, restored and same and bool(np.array_equal(again.posterior.mean, profile.posterior.mean))
 
 
 def measured(listener: Listener, number: int, profile: Profile, fresh: list, *, restored: bool) -> Row:
-    shift = profile.correction
-    gains = [listener.gain(features(seen, seed, shift), shipped) for seen, seed, shipped in fresh]
+    shifts = [profile.correction_for(shipped) for _, _, shipped in fresh]
+    gains = [
+        listener.gain(features(seen, seed, shift), shipped)
+        for (seen, seed, shipped), shift in zip(fresh, shifts, strict=True)
+    ]
     shares = 1 / (1 + np.exp(-np.clip(gains, -50, 50)))
     return Row(
         kind=listener.kind,
@@ -145,8 +151,9 @@ def measured(listener: Listener, number: int, profile: Profile, fresh: list, *, 
         equal=sum(abs(gain) <= 1e-9 for gain in gains),
         expected_share=float(np.mean(shares)),
         prior_width=profile.posterior.prior_width,
+        curvature_width=profile.posterior.curvature_width,
         restored=restored,
-        **{name: getattr(shift, name) for name in CORRECTION_BOUNDS},
+        **{name: float(np.mean([abs(getattr(shift, name)) for shift in shifts])) for name in CORRECTION_BOUNDS},
     )
 
 
@@ -165,9 +172,9 @@ def summary(rows: list[Row]) -> str:
             )
         parts = []
         for name, bound in CORRECTION_BOUNDS.items():
-            sizes = [abs(getattr(row, name)) for row in found]
+            sizes = [getattr(row, name) for row in found]
             parts.append(f"{name} {np.median(sizes):.3f} / {np.quantile(sizes, 0.9):.3f} of {bound:g}")
-        lines.append(f"{kind:<12} shift, median / 90 % of listeners: {', '.join(parts)}")
+        lines.append(f"{kind:<12} mean shift, median / 90 % of listeners: {', '.join(parts)}")
     restored = sum(row.restored for row in rows)
     lines.append(f"export, delete, import: {restored} of {len(rows)} profiles restored exactly")
     return "\n".join(lines) + "\n"

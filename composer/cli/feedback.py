@@ -76,16 +76,19 @@ def stats_command(store: Path | None) -> None:
 
 
 def _learnt(profile: object) -> dict[str, object]:
-    from composer.feedback import FEATURES, Profile
+    from composer.feedback import FEATURES, USUAL, Profile
 
     assert isinstance(profile, Profile)
-    posterior, shift = profile.posterior, profile.correction
+    posterior, shift = profile.posterior, profile.correction_for(USUAL)
+    values = [
+        {"mean": round(float(mean), 4), "sd": round(float(variance**0.5), 4)}
+        for mean, variance in zip(posterior.mean, posterior.covariance.diagonal(), strict=True)
+    ]
     return {
         "prior_width": posterior.prior_width,
-        "weights": {
-            name: {"mean": round(float(mean), 4), "sd": round(float(variance**0.5), 4)}
-            for name, mean, variance in zip(FEATURES, posterior.mean, posterior.covariance.diagonal(), strict=True)
-        },
+        "curvature_width": posterior.curvature_width,
+        "weights": dict(zip(FEATURES, values[: len(FEATURES)], strict=True)),
+        "curvatures": dict(zip(FEATURES, values[len(FEATURES) :], strict=True)),
         "correction": {
             name: getattr(shift, name) for name in ("valence", "arousal", "tempo", "density", "register", "consonance")
         },

@@ -1,4 +1,4 @@
-"""The events of feedback: A/B choices, nudges and ratings, each read as differences of features.
+"""The events of feedback: A/B choices, nudges and ratings, each read as differences of features and of their squares.
 
 A nudge («calmer») says that a piece a step in its direction would be preferred to the one that sounds. Ratings of a
 profile are read against one another: of two rated pieces the higher one is preferred. Both weigh less than a choice
@@ -15,9 +15,9 @@ from itertools import combinations
 import numpy as np
 
 from composer.errors import UsageError
-from composer.feedback.features import FEATURES, Vector
+from composer.feedback.features import FEATURES, USUAL, Vector
 
-__all__ = ["NUDGES", "Choice", "Comparisons", "Event", "Nudge", "Rating", "comparisons"]
+__all__ = ["NUDGES", "Choice", "Comparisons", "Event", "Nudge", "Rating", "comparisons", "terms"]
 
 NUDGES: dict[str, dict[str, float]] = {
     "calmer": {"arousal": -1.0, "tempo": -0.5, "density": -0.5},
@@ -93,7 +93,7 @@ class Comparisons:
 
     Attributes
     ----------
-    differences : (n, 8) differences of features, preferred minus other.
+    differences : (n, 16) differences of `terms`, preferred minus other.
     weights : (n,) how much each counts; a choice counts 1.
     """
 
@@ -101,21 +101,32 @@ class Comparisons:
     weights: Vector
 
 
+def terms(features: Vector) -> Vector:
+    """What a utility weighs: the features from the usual piece on, and minus half of their squares; (..., 16)."""
+    away = features - USUAL
+    return np.concatenate([away, -(away**2) / 2], axis=-1)
+
+
 def comparisons(events: Sequence[Event]) -> Comparisons:
-    """Read events as differences of features; pieces that do not differ say nothing and stay as rows of zeros."""
+    """Read events as differences of terms; pieces that do not differ say nothing and stay as rows of zeros.
+
+    A nudge says in which direction, and not from where: its squares are zeros.
+    """
     rows: list[Vector] = []
     weights: list[float] = []
     for event in events:
         if isinstance(event, Choice):
             sign = 1.0 if event.winner == "a" else -1.0
-            rows.append(sign * (np.array(event.a) - np.array(event.b)))
+            rows.append(sign * (terms(np.array(event.a)) - terms(np.array(event.b))))
             weights.append(1.0)
         elif isinstance(event, Nudge):
-            rows.append(np.array([NUDGES[event.direction].get(name, 0.0) for name in FEATURES]))
+            moved = [NUDGES[event.direction].get(name, 0.0) for name in FEATURES]
+            rows.append(np.array([*moved, *(0.0 for _ in FEATURES)]))
             weights.append(_NUDGE_WEIGHT)
     rated = [event for event in events if isinstance(event, Rating)]
     for one, other in combinations(rated, 2):
         if one.stars != other.stars:
-            rows.append(np.sign(one.stars - other.stars) * (np.array(one.piece) - np.array(other.piece)))
+            sign = 1.0 if one.stars > other.stars else -1.0
+            rows.append(sign * (terms(np.array(one.piece)) - terms(np.array(other.piece))))
             weights.append(_RATING_WEIGHT * abs(one.stars - other.stars) / (len(rated) - 1))
-    return Comparisons(differences=np.array(rows).reshape(-1, len(FEATURES)), weights=np.array(weights))
+    return Comparisons(differences=np.array(rows).reshape(-1, 2 * len(FEATURES)), weights=np.array(weights))

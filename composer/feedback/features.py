@@ -1,8 +1,9 @@
 """The features that preferences are learnt over: eight readable numbers of a plan or of its notes.
 
-Each is in steps that one hears: its unit is divided by about what one press of a nudge moves. Two plans are compared
-by `plan_features`, two pieces by `score_features`, never a plan with a piece: where the notes are there, density,
-register, polyphony and consonance are counted in them.
+Each is in steps that one hears: its unit is divided by about what one press of a nudge moves. `score_features` counts
+density, register, polyphony and consonance in the notes; `plan_features` says about where the notes of a plan will
+stand. Two plans are compared, or two pieces, never a plan with a piece; a place that was learnt from pieces holds for
+plans (benchmarks/feedback/scales.csv).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from composer.theory import TICKS_PER_QUARTER
 from composer.theory.modes import MODES
 from composer.types import Instrument, MusicalPlan, Score, Track
 
-__all__ = ["FEATURES", "Vector", "plan_features", "score_features"]
+__all__ = ["FEATURES", "USUAL", "Vector", "plan_features", "score_features"]
 
 Vector = NDArray[np.float64]
 
@@ -35,8 +36,13 @@ FEATURES: dict[str, str] = {
 }
 """Name -> what it counts, in the order of every vector."""
 
+USUAL: Vector = np.array([0.0, 0.0, 0.0, 2.1, 0.0, -0.7, 2.6, 9.2])
+"""The features of a usual piece; what is learnt of places is learnt around it."""
+
 _FEELING, _TEMPO, _DENSITY, _REGISTER, _BRIGHTNESS, _POLYPHONY = 0.3, 0.3, 0.5, 5.0, 2.0, 1.5
 _PLAIN_CHORDS, _CONSONANT_PAIRS = 0.25, 0.1
+_SILENT_VOICES, _CONSONANT_ANYWAY = 1.2, 6.3
+"""How far the notes lie from the plan, in steps: not all voices sound on each beat; sevenths hold consonances."""
 _USUAL_TEMPO, _MIDDLE = 97.6, 72
 _CHORD_VOICES = 3
 _CONSONANT = {0, 3, 4, 5, 7, 8, 9}
@@ -44,7 +50,7 @@ _PLAIN_SYMBOL = frozenset(("", "m"))
 
 
 def plan_features(plan: MusicalPlan) -> Vector:
-    """Features of a plan, eight numbers in the order of `FEATURES`."""
+    """Features of a plan, eight numbers in the order of `FEATURES`, about where those of its notes will be."""
     density = sum(section.density * section.bars for section in plan.sections) / plan.bars
     register = sum(section.register * section.bars for section in plan.sections) / plan.bars
     plain = sum(_is_plain(chord.symbol) for chord in plan.chords) / len(plan.chords)
@@ -54,8 +60,8 @@ def plan_features(plan: MusicalPlan) -> Vector:
             math.log2(max(density * plan.tempo_bpm / 60, 0.05)) / _DENSITY,
             register / _REGISTER,
             _of_target(plan)[3],
-            sum(_voices(instrument) for instrument in plan.instruments) / _POLYPHONY,
-            plain / _PLAIN_CHORDS,
+            sum(_voices(instrument) for instrument in plan.instruments) / _POLYPHONY - _SILENT_VOICES,
+            plain / _PLAIN_CHORDS + _CONSONANT_ANYWAY,
         ]
     )
 

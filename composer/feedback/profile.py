@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from composer.feedback.features import FEATURES, score_features
+from composer.feedback.events import terms
+from composer.feedback.features import FEATURES, USUAL, Vector, plan_features, score_features
 from composer.feedback.posterior import Posterior
-from composer.types import CORRECTION_BOUNDS, Correction, Score
+from composer.types import CORRECTION_BOUNDS, Correction, MusicalPlan, Score
 
 __all__ = ["Profile"]
 
@@ -41,47 +42,56 @@ class Profile:
     ----------
     name : as given to ``--profile``.
     choices : how many events it was learnt from.
-    posterior : of the weights of the features.
+    posterior : of the weights of the features and of their squares.
     """
 
     name: str
     choices: int
     posterior: Posterior
 
-    @property
-    def correction(self) -> Correction:
-        """The shift of a plan's controls: the posterior mean held against the distance from the shipped map.
+    def corrected(self, make: Callable[[Correction], MusicalPlan]) -> MusicalPlan:
+        """The plan that `make` makes with the shift for what it makes without one: it is planned twice."""
+        shipped = make(Correction())
+        shift = self.correction_for(plan_features(shipped))
+        return shipped if shift.is_neutral else make(shift)
 
-        Each control goes where what is gained in utility is worth its square distance, within `CORRECTION_BOUNDS`.
+    def correction_for(self, features: Vector) -> Correction:
+        """The shift of the controls of a plan that has these features as shipped.
+
+        It is where the posterior mean's utility, less the square distance from the shipped map, is highest within
+        `CORRECTION_BOUNDS`: a quadratic form.
         """
-        weights = dict(zip(FEATURES, self.posterior.mean, strict=True))
-        shifts = {}
-        for control, effects in _EFFECTS.items():
-            slope = sum(size * weights[feature] for feature, size in effects.items())
-            bound = CORRECTION_BOUNDS[control]
-            shifts[control] = round(float(np.clip(_REACH[control] ** 2 * slope, -bound, bound)), 4)
-        return Correction(source=self.name, **shifts)
+        from scipy.optimize import lsq_linear
+
+        effects = np.array([[_EFFECTS[control].get(name, 0.0) for name in FEATURES] for control in _EFFECTS])
+        curvatures = self.posterior.curvatures
+        gain = effects @ (self.posterior.slopes - curvatures * (features - USUAL))
+        cost = (effects * curvatures) @ effects.T + np.diag([_REACH[control] ** -2 for control in _EFFECTS])
+        root = np.linalg.cholesky(cost)
+        bounds = np.array([CORRECTION_BOUNDS[control] for control in _EFFECTS])
+        found = lsq_linear(root.T, np.linalg.solve(root, gain), (-bounds, bounds), method="bvls").x
+        return Correction(source=self.name, **dict(zip(_EFFECTS, np.round(found, 4).tolist(), strict=True)))
 
     def bonus(self, score: Score) -> float:
         """Points of the ranking for what is preferred in the notes of a candidate, -0.5..0.5.
 
-        Only candidates of one plan are compared by it; it is taken from the plan's own middle, which they share.
+        Only candidates of one plan are compared by it, by what differs between them.
         """
-        utility = float(self.posterior.mean[_OF_NOTES] @ (score_features(score)[_OF_NOTES] - _USUAL_NOTES))
+        weights = np.concatenate([self.posterior.slopes, self.posterior.curvatures])
+        utility = float((weights * terms(score_features(score)))[np.tile(_OF_NOTES, 2)].sum())
         return float(_RANK_BOUND * np.tanh(_RANK_SHARE * utility / _RANK_BOUND))
 
     def to_json(self) -> Mapping[str, Any]:
-        """What the provenance says of it: name, count, weights, and a checksum of the posterior."""
+        """What the provenance says of it: name, count, weights, curvatures, and a checksum of the posterior."""
         mean, covariance = self.posterior.mean.tolist(), self.posterior.covariance.tolist()
         digest = hashlib.sha256(json.dumps([mean, covariance]).encode()).hexdigest()
         return {
             "name": self.name,
             "choices": self.choices,
-            "weights": dict(zip(FEATURES, mean, strict=True)),
+            "weights": dict(zip(FEATURES, self.posterior.slopes.tolist(), strict=True)),
+            "curvatures": dict(zip(FEATURES, self.posterior.curvatures.tolist(), strict=True)),
             "sha256": digest,
         }
 
 
 _OF_NOTES = np.array([name in ("density", "register", "polyphony", "consonance") for name in FEATURES])
-_USUAL_NOTES = np.array([2.0, 0.0, 2.0, 8.0])
-"""Density, register, polyphony and consonance of a usual piece, in steps; only keeps the bonus near 0."""

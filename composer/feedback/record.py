@@ -73,15 +73,21 @@ def posterior_to_json(posterior: Posterior) -> Mapping[str, Any]:
         "mean": posterior.mean.tolist(),
         "covariance": posterior.covariance.tolist(),
         "prior_width": posterior.prior_width,
+        "curvature_width": posterior.curvature_width,
     }
 
 
-def posterior_of(data: Mapping[str, Any]) -> Posterior:
-    """A posterior from its plain JSON data."""
-    if data["features"] != list(FEATURES):
-        raise UsageError("feedback: the posterior is over other features", hint="learn it again from its choices")
+def posterior_of(data: Mapping[str, Any]) -> Posterior | None:
+    """A posterior from its plain JSON data; None for one of another form, which is to be learnt again."""
+    if data["features"] != list(FEATURES) or "curvature_width" not in data:
+        return None
     mean, covariance = (np.array(data[name], dtype=np.float64) for name in ("mean", "covariance"))
-    size = len(FEATURES)
+    size = 2 * len(FEATURES)
     if mean.shape != (size,) or covariance.shape != (size, size) or not np.isfinite(mean).all():
         raise UsageError("feedback: the posterior is damaged", hint="learn it again from its choices")
-    return Posterior(mean=mean, covariance=covariance, prior_width=float(data["prior_width"]))
+    return Posterior(
+        mean=mean,
+        covariance=covariance,
+        prior_width=float(data["prior_width"]),
+        curvature_width=float(data["curvature_width"]),
+    )

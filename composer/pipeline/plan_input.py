@@ -287,15 +287,18 @@ def _fresh_plan(
 ) -> MusicalPlan:
     from composer import planning
 
-    return planning.make_plan(
-        perception,
-        overrides=_overrides(options),
-        mood=mood,
-        regions=regions,
-        seed=seed,
-        title=title or "Untitled",
-        correction=profile.correction if profile is not None else Correction(),
-    )
+    def made(correction: Correction) -> MusicalPlan:
+        return planning.make_plan(
+            perception,
+            overrides=_overrides(options),
+            mood=mood,
+            regions=regions,
+            seed=seed,
+            title=title or "Untitled",
+            correction=correction,
+        )
+
+    return profile.corrected(made) if profile is not None else made(Correction())
 
 
 def _profile(options: ComposeOptions) -> Profile | None:

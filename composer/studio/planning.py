@@ -83,15 +83,19 @@ def planned(request: Mapping[str, Any]) -> MusicalPlan:
         overrides = PlanOverrides(**{**feeling, **wishes})
     except TypeError as error:
         raise UsageError(f"overrides: {error}", hint="see the API's description") from error
-    return make_plan(
-        restore_perception(reading) if reading is not None else None,
-        overrides=overrides,
-        mood=read_mood(request["mood"]) if request.get("mood") else None,
-        regions=tuple(restore(Region, region) for region in request.get("regions") or ()),
-        seed=request["seed"],
-        title=request.get("title") or "Untitled",
-        correction=profile.correction if profile is not None else Correction(),
-    )
+
+    def made(correction: Correction) -> MusicalPlan:
+        return make_plan(
+            restore_perception(reading) if reading is not None else None,
+            overrides=overrides,
+            mood=read_mood(request["mood"]) if request.get("mood") else None,
+            regions=tuple(restore(Region, region) for region in request.get("regions") or ()),
+            seed=request["seed"],
+            title=request.get("title") or "Untitled",
+            correction=correction,
+        )
+
+    return profile.corrected(made) if profile is not None else made(Correction())
 
 
 def profile_of(request: Mapping[str, Any]) -> Profile | None:
@@ -102,7 +106,8 @@ def profile_of(request: Mapping[str, Any]) -> Profile | None:
     found = request.get("profile")
     if found is None:
         return None
-    return Profile(name=found["name"], choices=found["choices"], posterior=posterior_of(found["posterior"]))
+    posterior = posterior_of(found["posterior"])
+    return Profile(name=found["name"], choices=found["choices"], posterior=posterior) if posterior else None
 
 
 def nudged_plan(

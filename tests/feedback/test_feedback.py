@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from composer import ComposeOptions, plan
+from composer import ComposeOptions, compose, plan
 from composer.assets import home
 from composer.errors import ComposerError, UsageError
 from composer.feedback import (
     FEATURES,
+    USUAL,
     Choice,
     Event,
     FeedbackStore,
@@ -23,7 +24,9 @@ from composer.feedback import (
     comparisons,
     fit,
     from_json,
+    load_profile,
     plan_features,
+    score_features,
     to_json,
 )
 from composer.planning import make_plan
@@ -39,7 +42,7 @@ def step(**moved: float) -> tuple[float, ...]:
 
 def lovers_of(feature: str, count: int) -> list[Event]:
     rng = np.random.default_rng(3)
-    pairs = rng.normal(size=(count, 2, len(FEATURES)))
+    pairs = USUAL + rng.normal(size=(count, 2, len(FEATURES)))
     index = list(FEATURES).index(feature)
     return [Choice(a=tuple(a), b=tuple(b), winner="a" if a[index] > b[index] else "b") for a, b in pairs]
 
@@ -50,9 +53,25 @@ def learnt(events: list[Event], name: str = "ada") -> Profile:
 
 def test_twenty_choices_find_what_a_person_likes() -> None:
     profile = learnt(lovers_of("arousal", 20))
-    weights = dict(zip(FEATURES, profile.posterior.mean, strict=True))
+    weights = dict(zip(FEATURES, profile.posterior.slopes, strict=True))
     assert max(weights, key=lambda name: abs(weights[name])) == "arousal"
-    assert profile.correction.arousal > 0.1
+    assert profile.correction_for(USUAL).arousal > 0.1
+
+
+def test_a_place_is_found_and_plans_are_drawn_towards_it_from_either_side() -> None:
+    """A listener who likes whatever is near the middle of arousal and slow."""
+    rng = np.random.default_rng(4)
+    pairs = USUAL + rng.normal(0, 1.5, size=(20, 2, len(FEATURES)))
+    place = USUAL + step(tempo=-1.0)
+    used = [list(FEATURES).index(name) for name in ("arousal", "tempo")]
+    near = ((pairs - place) ** 2)[..., used].sum(axis=-1)
+    profile = learnt(
+        [Choice(a=tuple(a), b=tuple(b), winner="ab"[int(c > d)]) for (a, b), (c, d) in zip(pairs, near, strict=True)]
+    )
+    wild, quiet = (profile.correction_for(USUAL + step(arousal=side)) for side in (2.0, -2.0))
+    assert wild.arousal < -0.1
+    assert quiet.arousal > 0.1
+    assert wild.tempo + quiet.tempo < 0
 
 
 def test_a_mirrored_choice_is_the_same_choice() -> None:
@@ -62,18 +81,18 @@ def test_a_mirrored_choice_is_the_same_choice() -> None:
 
 
 def test_nobody_s_choices_leave_the_shipped_map() -> None:
-    assert learnt([]).correction.is_neutral
+    assert learnt([]).correction_for(USUAL).is_neutral
     rng = np.random.default_rng(0)
     shifts = []
     for _ in range(30):
-        pairs = rng.normal(size=(20, 2, len(FEATURES)))
+        pairs = USUAL + rng.normal(size=(20, 2, len(FEATURES)))
         events: list[Event] = [Choice(a=tuple(a), b=tuple(b), winner=str(rng.choice(["a", "b"]))) for a, b in pairs]
-        shifts.append(abs(learnt(events).correction.valence))
+        shifts.append(abs(learnt(events).correction_for(USUAL).valence))
     assert np.median(shifts) < 0.06
 
 
 def test_however_many_choices_a_correction_stays_within_its_bounds() -> None:
-    shift = learnt([*lovers_of("arousal", 400), *[Nudge(direction="livelier")] * 400]).correction
+    shift = learnt([*lovers_of("arousal", 400), *[Nudge(direction="livelier")] * 400]).correction_for(USUAL)
     assert all(abs(getattr(shift, name)) <= bound for name, bound in CORRECTION_BOUNDS.items())
 
 
@@ -83,14 +102,14 @@ def test_however_many_choices_a_correction_stays_within_its_bounds() -> None:
      ("sparser", "density", -1), ("richer", "density", 1)],
 )  # fmt: skip
 def test_a_nudge_goes_where_it_says(direction: str, control: str, sign: int) -> None:
-    shift = learnt([Nudge(direction=direction)] * 8).correction
+    shift = learnt([Nudge(direction=direction)] * 8).correction_for(USUAL)
     assert sign * getattr(shift, control) > 0.02
 
 
 def test_ratings_speak_against_one_another() -> None:
-    liked = [Rating(piece=step(valence=1), stars=5), Rating(piece=step(valence=-1), stars=1)] * 4
-    assert learnt(list(liked)).correction.valence > 0.02
-    assert learnt([Rating(piece=step(valence=1), stars=4)] * 6).correction.is_neutral
+    liked = [Rating(piece=tuple(USUAL + step(valence=side)), stars=3 + 2 * side) for side in (1, -1)] * 4
+    assert learnt(list(liked)).correction_for(USUAL).valence > 0.02
+    assert learnt([Rating(piece=step(valence=1), stars=4)] * 6).correction_for(USUAL).is_neutral
 
 
 def test_a_correction_moves_a_plan_and_nothing_that_a_person_fixed() -> None:
@@ -156,6 +175,28 @@ def test_a_damaged_or_later_file_is_said_to_be_so(tmp_path: Path) -> None:
     later.close()
     with pytest.raises(ComposerError, match="version 99"):
         FeedbackStore(tmp_path / "later")
+
+
+def test_what_was_learnt_in_an_older_form_is_learnt_again(tmp_path: Path) -> None:
+    path = tmp_path / "f.sqlite"
+    with FeedbackStore(path) as store:
+        store.consent("ada")
+        store.add("ada", Nudge(direction="calmer"))
+        store.learn("ada")
+        older = {"features": list(FEATURES), "mean": [0] * 8, "covariance": np.eye(8).tolist(), "prior_width": 0.1}
+        with sqlite3.connect(path) as raw:
+            raw.execute("UPDATE profiles SET posterior = ?", (json.dumps(older),))
+    with pytest.raises(UsageError, match="nothing was learnt"):
+        load_profile("ada", path)
+    with FeedbackStore(path) as store:
+        store.learn("ada")
+    assert load_profile("ada", path).choices == 1
+
+
+def test_the_features_of_a_plan_are_about_those_of_its_notes() -> None:
+    piece = compose(ComposeOptions(valence=0.2, arousal=0.1, seed=1, bars=16, candidates=1)).score
+    assert np.abs(plan_features(piece.plan) - score_features(piece)).max() < 2.5
+    assert np.abs(plan_features(piece.plan) - USUAL)[[0, 6, 7]].max() < 2
 
 
 def test_a_wrong_number_is_no_feature() -> None:
