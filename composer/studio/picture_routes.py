@@ -191,4 +191,14 @@ def _ask_reading(shop: Workshop, body: PerceptionBody, identity: str) -> Record:
 
 
 def _shown(record: Record) -> Record:
-    return {name: record[name] for name in ("id", "picture", "created", "perception")}
+    kept = {name: record[name] for name in ("id", "picture", "created", "perception")}
+    return {**kept, "captions": _captions(record["perception"]["caption"])}
+
+
+def _captions(caption: str) -> dict[str, str]:
+    """The caption in each language that has words for all of it."""
+    from composer.rendering.lesson.catalogue import languages, load_catalogue
+    from composer.rendering.lesson.localized_names import caption_text
+
+    found = {language: caption_text(caption, load_catalogue(language)) for language in languages()}
+    return {language: text for language, text in found.items() if text is not None}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -104,22 +105,43 @@ def _score(request: Mapping[str, Any], _progress: Progress) -> dict[str, Any]:
 
 def _lesson(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """Write a lesson about the piece, as a ZIP file of the page and what belongs to it."""
-    import tempfile
-    import zipfile
-
-    from composer.files import atomic_write
     from composer.options import ComposeOptions
     from composer.pipeline.lesson import LessonOptions, write_lesson
 
     given: dict[str, Any] = {"image": Path(request["image"])} if request["image"] else {"plan": Path("plan.json")}
     lesson = LessonOptions(language=request["language"])
-    with tempfile.TemporaryDirectory() as folder, atomic_write(Path(request["file"])) as temporary:
-        options = ComposeOptions(**given, outs=(Path(folder) / f"{request['stem']}.pdf",))
+    with _packed(Path(request["file"])) as folder:
+        options = ComposeOptions(**given, outs=(folder / f"{request['stem']}.pdf",))
         write_lesson(composition_of(request["piece"]), options, lesson, progress=progress)
+    return {}
+
+
+def _parts(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Write the players' parts at written pitch, as a ZIP file of one PDF each."""
+    from composer.pipeline.output import save
+    from composer.rendering import Sheet, part_names
+
+    composition = composition_of(request["piece"])
+    with _packed(Path(request["file"])) as folder:
+        names = enumerate(part_names(composition))
+        sheets = [(folder / f"{name}.pdf", Sheet(pitch="written", part=number)) for number, name in names]
+        save(composition, [], sheets=sheets, progress=progress)
+    return {}
+
+
+@contextmanager
+def _packed(file: Path) -> Iterator[Path]:
+    """A folder whose files become a ZIP file, whole or not at all."""
+    import tempfile
+    import zipfile
+
+    from composer.files import atomic_write
+
+    with tempfile.TemporaryDirectory() as folder, atomic_write(file) as temporary:
+        yield Path(folder)
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as packed:
             for path in sorted(Path(folder).iterdir()):
                 packed.write(path, path.name)
-    return {}
 
 
 def _file(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -139,5 +161,6 @@ TASKS: dict[str, Callable[[Mapping[str, Any], Progress], dict[str, Any]]] = {
     "score": _score,
     "file": _file,
     "lesson": _lesson,
+    "parts": _parts,
 }
 """Name -> function of a request and a progress callback."""

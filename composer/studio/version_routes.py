@@ -80,6 +80,10 @@ def _add_files(routes: APIRouter, shop: Workshop) -> None:
     def lesson(identity: str, language: Literal["en", "es", "ja"] = "en") -> Response:
         return _lesson(shop, shop.get("version", identity), language)
 
+    @routes.get("/api/versions/{identity}/parts", response_class=FileResponse, responses=octets)
+    def parts(identity: str) -> Response:
+        return _parts(shop, shop.get("version", identity))
+
 
 def _compose(shop: Workshop, body: VersionBody) -> Record:
     plan = shop.get("plan", body.plan)
@@ -203,6 +207,13 @@ def _lesson(shop: Workshop, version: Record, language: str) -> Response:
         request = {"piece": _whole(shop, version), "image": image, "language": language, "stem": _stem(version)}
         shop.ask("lesson", {**request, "file": str(path)})
     return FileResponse(path, media_type="application/octet-stream", filename=f"{_stem(version)}-lesson.zip")
+
+
+def _parts(shop: Workshop, version: Record) -> Response:
+    path = shop.store.path("version", version["id"], "parts.zip")
+    if not path.exists():
+        shop.ask("parts", {"piece": _whole(shop, version), "file": str(path)})
+    return FileResponse(path, media_type="application/octet-stream", filename=f"{_stem(version)}-parts.zip")
 
 
 def _whole(shop: Workshop, version: Record) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
+import random
+import re
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -13,18 +14,15 @@ from typing import Any
 
 import pytest
 
+import composer
 from builders.browser import drop, opened, running_studio
 
 pytest.importorskip("fastapi")
 
 pytestmark = pytest.mark.slow
 _MOST_MS = 300_000
+KANA = re.compile("[\u3040-\u30ff]")
 READY = "html:is([data-phase=ready], [data-phase=comparing]):not(:has(#progress > *))"
-
-
-at_leisure = pytest.mark.skipif(
-    "COMPOSER_BROWSER" not in os.environ, reason="depends on the pace of the machine; COMPOSER_BROWSER=1 runs it"
-)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +102,8 @@ def ready(piece: str, page: Any) -> Any:
 
 @pytest.fixture
 def start(page: Any) -> Any:
-    """The page as a person first sees it."""
+    """The page as a person first sees it, once it has opened what was kept."""
+    page.wait_for_selector(f"html[data-phase=empty], {READY}")
     if page.get_attribute("html", "data-phase") != "empty":
         page.click("#new-picture")
     return page
@@ -247,6 +246,19 @@ def _is_bundle(data: bytes) -> None:
         assert {".mid", ".musicxml"} <= {Path(name).suffix for name in bundle.namelist()}
 
 
+def _has_parts(data: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        assert len(parts.namelist()) > 1
+        for name in parts.namelist():
+            _is_pdf(parts.read(name))
+
+
+def _is_lesson(data: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as lesson:
+        assert lesson.testzip() is None
+        _is_pdf(next(lesson.read(name) for name in lesson.namelist() if name.endswith(".pdf")))
+
+
 FILES: dict[str, Callable[[bytes], None]] = {
     "mid": _is_midi,
     "musicxml": _is_score,
@@ -258,6 +270,8 @@ FILES: dict[str, Callable[[bytes], None]] = {
     "mp3": _is_sound,
     "json": _is_json,
     "zip": _is_bundle,
+    "lesson": _is_lesson,
+    "parts": _has_parts,
 }
 
 
@@ -274,7 +288,6 @@ def reach(page: Any, wanted: str, *, most: int = 80) -> None:
     raise AssertionError(f"Tab does not reach {wanted}")
 
 
-@at_leisure
 def test_the_same_by_keys_alone(start: Any) -> None:
     page, press = start, start.keyboard.press
     reach(page, "#examples button")
@@ -305,14 +318,42 @@ def test_the_same_by_keys_alone(start: Any) -> None:
     _is_midi(Path(waiting.value.path()).read_bytes())
 
 
-def test_a_file_is_had_in_four_actions(start: Any, examples: dict[str, Path]) -> None:
-    """Following the page's own words: a picture, «Download», «MIDI»."""
-    page = start
-    drop(page, examples["sunny-meadow"])
-    page.get_by_text("Download", exact=True).click()
+PAGE = Path(composer.__file__).parent / "studio" / "page"
+
+
+@pytest.mark.parametrize(("language", "way"), [("en", "file"), ("ja", "example"), ("es", "mood")])
+def test_a_stranger_has_a_file_in_less_than_five_actions(
+    start: Any, examples: dict[str, Path], language: str, way: str
+) -> None:
+    """Following nothing but the words that the page shows."""
+    page, actions = start, 0
+    page.select_option("#language", language)
+    words = json.loads((PAGE / "locales" / f"{language}.json").read_text(encoding="utf-8"))
+    page.get_by_role("heading", name=words["start.title"]).wait_for()
+
+    def press(name: str, role: str = "button") -> None:
+        nonlocal actions
+        actions += 1
+        page.get_by_role(role, name=name, exact=True).click()
+
+    if way == "file":
+        with page.expect_file_chooser() as chooser:
+            press(words["start.choose"])
+        chooser.value.set_files(examples["sunny-meadow"])
+    elif way == "example":
+        press("Storm at night")
+    else:
+        actions += 1
+        page.get_by_role("textbox", name=words["mood"]).first.fill("a calm evening")
+        press(words["start.compose"])
+    actions += 1
+    page.get_by_text(words["downloads"], exact=True).click()
     with page.expect_download() as waiting:
-        page.get_by_role("link", name="MIDI").click()
-    assert waiting.value.suggested_filename.endswith(".mid")
+        press(words["file.mid"], "link")
+    _is_midi(Path(waiting.value.path()).read_bytes())
+    assert actions < 5
+    page.wait_for_selector(READY)
+    page.select_option("#language", "en")
 
 
 # --------------------------------------------------------------------------------------------- what belongs to it
@@ -327,9 +368,151 @@ def test_the_part_of_the_picture_that_is_heard_is_lit(ready: Any) -> None:
     assert frame["x"] - 2 <= lit["x"] < lit["x"] + lit["width"] <= frame["x"] + frame["width"] + 2
     assert lit["width"] * lit["height"] < 0.9 * frame["width"] * frame["height"]
     first = page.text_content("#lit-name")
+    page.click("#play")
+    page.wait_for_function("() => window.heard && window.heard.currentTime > 0.2")
+    assert page.is_visible("#lit")
     page.locator(".bars button").last.click()
     page.wait_for_selector("#lit", state="hidden")
     assert page.text_content("#lit-name") != first
+
+
+def test_a_wish_leaves_what_is_locked_and_can_be_undone(ready: Any) -> None:
+    page = ready
+    before = page.text_content("#piece")
+    locked = {name: page.input_value(f"#plan-{name}") for name in ("tonic", "mode", "tempo_bpm")}
+    for name in locked:
+        page.click(f"#lock-{name}")
+    made_after(page, lambda: page.click("#wish-livelier"))
+    assert {name: page.input_value(f"#plan-{name}") for name in locked} == locked
+    assert notes_of(page, newest(page)) != notes_of(page, parent(page))
+    after = page.get_attribute("html", "data-piece")
+    page.keyboard.press("Control+z")
+    page.wait_for_selector(f"html:not([data-piece='{after}']):not(:has(#progress > *))")
+    assert page.text_content("#piece") == before
+    page.click("#to-history")
+    page.click("#redo-step")
+    page.wait_for_selector(f"html[data-piece='{after}']")
+
+
+def parent(page: Any) -> str:
+    return str(page.evaluate("fetch('/api/state').then((answer) => answer.json())")["versions"][0]["parent"])
+
+
+def test_the_point_is_dragged_and_a_mood_is_typed(ready: Any) -> None:
+    page = ready
+    page.locator(".pad").scroll_into_view_if_needed()
+    box = page.locator(".pad").bounding_box()
+
+    def drag() -> None:
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 0.85 * box["width"], box["y"] + 0.1 * box["height"], steps=4)
+        page.mouse.up()
+
+    made_after(page, drag)
+    assert float(page.input_value("#valence")) == pytest.approx(0.7, abs=0.06)
+    assert float(page.input_value("#arousal")) == pytest.approx(0.8, abs=0.06)
+    page.fill("#mood", "quiet grief")
+    made_after(page, lambda: page.keyboard.press("Enter"))
+    assert float(page.input_value("#valence")) < 0
+    assert float(page.input_value("#arousal")) < 0.2
+
+
+def test_a_and_b_sound_at_the_same_bar_and_as_loud(ready: Any) -> None:
+    page = ready
+    made_after(page, lambda: page.click("#wish-richer"))
+    page.click("#play")
+    page.wait_for_function("() => window.heard && window.heard.currentTime > 0.2")
+    page.click("#play")
+    page.click(".bars button[data-bar='3']")
+    assert page.input_value("#seek") == "3"
+    of_b, b = loudness(page), page.get_attribute("html", "data-piece")
+    page.keyboard.press("x")
+    page.wait_for_selector(f"html:not([data-piece='{b}'])")
+    page.wait_for_selector("#play[aria-busy=false]")
+    notes = notes_of(page, page.get_attribute("html", "data-piece"))
+    third = notes["bars"][2]["start"] / notes["ticks_per_quarter"] * 60 / notes["tempo_bpm"]
+    assert page.evaluate("window.heard.currentTime") == pytest.approx(third, abs=0.05)
+    assert page.input_value("#seek") == "3"
+    assert loudness(page) == pytest.approx(of_b, rel=0.12)  # 1 dB
+
+
+def loudness(page: Any) -> float:
+    """The root mean square of all that sounds in the version that is shown, as loud as the player plays it."""
+    found = page.evaluate(
+        """async () => {
+          const file = `/api/versions/${document.documentElement.dataset.piece}/files/wav`;
+          const bytes = await (await fetch(file)).arrayBuffer();
+          const sound = await new OfflineAudioContext(2, 1, 44100).decodeAudioData(bytes);
+          const loud = sound.getChannelData(0).filter((sample) => Math.abs(sample) > 1e-4);
+          return Math.sqrt(loud.reduce((sum, sample) => sum + sample * sample, 0) / loud.length) * window.heard.volume;
+        }"""
+    )
+    return float(found)
+
+
+def test_a_part_is_heard_alone_and_muted(ready: Any) -> None:
+    page = ready
+    page.click("#to-parts")
+    page.click("#play")
+    page.click("#solo-0")
+    page.wait_for_selector("#play[aria-busy=false]")
+    assert is_heard(page) > 0.001
+    page.click("#solo-0")
+    for mute in page.locator("[id^=mute-]").all():
+        mute.click()
+    page.wait_for_selector("#play[aria-busy=false]")
+    assert is_heard(page) == 0
+
+
+def test_the_page_says_why_in_its_own_language(ready: Any) -> None:
+    page = ready
+    page.select_option("#language", "ja")
+    page.wait_for_selector("html[lang=ja]")
+    for name in ("tonic", "tempo_bpm", "meter", "bars"):
+        assert page.locator(f"#plan-{name}-why [lang=en]").count() == 0, name
+        assert KANA.search(page.text_content(f"#plan-{name}-why")), name
+    assert page.get_attribute("figcaption", "lang") == "ja"
+    assert KANA.search(page.text_content("figcaption"))
+    page.select_option("#language", "en")
+
+
+def test_the_page_has_words_for_the_reasons_of_plans(page: Any, examples: dict[str, Path]) -> None:
+    from composer import ComposeOptions, plan
+
+    rng = random.Random(0)
+    plans = [plan(ComposeOptions(image=picture)) for picture in examples.values()]
+    for seed in range(40):
+        valence, arousal = rng.uniform(-0.9, 0.9), rng.uniform(-0.9, 0.9)
+        plans.append(plan(ComposeOptions(valence=valence, arousal=arousal, seed=seed)))
+    reasons = {made.reasons[name] for made in plans for name in ("tonic", "tempo_bpm", "meter", "bars", "instruments")}
+    assert len(reasons) > 50
+    wordless = page.evaluate(
+        """async (reasons) => {
+          const { clauses } = await import("/components/reasons.js");
+          return reasons.flatMap(clauses).filter(({ english }) => english).map(({ text }) => text);
+        }""",
+        sorted(reasons),
+    )
+    assert not wordless
+
+
+def test_what_failed_is_done_again_at_a_press(ready: Any) -> None:
+    page = ready
+    error = {"code": "stopped", "message": "It took too long.", "hint": "Ask again."}
+
+    def fail(route: Any) -> None:
+        page.unroute("**/api/jobs/*", fail)
+        route.fulfill(json={**RUNNING, "state": "failed", "error": error})
+
+    page.route("**/api/jobs/*", fail)
+    before = page.get_attribute("html", "data-piece")
+    page.click("#wish-brighter")
+    page.wait_for_selector("#notice:has-text('It took too long.')")
+    assert page.get_attribute("html", "data-piece") == before
+    page.click("#try-again")
+    page.wait_for_selector(f"{READY}:not([data-piece='{before}'])")
+    assert not page.text_content("#notice")
 
 
 def test_choices_are_kept_with_consent_alone(ready: Any) -> None:
@@ -357,7 +540,6 @@ def kept(page: Any) -> tuple[int, int]:
     return state["choices"], state["feedback"]["events"]
 
 
-@at_leisure
 def test_a_page_that_is_loaded_again_finds_what_is_being_made(ready: Any) -> None:
     page = ready
     before = page.locator(".history li").count()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,18 @@ def test_the_regions_of_a_picture_become_its_sections(studio, wait, reading):
 def test_without_a_picture_there_is_no_way_through_it(studio, body):
     answer = studio.post("/api/plans", json={**body, "journey": True})
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "usage")
+
+
+def test_the_parts_of_the_players(studio, wait, reading):
+    plan = studio.post(
+        "/api/plans", json={"perception": reading, "overrides": {"bars": 2, "instruments": "violin,cello"}}
+    )
+    job = wait(studio, studio.post("/api/versions", json={"plan": plan.json()["id"]}).json())
+    answer = studio.get(f"/api/versions/{job['result']['version']}/parts")
+    assert answer.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
+        assert sorted(Path(name).suffix for name in parts.namelist()) == [".pdf", ".pdf"]
+        assert all(parts.read(name).startswith(b"%PDF-") for name in parts.namelist())
 
 
 def test_the_lesson_about_a_piece(studio, wait, reading):

@@ -68,10 +68,10 @@ const readPicture = ({ id, title, example }) => ({ id, name: title ?? example ??
 export const withPreview = (picture) => ({ ...picture, url: picture.url ?? `/api/pictures/${picture.id}/preview` });
 
 /** A perception: `emotions` as pairs, strongest first, four at most. */
-function readPerception({ id, perception }) {
+function readPerception({ id, perception, captions }) {
   const emotions = Object.entries(perception.emotions ?? {}).sort((a, b) => b[1] - a[1]).slice(0, 4);
   return {
-    id, caption: perception.caption, alt: perception.alt ?? "", valence: perception.valence, arousal: perception.arousal, emotions,
+    id, caption: perception.caption, captions, alt: perception.alt ?? "", valence: perception.valence, arousal: perception.arousal, emotions,
     valenceSd: perception.valence_sd, arousalSd: perception.arousal_sd, swatches: mergeNames(perception.palette?.swatches ?? []),
   };
 }
@@ -97,7 +97,7 @@ function readVersion(version, answer, files) {
     regions: version.provenance.regions ?? [], bars: answer.bars.length, barTicks: answer.bars.map((bar) => bar.start), barStarts: answer.bars.map((bar) => seconds(bar.start)), seconds: answer.duration_s,
     parts: answer.tracks.map(({ name, role, drums }, number) => ({ number, name, role, drums })), notes,
     audioUrl: fileUrl(version.id, "wav"), bundleUrl: fileUrl(version.id, "zip"), files: files.map((name) => ({ name, url: fileUrl(version.id, name) })),
-    lessonUrl: `/api/versions/${version.id}/lesson`,
+    lessonUrl: `/api/versions/${version.id}/lesson`, partsUrl: `/api/versions/${version.id}/parts`,
   };
 }
 

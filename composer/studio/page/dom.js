@@ -22,11 +22,29 @@ export function h(tag, props = {}, ...children) {
 
 export const find = (id) => document.getElementById(id);
 
+let lost = ""; // the id of the control that had the focus when it was disabled
+
+/** Give the focus back to the control that lost it, as soon as it can have it and unless a person went elsewhere. */
+function giveBack() {
+  if (!lost || document.activeElement !== document.body) lost = "";
+  else if (find(lost) && !find(lost).disabled) find(lost).focus();
+}
+
 /** New children in place of the old; the control that had the focus gets it back, found by its id. */
 export function fill(element, ...children) {
   const id = element.contains(document.activeElement) ? document.activeElement.id : "";
   element.replaceChildren(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
-  if (id) find(id)?.focus();
+  if (id && find(id)) lost = id;
+  giveBack();
+}
+
+/** Disable controls, or enable them. */
+export function disable(controls, on) {
+  for (const control of controls) {
+    if (on && control === document.activeElement) lost = control.id;
+    control.disabled = on;
+  }
+  giveBack();
 }
 
 /** A store: `state`, `set(patch)`, and `watch(names, listener)` called at once and when one of the names changed. */

@@ -32,3 +32,6 @@ export function t(key, values = {}) {
 /** A number in the manner of the language. */
 export const number = (value, digits = 0) =>
   new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+
+/** A date and time in the manner of the language. */
+export const moment = (date) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(date);

@@ -11,7 +11,7 @@ import { buildTabs, showHistory, showParts } from "./components/side.js";
 import { buildSelection, describeBars, showReading, showSelection } from "./components/bars.js";
 import { buildStart, showEarlier, showExamples } from "./components/start.js";
 import { showNotice, showWork } from "./components/work.js";
-import { find } from "./dom.js";
+import { disable, find } from "./dom.js";
 import { preferredLanguage, setLanguage, t } from "./i18n.js";
 import { hearJob } from "./jobs.js";
 import { listenToKeys } from "./keys.js";
@@ -22,6 +22,10 @@ const { store } = session;
 const { state } = store;
 const root = document.documentElement;
 const say = (text) => { find("announcer").textContent = text; };
+const announce = (text) => {
+  say(text);
+  showSaid(text);
+};
 
 const player = new Player({
   onchange: () => showTransport(player, state.selection),
@@ -63,6 +67,14 @@ function stepBar(move) {
   else say(describeBars(state.version)[bar - 1]);
 }
 
+/** What is open is closed; with nothing open, the selection is cleared. */
+function leave() {
+  const files = find("files");
+  if (!files?.open) return store.set({ selection: null });
+  files.open = false;
+  files.querySelector("summary").focus();
+}
+
 function selectStep(move) {
   const { selection, version } = state;
   anchor ??= { from: selection?.first ?? player.bar, to: selection?.last ?? player.bar - move };
@@ -80,21 +92,24 @@ function nextPart(name) {
 const withPiece = (act) => () => state.version && act();
 listenToKeys({
   Space: withPiece(dockHooks.play), Home: withPiece(dockHooks.home), ArrowLeft: withPiece(() => stepBar(-1)), ArrowRight: withPiece(() => stepBar(1)),
-  "Shift+ArrowLeft": withPiece(() => selectStep(-1)), "Shift+ArrowRight": withPiece(() => selectStep(1)), Escape: () => store.set({ selection: null }),
+  "Shift+ArrowLeft": withPiece(() => selectStep(-1)), "Shift+ArrowRight": withPiece(() => selectStep(1)), Escape: leave,
   l: withPiece(loop), "[": () => player.setSpeed(player.speed - 0.25), "]": () => player.setSpeed(player.speed + 0.25), m: withPiece(() => nextPart("muted")), s: withPiece(() => nextPart("solo")),
   r: session.rewriteSelection, c: () => session.wish("calmer"), b: () => session.wish("brighter"), x: session.swap, 1: () => session.prefer("A"), 2: () => session.prefer("B"), undo: session.undo, "?": help,
 }, () => keysOn && !find("help").open);
 
+let engraving = 0;
 async function engrave() {
   const { version } = state;
   if (!version) return;
+  engraving += 1;
+  const mine = engraving; // an answer for a width from before comes too late
   const label = t("score.label", { piece: describe(version.plan) });
   try {
     const width = Math.round(Math.min(2400, Math.max(240, find("sheet").clientWidth || innerWidth - 40)));
     const { pages } = await getScore(version.id, width);
-    if (version === state.version) sheet.show(pages, label);
+    if (mine === engraving) sheet.show(pages, label);
   } catch {
-    if (version === state.version) sheet.fail();
+    if (mine === engraving) sheet.fail();
   }
 }
 
@@ -102,7 +117,8 @@ const hear = () => player.load(state.version, session.silentParts()).then(() => 
 
 function showPiece() {
   const { version } = state;
-  root.toggleAttribute("data-piece", Boolean(version));
+  if (version) root.dataset.piece = version.id;
+  else delete root.dataset.piece;
   find("piece").textContent = state.plan ? describe(state.plan) : "";
   if (!version) return;
   roll.show({ ...version, barTexts: describeBars(version) }, session.silentParts(), version.barsChanged);
@@ -149,14 +165,11 @@ function watch() {
   });
   store.watch(["work", "language"], ({ work }) => {
     showWork(work, session.cancelWork);
-    for (const button of document.querySelectorAll(".wish, #feel, #new-picture, #journey")) button.disabled = Boolean(work);
+    disable(document.querySelectorAll(".wish, #feel, #new-picture, #journey"), Boolean(work));
     if (work) say(t(`working.${work.stage}`));
   });
   store.watch(["error", "online", "language"], (now) => showNotice(now, () => store.set({ error: null })));
-  store.watch(["message"], ({ message }) => {
-    say(message);
-    showSaid(message);
-  });
+  store.watch(["message"], ({ message }) => announce(message));
 }
 
 function follow() {
@@ -190,6 +203,10 @@ async function start() {
   });
   find("help-open").addEventListener("click", help);
   find("new-picture").addEventListener("click", session.startOver);
+  addEventListener("click", ({ target }) => {
+    if (target.closest("#downloads a")) announce(`${t("working.files")} …`);
+    if (find("files")?.open && !find("files").contains(target)) find("files").open = false;
+  });
   let width = innerWidth;
   addEventListener("resize", () => {
     if (Math.abs(width - innerWidth) < 40) return;

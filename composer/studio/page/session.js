@@ -1,5 +1,5 @@
-// The session: what the page holds and what each wish of a person does. Phases: empty, uploading, perceived, planned,
-// composing, ready, rewriting, comparing.
+// The session: what the page holds and what each wish of a person does. Phases: opening (what was kept is still on its
+// way, and nothing can be begun), empty, uploading, perceived, planned, composing, ready, rewriting, comparing.
 
 import * as api from "./api.js";
 import { createStore } from "./dom.js";
@@ -10,12 +10,12 @@ const NOTHING = {
   picture: null, perception: null, feeling: null, plan: null, overrides: {}, locks: new Set(), version: null, versions: [], other: null, asA: false, selection: null,
   muted: new Set(), solo: new Set(), error: null, journey: false,
 };
-export const store = createStore({ ...NOTHING, phase: "empty", vocabulary: null, work: null, message: "", online: true, earlier: [], feedback: { consent: false, events: 0, learnt_from: 0 }, learnt: localStorage.getItem("learnt") === "on" });
+export const store = createStore({ ...NOTHING, phase: "opening", vocabulary: null, work: null, message: "", online: true, earlier: [], feedback: { consent: false, events: 0, learnt_from: 0 }, learnt: localStorage.getItem("learnt") === "on" });
 const { state, set } = store;
 const loaded = new Map();
 
-/** True while something is being made. */
-export const isBusy = () => state.work !== null;
+/** True while something is being made, and before what was kept is there. */
+export const isBusy = () => state.work !== null || state.phase === "opening";
 
 const settle = () => set({ work: null, phase: state.version ? (state.other ? "comparing" : "ready") : "empty" });
 
@@ -206,11 +206,13 @@ export function toggle(name, part) {
   set({ [name]: set_ });
 }
 
-/** What was composed before, the newest version of each picture. */
+/** What was composed before, the newest version of each picture; `title` is null where nobody gave one. */
 function readEarlier({ versions, pictures }) {
-  const titles = new Map(pictures.map((picture) => [picture.id, picture.title ?? picture.example]));
+  const titles = new Map(pictures.map((picture) => [picture.id, picture.title ?? picture.example?.replaceAll("-", " ") ?? null]));
   const newest = new Map();
-  for (const version of versions) if (!newest.has(version.picture)) newest.set(version.picture, { newest: version, title: titles.get(version.picture) ?? version.title });
+  for (const version of versions) {
+    if (!newest.has(version.picture)) newest.set(version.picture, { newest: version, title: titles.get(version.picture) ?? null, made: new Date(version.created * 1000) });
+  }
   return [...newest.values()].slice(0, 6);
 }
 
@@ -229,13 +231,11 @@ export async function begin() {
     const [vocabulary, kept] = await Promise.all([api.getVocabulary(), api.getState()]);
     set({ vocabulary, feedback: kept.feedback, earlier: readEarlier(kept) });
     const [newest] = kept.versions;
-    if (newest) {
-      await openFamily(kept, newest);
-      set({ phase: "ready" });
-    }
+    if (newest) await openFamily(kept, newest);
+    set({ phase: newest ? "ready" : "empty" });
     resume(kept);
   } catch (error) {
-    set({ error: { ...describeError(error), again: begin } });
+    set({ phase: "empty", error: { ...describeError(error), again: begin } });
   }
 }
 
@@ -250,15 +250,23 @@ export async function catchUp() {
   resume(kept);
 }
 
-/** Follow a job that was asked for before this page was loaded; one that the studio's end cut short can be asked for again. */
-function resume({ jobs, versions }) {
+/**
+ * Follow a job that was asked for before this page was loaded. A picture that was read just before is composed for: nobody
+ * was there to ask. A job that the studio's end cut short can be asked for again.
+ */
+function resume({ jobs, versions, pictures }) {
   const running = jobs.find((job) => ["queued", "running"].includes(job.state));
   if (running) {
     work("composing", running.stage || "queued", () => takeUp(running, running));
     return;
   }
   const last = jobs.reduce((newest, job) => (!newest || job.created > newest.created ? job : newest), null);
-  if (last?.state !== "failed" || last.error?.code !== "stopped" || versions.some((version) => version.created > last.created)) return;
+  if (!last || versions.some((version) => version.created > last.created)) return;
+  if (last.state === "done" && last.kind === "perception" && pictures.some(({ id }) => id === last.request.body.picture)) {
+    work("composing", "plan", () => takeUp(last, last));
+    return;
+  }
+  if (last.state !== "failed" || last.error?.code !== "stopped") return;
   set({ error: { message: t("error.stopped"), hint: "", again: () => work("composing", "queued", async () => takeUp(last, await api.repeat(last.request))) } });
 }
 

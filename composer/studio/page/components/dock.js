@@ -21,14 +21,14 @@ export function buildDock(hooks) {
       h("output", { id: "clock", for: "seek" }),
       button("loop", t("loop"), hooks.loop, { "aria-pressed": "false" }),
       h("label", {}, h("span", { class: "speed-name" }, t("speed"), " "), h("select", { id: "speed", onchange: (event) => hooks.speed(Number(event.target.value)) }, SPEEDS.map((speed) => h("option", { value: speed, selected: speed === 1 }, `${number(speed * 100)} %`)))),
+      h("details", { id: "files", open }, h("summary", {}, t("downloads")), h("ul", { id: "downloads" })),
       h("span", { id: "ab", class: "row", role: "group", "aria-label": "A|B" })),
     h("div", { class: "row wishes", role: "group", "aria-label": t("wishes") },
       WISHES.map((wish) => button(`wish-${wish}`, t(`nudge.${wish}`), () => hooks.wish(wish), { class: "wish" })),
       h("form", { class: "row grow", onsubmit: (event) => {
         event.preventDefault();
         hooks.mood(event.target.elements.mood.value);
-      } }, h("label", { class: "grow" }, h("span", { class: "hidden" }, t("mood")), h("input", { name: "mood", id: "mood", maxlength: 300, required: true, autocomplete: "off", placeholder: t("mood.placeholder") })), h("button", { class: "wish" }, t("mood.apply"))),
-      h("details", { id: "files", open }, h("summary", {}, t("downloads")), h("ul", { id: "downloads" }))));
+      } }, h("label", { class: "grow" }, h("span", { class: "hidden" }, t("mood")), h("input", { name: "mood", id: "mood", maxlength: 300, required: true, autocomplete: "off", placeholder: t("mood.placeholder") })), h("button", { class: "wish" }, t("mood.apply")))));
 }
 
 /** Show what was said for a while; screen readers hear it from the announcer. */
@@ -79,6 +79,7 @@ export function showComparison({ version, other, asA }, hooks) {
 /** Links to the files of a version. */
 export function showDownloads(version) {
   if (!version || !find("downloads")) return;
-  fill(find("downloads"), version.files.map(({ name, url }) => h("li", {}, h("a", { href: url, download: "", id: `file-${name}` }, t(`file.${name}`)))),
-    h("li", {}, h("a", { href: `${version.lessonUrl}?language=${document.documentElement.lang}`, download: "", id: "file-lesson" }, t("file.lesson"))));
+  const link = (name, href) => h("li", {}, h("a", { href, download: "", id: `file-${name}` }, t(`file.${name}`)));
+  fill(find("downloads"), version.files.map(({ name, url }) => link(name, url)), link("parts", version.partsUrl),
+    link("lesson", `${version.lessonUrl}?language=${document.documentElement.lang}`));
 }

@@ -21,14 +21,20 @@ export function showPicture({ picture, perception, feeling, journey, work }, { f
   fill(root,
     h("h2", { id: "picture-title" }, t("picture.title")),
     picture && h("figure", {},
-      picture.url && h("div", { class: "frame" }, h("img", { src: picture.url, alt: perception?.alt || perception?.caption || picture.name || t("picture.title") }), h("div", { id: "lit", class: "lit-region", hidden: true })),
-      perception && h("figcaption", { lang: "en" }, perception.caption)),
+      picture.url && h("div", { class: "frame" }, h("img", { src: picture.url, lang: "en", alt: perception?.alt || perception?.caption || picture.name || t("picture.title") }), h("div", { id: "lit", class: "lit-region", hidden: true })),
+      perception && caption(perception)),
     picture && perception && [
       h("label", { class: "row journey" }, h("input", { type: "checkbox", id: "journey", checked: journey, disabled: Boolean(work), onchange: (event) => lead(event.target.checked) }), h("span", { class: "grow" }, t("journey"))),
       h("p", { id: "lit-name", class: "quiet", hidden: !journey })],
     perception?.alt && h("details", {}, h("summary", {}, t("picture.alt")), h("p", { lang: "en" }, perception.alt)),
     perception && palette(perception.swatches),
     feeling && plane(feeling, perception, feel));
+}
+
+/** The caption in the language of the page, or in English where the server has no words for it. */
+function caption({ caption: english, captions }) {
+  const { lang } = document.documentElement;
+  return h("figcaption", { lang: captions[lang] ? lang : "en" }, captions[lang] ?? english);
 }
 
 /** Light the part of the picture whose feeling the section of a bar has; the whole picture, and no journey, light nothing. */
@@ -72,7 +78,7 @@ function plane(feeling, perception, feel) {
   return [h("h3", {}, t("feeling.title")), pad,
     h("form", { class: "feeling", onsubmit: send }, valence.label, arousal.label, h("button", { id: "feel" }, t("feeling.apply"))),
     perception?.emotions.length && h("p", { class: "quiet" }, t("feeling.read"), " ",
-      h("span", { lang: "en" }, perception.emotions.map(([name, share]) => `${name} ${number(share * 100)} %`).join(", ")))];
+      perception.emotions.map(([name, share]) => `${t(`emotion.${name}`)} ${number(share * 100)} %`).join(", "))];
 }
 
 function field(name, value, sd) {

@@ -3,6 +3,7 @@
 import { fill, find, h } from "../dom.js";
 import { has, number, t } from "../i18n.js";
 import { icon } from "./icons.js";
+import { wordReason } from "./reasons.js";
 
 const choice = (values, current) => [...new Set([current, ...values])].filter((value) => value !== null && value !== undefined);
 
@@ -52,7 +53,7 @@ function chip(item, plan, overrides, locks, hooks) {
     h("label", { for: id }, t(`plan.${item.name}`)), control, lock(item.name, locks, hooks), why(id, plan.reasons[item.name]));
 }
 
-const why = (id, reason) => reason && h("p", { id: `${id}-why`, class: "why", lang: "en" }, reason);
+const why = (id, reason) => reason && h("p", { id: `${id}-why`, class: "why" }, wordReason(reason));
 
 function lock(name, locks, hooks) {
   return h("button", {
@@ -76,11 +77,14 @@ function instruments(plan, vocabulary, overrides, locks, hooks) {
     why("plan-instruments", plan.reasons.instruments));
 }
 
-/** One line that says the piece: key, meter, tempo, bars, instruments. */
+/** What a feeling is called: the quarter of the plane that it lies in. */
+const quarter = ({ valence, arousal }) => t(arousal >= 0 ? (valence >= 0 ? "feeling.joyful" : "feeling.tense") : valence >= 0 ? "feeling.calm" : "feeling.sad");
+
+/** One line that says the piece: key, meter, tempo, bars, instruments, form and feeling. */
 export function describe(plan) {
   const level = plan.level ? ` · ${t("plan.level")} ${wording("level", plan.level)}` : "";
   return t("score.piece", {
     tonic: plan.tonic.replace("#", "♯").replace(/b$/, "♭"), mode: wording("mode", plan.mode), meter: plan.meter, tempo: number(plan.tempo_bpm), bars: number(plan.bars),
-    instruments: plan.instruments.map((instrument) => instrument.name).join(", "),
+    instruments: plan.instruments.map((instrument) => instrument.name).join(", "), form: plan.sections.map((section) => section.name.replaceAll("'", "′")).join(" "), feeling: quarter(plan),
   }) + level;
 }

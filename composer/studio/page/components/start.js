@@ -1,7 +1,7 @@
 // The first screen: a picture dropped, chosen, pasted or taken from the examples, or a mood in words.
 
 import { fill, find, h } from "../dom.js";
-import { t } from "../i18n.js";
+import { moment, t } from "../i18n.js";
 
 /** Wire it; `hooks.take(blob, words)` and `hooks.mood(text)` are told what a person gives. */
 export function buildStart({ take, mood }) {
@@ -32,7 +32,8 @@ export function buildStart({ take, mood }) {
 /** What was composed before, to go on with. */
 export function showEarlier(earlier, open) {
   find("earlier").hidden = !earlier.length;
-  fill(find("earlier"), h("h3", {}, t("start.earlier")), h("ul", { class: "row" }, earlier.map((item) => h("li", {}, h("button", { type: "button", onclick: () => open(item) }, item.title)))));
+  fill(find("earlier"), h("h3", {}, t("start.earlier")), h("ul", { class: "row" }, earlier.map((item) => h("li", {}, h("button", { type: "button", onclick: () => open(item) },
+    item.newest.picture && h("img", { src: `/api/pictures/${item.newest.picture}/preview`, alt: "", loading: "lazy" }), item.title ?? moment(item.made))))));
 }
 
 /** The examples as buttons. */
