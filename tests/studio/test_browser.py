@@ -501,11 +501,8 @@ def test_what_failed_is_done_again_at_a_press(ready: Any) -> None:
     page = ready
     error = {"code": "stopped", "message": "It took too long.", "hint": "Ask again."}
 
-    def fail(route: Any) -> None:
-        page.unroute("**/api/jobs/*", fail)
-        route.fulfill(json={**RUNNING, "state": "failed", "error": error})
-
-    page.route("**/api/jobs/*", fail)
+    failed = {**RUNNING, "state": "failed", "error": error}
+    page.route("**/api/jobs/*", lambda route: route.fulfill(json=failed), times=1)
     before = page.get_attribute("html", "data-piece")
     page.click("#wish-brighter")
     page.wait_for_selector("#notice:has-text('It took too long.')")
