@@ -34,6 +34,11 @@ _HUES = (  # upper end of the hue angle in degrees, plural noun
     (360.0, "pinks"),
 )
 _DEEP, _PALE = 0.36, 0.72
+_GREY, _DARK = 9.0, 30.0
+"""Chroma below which a colour is a grey, and L* below which less will do: the eye judges chroma against lightness."""
+_LEAST_DARK = 3.5
+_WHITE, _WHITE_SHARE = 85.0, 0.08
+"""L* from which there is white in a picture, and how much of it there must be."""
 _SIDE = 24
 _CLEAR_SHARE, _FEW_SHARE = 0.5, 0.25
 """A colour is a region's when it fills at least half of it there, and less than a quarter of the opposite region."""
@@ -44,25 +49,38 @@ _CLEAR_STEP = 12.0
 def colour_phrase(palette: Palette) -> str:
     """Return the main colours as a noun phrase: ``"deep blues and greys"``."""
     totals: dict[str, float] = {}
+    white = 0.0
     for swatch in palette.swatches:
         lab = rgb_to_lab(np.array([int(swatch.hex[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.uint8))
         chroma = float(np.hypot(lab[1], lab[2]))
         noun = colour_noun(lab)
+        white += swatch.share if float(lab[0]) >= _WHITE else 0.0
         totals[noun] = totals.get(noun, 0.0) + swatch.share * (0.4 + min(chroma, 60.0) / 40.0)
     ranked = sorted(totals, key=lambda noun: (-totals[noun], noun))
     depth = "deep " if palette.lightness < _DEEP else "pale " if palette.lightness > _PALE else ""
     first = ranked[0] if ranked else "greys"
     if first in ("blacks", "whites"):
-        return "black and white" if len(ranked) == 1 or palette.saturation < 0.04 else f"{first} and {ranked[1]}"
+        return _blacks_and_whites(ranked, white if first == "blacks" else 1.0, palette.saturation)
     second = next((noun for noun in ranked[1:] if totals[noun] > 0.35 * totals[first]), None)
     return depth + (f"{first} and {second}" if second else first)
+
+
+def _blacks_and_whites(ranked: list[str], white: float, saturation: float) -> str:
+    """Name what is mostly black or white: a drawing, a night, snow."""
+    first, *others = ranked
+    coloured = next((noun for noun in others if noun not in ("greys", "blacks", "whites")), "")
+    if coloured and saturation >= 0.04:
+        return f"{first} and {coloured}"
+    if white < _WHITE_SHARE:
+        return f"{first} and {others[0]}" if others else first
+    return "black and white"
 
 
 def colour_noun(lab: NDArray[np.float64]) -> str:
     """Return a plural noun for a CIELAB colour of shape (3,)."""
     lightness, chroma = float(lab[0]), float(np.hypot(lab[1], lab[2]))
     hue = math.degrees(math.atan2(lab[2], lab[1])) % 360
-    if chroma < 9:
+    if chroma < min(_GREY, max(_LEAST_DARK, _GREY * lightness / _DARK)):
         return "blacks" if lightness < 18 else "whites" if lightness > 92 else "greys"
     if 30 < hue < 100 and chroma < 45 and lightness < 62:
         return "browns"

@@ -26,13 +26,17 @@ if TYPE_CHECKING:
 
 __all__ = ["PAINTED_OBJECTS", "Scene", "read_scene"]
 
-_SURE, _MAYBE = 0.36, 0.24
+_SURE, _MAYBE = 0.4, 0.24
 """Confidence from which a subject is said by name, and from which with «perhaps»."""
-_FAMILY_SURE, _FAMILY_MAYBE = 0.42, 0.34
+_FAMILY_SURE, _FAMILY_MAYBE = 0.46, 0.34
 _KIND_SURE, _KIND_MAYBE = 0.5, 0.4
 _WIDER_SURE = 0.6
 _SETTING, _LIGHT, _STYLE, _TRADITION = 0.4, 0.45, 0.35, 0.6
-_GENRE, _OBJECT, _OBJECT_MAYBE, _OBJECT_PAINTED, _MEDIUM = 0.6, 0.5, 0.3, 0.8, 0.5
+_GENRE, _OBJECT, _OBJECT_MAYBE, _OBJECT_PAINTED, _MEDIUM = 0.5, 0.5, 0.3, 0.8, 0.5
+_PORTRAIT = 0.62
+"""Share from which a portrait is said: scenes of two or three people are often taken for one."""
+_KIND_WEIGHT, _LEAST_KIND, _LEAST_GENRE = 0.5, 0.03, 0.008
+"""How much the subjects' kinds count beside the genre head, and the least shares of either."""
 _EUROPEAN = 0.5
 """Confidence in the European tradition below which no European style is said."""
 
@@ -108,8 +112,26 @@ _GENRE_KINDS: dict[str, tuple[str, ...]] = {
     "a still life": ("things",),
 }
 """Genre -> the kinds of its subjects; illustrations and sketches show anything."""
+_ANY = 0.3
+"""Share of all kinds that a genre which shows anything counts."""
+_LIGHT_FAMILIES = {
+    "at night": ("at night", "by moonlight"),
+    "in evening light": ("in evening light", "in the light of sunset"),
+    "under heavy cloud": ("under heavy cloud", "under a stormy sky"),
+    "in the cold light of winter": ("in snow", "in the cold light of winter"),
+}
+"""Phrase -> lights that are it too, for where none of them is sure and together they are."""
+_BESIDE = {
+    "mountains": ("with mountains", 0.5, "peaks mountain"), "a seashore": ("by the sea", 0.5, "sea coast beach ship"),
+    "a cliff": ("with cliffs", 0.65, "coast"), "a lake": ("beside a lake", 0.7, "river sea water"),
+    "a ship": ("with a ship", 0.6, "boats"), "a sailing boat": ("with a sailing boat", 0.6, "ship ships"),
+    "a bridge": ("with a bridge", 0.6, ""), "a castle": ("with a castle", 0.6, ""),
+    "a church": ("with a church", 0.7, "worship"),
+}  # fmt: skip
+"""What the tower sees in views of land, water and towns -> how it is said beside the subject, and from which share."""
+_OPEN = ("land", "water", "town")
 PAINTED_OBJECTS = frozenset((
-    "a dog", "a cat", "a horse", "a lion", "a tiger", "a bear", "an elephant", "a swan", "a rooster or hen",
+    "a cat", "a horse", "a lion", "a tiger", "a bear", "an elephant", "a swan", "a rooster or hen",
     "a butterfly", "a sailing boat", "a boat", "a ship", "a castle", "a church", "mountains", "a cliff", "a seashore",
     "a lake", "a volcano", "a bridge", "fruit", "a violin or cello", "a guitar", "an umbrella", "a train",
 ))  # fmt: skip
@@ -161,8 +183,9 @@ def read_scene(words: Mapping[str, Ranking], palette: Palette) -> Scene:
     subject, kind, hedged = _subject(words, palette)
     said = [subject] if subject else []
     setting = _fitting(words.get("setting", ()), _SETTING, said, palette) if kind else ""
+    setting = setting or (_beside(words, said) if subject and not hedged and kind in _OPEN else "")
     said += [setting] if setting else []
-    light = _fitting(words.get("light", ()), _LIGHT, said, palette)
+    light = _fitting(words.get("light", ()), _LIGHT, said, palette) or _light_family(words, said, palette)
     moods = _moods([word for word, _ in words.get("mood", ())], subject, kind)
     return Scene(
         subject=subject, kind=kind, hedged=hedged, setting=setting, light=light, style=_style(words), moods=moods
@@ -198,8 +221,8 @@ def _object(words: Mapping[str, Ranking]) -> tuple[str, bool]:
 
 def _genre_subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str, str, bool] | None:
     """Return the subject within a sure genre; None where the genre is not sure or shows anything."""
-    (genre, sure), *_ = words.get("genre") or (("", 0.0),)
-    if genre not in _GENRE_KINDS or sure < _GENRE:
+    genre, sure = _likeliest_genre(words)
+    if genre not in _GENRE_KINDS or sure < (_PORTRAIT if genre == "a portrait" else _GENRE):
         return None
     allowed, kinds = _GENRE_KINDS[genre], dict(words.get("kind", ()))
     total = sum(kinds.get(GENERAL[kind], 0.0) for kind in allowed)
@@ -215,6 +238,23 @@ def _genre_subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str,
             if value >= least and _allowed(text, palette):
                 return _within(genre, text), _kind_of(text), False
     return genre, kind, False
+
+
+def _likeliest_genre(words: Mapping[str, Ranking]) -> tuple[str, float]:
+    """Return the genre that the head for genres and the subjects' kinds agree on best, and its share.
+
+    Illustrations and sketches show anything, and so count the kinds' average.
+    """
+    genres, kinds = dict(words.get("genre", ())), dict(words.get("kind", ()))
+    if not kinds:
+        return max(genres.items(), key=lambda pair: pair[1], default=("", 0.0))
+    odds = {}
+    for genre, share in genres.items():
+        shown = [kinds.get(GENERAL[kind], 0.0) for kind in _GENRE_KINDS.get(genre, ())]
+        total = sum(shown) if shown else _ANY * sum(kinds.values())
+        odds[genre] = (share + _LEAST_GENRE) * (total + _LEAST_KIND) ** _KIND_WEIGHT
+    genre = max(odds, key=lambda name: odds[name], default="")
+    return genre, odds[genre] / sum(odds.values()) if odds else 0.0
 
 
 def _kind_of(text: str) -> str:
@@ -274,6 +314,22 @@ def _fitting(ranking: Ranking, least: float, said: list[str], palette: Palette) 
     phrase = ranking[0][0]
     fits = _allowed(phrase, palette) and not any(_repeats(phrase, other) or _clash(phrase, other) for other in said)
     return phrase if fits else ""
+
+
+def _light_family(words: Mapping[str, Ranking], said: list[str], palette: Palette) -> str:
+    """Return the light that several unsure ones share."""
+    shares = dict(words.get("light", ()))
+    sums = {name: sum(shares.get(light, 0.0) for light in lights) for name, lights in _LIGHT_FAMILIES.items()}
+    ranking = tuple(sorted(sums.items(), key=lambda pair: -pair[1])[:1])
+    return _fitting(ranking, _LIGHT, said, palette)
+
+
+def _beside(words: Mapping[str, Ranking], said: list[str]) -> str:
+    """Return what a view shows beside its subject, where the tower is sure of it."""
+    (thing, share), *_ = words.get("object") or (("", 0.0),)
+    phrase, least, said_already = _BESIDE.get(thing, ("", 2.0, ""))
+    known = set(said_already.split()) & {word for other in said for word in other.split()}
+    return phrase if share >= least and not known and not any(_repeats(phrase, other) for other in said) else ""
 
 
 def _repeats(phrase: str, other: str) -> bool:

@@ -11,7 +11,7 @@ from composer.planning.form import FormTargets
 from composer.planning.stages import stated_sections
 from composer.types import Region, Section
 
-__all__ = ["journey_reason", "journey_sections"]
+__all__ = ["journey_reason", "journey_sections", "place_of"]
 
 _GAIN = 1.0
 """How far a section's feeling goes from the whole's for each step of its region's from the regions' mean."""
@@ -44,19 +44,22 @@ def journey_sections(
     met = list(regions)[: max(bars - 1, 0)]
     mean_valence = sum(region.valence for region in regions) / len(regions)
     mean_arousal = sum(region.arousal for region in regions) / len(regions)
-    stages = []
-    for region in met:
-        high = _HEIGHT * (0.5 - (region.top + region.bottom) / 2) + _LIGHT * (region.palette.lightness - 0.5)
-        stages.append(
-            _targets(
-                in_plane(valence + _GAIN * (region.valence - mean_valence)),
-                in_plane(arousal + _GAIN * (region.arousal - mean_arousal)),
-                steady_bpm,
-                high,
-            )
+    stages = [
+        _targets(
+            in_plane(valence + _GAIN * (region.valence - mean_valence)),
+            in_plane(arousal + _GAIN * (region.arousal - mean_arousal)),
+            steady_bpm,
+            place_of(region),
         )
+        for region in met
+    ]
     stages.append(_targets(valence, arousal, steady_bpm, 0.0))
     return stated_sections(_lengths(bars, len(stages)), stages, list(_LETTERS[: len(stages)]), rng)
+
+
+def place_of(region: Region) -> float:
+    """Return how high a region sounds by its place and its light, in semitones from the middle."""
+    return _HEIGHT * (0.5 - (region.top + region.bottom) / 2) + _LIGHT * (region.palette.lightness - 0.5)
 
 
 def journey_reason(sections: Sequence[Section], regions: Sequence[Region]) -> str:

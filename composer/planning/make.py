@@ -17,6 +17,7 @@ from composer.planning.harmonic_rhythm import harmonic_manner
 from composer.planning.harmony import HarmonyTask, make_chords
 from composer.planning.journey import journey_reason, journey_sections
 from composer.planning.journey_harmony import close_sections, journey_chords, key_reason
+from composer.planning.journey_players import with_players
 from composer.planning.length import LEVEL_BARS, Length, fit_duration, usual_bars
 from composer.planning.orchestration import choose_ensemble, requested_instruments
 from composer.planning.overrides import PlanOverrides
@@ -103,13 +104,13 @@ def _decided(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> MusicalP
     chords = (journey_chords if keyed else make_chords)(sections, task, stream(seed, "harmony"))
     way = key_reason(sections, key, feeling.valence) if keyed else ""
     instruments, players = _instruments(feeling, overrides, seed)
-    sections = sections if overrides.level else with_handover(sections, instruments, stream(seed, "handover"))
+    sections, sung = _sung(sections, feeling, overrides, instruments, seed)
     subdivision = _subdivision(meter, overrides, stream(seed, "subdivision"))
     reasons = {
         **_choice_reasons(feeling, overrides, chosen, tempo_bpm),
-        **_form_reasons(feeling, sections, length_reason),
+        **_form_reasons(feeling, sections, length_reason, sung),
         "chords": "; ".join(filter(None, (chord_reason(replace(task, tempo_bpm=tempo_bpm)), way))),
-        "instruments": players,
+        "instruments": "; ".join(filter(None, (players, sung))),
         **_sound_reasons(feeling, subdivision),
     }
     return MusicalPlan(
@@ -130,6 +131,21 @@ def _decided(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> MusicalP
         subdivision=subdivision.value,
         reasons=reasons,
     )
+
+
+def _sung(
+    sections: tuple[Section, ...],
+    feeling: _Feeling,
+    overrides: PlanOverrides,
+    instruments: tuple[Instrument, ...],
+    seed: int,
+) -> tuple[tuple[Section, ...], str]:
+    """Say who has the tune where; at a level it stays with its player."""
+    if overrides.level is not None:
+        return sections, ""
+    if feeling.regions:
+        return with_players(sections, feeling.regions, instruments)
+    return with_handover(sections, instruments, stream(seed, "handover")), ""
 
 
 def _feeling(
@@ -221,9 +237,9 @@ def _tempo(feeling: _Feeling) -> Choice:
     return Choice(value=str(bpm), reason=reason)
 
 
-def _form_reasons(feeling: _Feeling, sections: tuple[Section, ...], length_reason: str) -> dict[str, str]:
+def _form_reasons(feeling: _Feeling, sections: tuple[Section, ...], length_reason: str, sung: str) -> dict[str, str]:
     way = journey_reason(sections, feeling.regions) if feeling.regions else feeling.contrast.reason
-    return {"bars": length_reason, "sections": f"{section_reason(sections)}; {way}"}
+    return {"bars": length_reason, "sections": "; ".join(filter(None, (section_reason(sections), way, sung)))}
 
 
 def _choice_reasons(

@@ -29,7 +29,7 @@ _CHANGES = {
 def section_reason(sections: tuple[Section, ...]) -> str:
     """Name the form and what each return changes: ``A A' B A'': phrases of 4 4 4 4 bars; A': the tune decorated``."""
     phrases = " ".join(str(length) for section in sections for length in section.phrases)
-    changes = [f"{section.name}: {_CHANGES[section.variation]}" for section in sections if section.variation]
+    changes = [f"{one.name}: {_CHANGES[one.variation]}" for one in sections if one.variation and one.varies]
     return "; ".join([f"{' '.join(section.name for section in sections)}: phrases of {phrases} bars", *changes])
 
 

@@ -60,7 +60,8 @@ class Section:
     bars : length.
     phrases : lengths of its phrases in bars; they add up to `bars`.
     varies : name of the earlier section that this one restates with variation, or None.
-    variation : what it changes, one of `VARIATIONS`; None restates the notes as far as the cadence allows.
+    variation : what it changes, one of `VARIATIONS`; None restates the notes as far as the cadence allows. A section
+        that restates nothing may have ``"orchestration"``: its tune is with the player of the counter-melody.
     cadence : how it closes: ``"authentic"``, ``"half"``, ``"plagal"`` or ``"deceptive"``.
     valence, arousal : what this section aims at, in [-1, 1].
     density : onsets per quarter note of the leading part (0.25..4).

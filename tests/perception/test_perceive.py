@@ -143,3 +143,11 @@ def test_the_embedded_path_needs_neither_open_clip_nor_timm() -> None:
         "perceive(p); print([m for m in ('open_clip', 'timm', 'transformers') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_night_in_one_colour_is_not_black_and_white() -> None:
+    night = read_palette(painting_of(np.full((40, 40, 3), (15, 14, 9), np.uint8)))
+    assert colour_phrase(night) == "blacks"
+    green = np.full((40, 40, 3), (15, 14, 9), np.uint8)
+    green[28:36] = (30, 60, 35)
+    assert "greens" in colour_phrase(read_palette(painting_of(green)))

@@ -145,3 +145,25 @@ def test_alternative_text_admits_what_is_unclear_and_stays_short() -> None:
             if term.group == group:
                 text = alt_text(read_scene(words_of(**{group: term.text}), palette), palette, painting)
                 assert alt_faults(text, MAX_CHARACTERS) == [], text
+
+
+def test_heads_that_agree_say_the_genre() -> None:
+    unsure = {"genre": (("a scene of daily life", 0.45), ("a landscape", 0.3), ("a portrait", 0.25))}
+    people = {"kind": (("a group of figures", 0.8), ("a landscape", 0.1)), "subject": (("a family", 0.1),)}
+    land = {"kind": (("a landscape", 0.45), ("a group of figures", 0.4)), "subject": (("a family", 0.1),)}
+    middle = replace(BRIGHT, lightness=0.5)
+    assert read_scene(words_of() | unsure | people, middle).subject == "a scene of daily life"
+    assert read_scene(words_of() | unsure | land, middle).subject != "a scene of daily life"
+
+
+def test_what_the_tower_sees_stands_beside_a_view_and_is_not_said_twice() -> None:
+    sure = {"genre": (("a landscape", 0.9),), "kind": (("a landscape", 0.9),), "object": (("mountains", 0.8),)}
+    middle = replace(BRIGHT, lightness=0.5)
+    assert read_scene(words_of(subject="a forest") | sure, middle).setting == "with mountains"
+    assert read_scene(words_of(subject="a mountain landscape") | sure, middle).setting == ""
+
+
+def test_lights_that_are_unsure_alone_are_said_together() -> None:
+    lights = {"light": (("by moonlight", 0.3), ("at night", 0.25), ("in mist", 0.2))}
+    assert read_scene(words_of() | lights, DARK).light == "at night"
+    assert read_scene(words_of() | lights, BRIGHT).light == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from composer.errors import UsageError
 from composer.options import ComposeOptions
 from composer.perception.palette import read_palette
 from composer.planning.journey import journey_reason, journey_sections
+from composer.planning.journey_players import with_players
+from composer.planning.orchestration import requested_instruments
 from composer.types import Region
 from tests.perception.conftest import painting_of
 
@@ -59,3 +62,28 @@ def test_bars_are_shared_evenly(bars: int, count: int) -> None:
     assert parts == sorted(parts, reverse=True)
     assert parts[0] - parts[-1] <= 4
     assert whole >= parts[0]
+
+
+def test_low_regions_are_sung_by_the_lower_player() -> None:
+    sections = journey_sections(32, _REGIONS, valence=0.1, arousal=-0.2, steady_bpm=90, rng=random.Random(0))
+    winds = requested_instruments("flute,clarinet,harp,cello")
+    assert [part.role for part in winds][:2] == ["melody", "counter"]
+    sung, reason = with_players(sections, _REGIONS, winds)
+    below = {section.name[0] for section in sung if section.variation == "orchestration"}
+    assert below == {"B"}  # the boats; the sky, the sun and the whole stay with the flute
+    assert all(section.variation == "orchestration" for section in sung if section.name[0] == "B")
+    assert reason == "Clarinet has the tune in B (low and dark), Flute in A, C and D"
+
+
+def test_a_higher_second_player_takes_sky_and_sun() -> None:
+    sections = journey_sections(32, _REGIONS, valence=0.1, arousal=-0.2, steady_bpm=90, rng=random.Random(0))
+    viola, flute, *rest = requested_instruments("viola,flute,harp,cello")
+    parts = [replace(viola, role="melody"), replace(flute, role="counter"), *rest]
+    sung, reason = with_players(sections, _REGIONS, parts)
+    assert {section.name[0] for section in sung if section.variation == "orchestration"} == {"A", "C"}
+    assert "high and bright" in reason
+
+
+def test_nobody_takes_over_where_one_plays() -> None:
+    sections = journey_sections(32, _REGIONS, valence=0.1, arousal=-0.2, steady_bpm=90, rng=random.Random(0))
+    assert with_players(sections, _REGIONS, requested_instruments("piano")) == (sections, "")
