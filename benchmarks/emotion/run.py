@@ -205,6 +205,8 @@ def heard_before(path: Path, wanted: Sequence[Target]) -> list[Heard]:
         return []
     with path.open(newline="", encoding="utf-8") as handle:
         rows = list(csv.DictReader(handle))
+    if rows and tuple(rows[0]) != _HEADER:
+        raise ValueError(f"{path}: it has other columns; leave --resume out to begin anew")
     found = []
     for row, target in zip(rows, wanted, strict=False):
         asked = (row["seed"], row["sweep"], row["asked_valence"], row["asked_arousal"])

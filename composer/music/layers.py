@@ -66,7 +66,7 @@ def near_plan(plan: MusicalPlan, rng: random.Random) -> Proportions:
         ensemble=ensemble_of(plan.instruments),
         meter=plan.meter,
         tempo_bpm=steady_tempo(plan.tempo_bpm, plan.valence),
-        minor=MODE_CODES[plan.mode] == 2 if plan.mode in MODE_CODES else None,
+        minor=plan.key.minor,
         density=sum(section.density * section.bars for section in plan.sections) / bars,
         rng=rng,
     )

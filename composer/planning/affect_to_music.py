@@ -121,8 +121,8 @@ def density(arousal: float, tempo: float) -> float:
 
 # --------------------------------------------------------------------------------------------- mode
 
-_MODAL = 0.6
-"""Share of the pieces near the middle that take a mellower major or a gentler minor."""
+_MELLOWER, _GENTLER = 0.6, 0.85
+"""Shares of the bright and of the dark pieces near the middle that are mixolydian and dorian."""
 
 
 def choose_mode(valence: float, arousal: float, cues: Cues, rng: random.Random) -> Choice:
@@ -145,13 +145,13 @@ def choose_mode(valence: float, arousal: float, cues: Cues, rng: random.Random) 
 def _bright_mode(valence: float, arousal: float, shade: float) -> Choice:
     if valence > 0.5 and arousal < 0.15 and shade < 0.1:
         return Choice(value="lydian", reason=f"valence {valence:+.2f} with little stir: the brightest, floating mode")
-    if valence < 0.12 and shade < _MODAL:
+    if valence < 0.12 and shade < _MELLOWER:
         return Choice(value="mixolydian", reason=f"valence {valence:+.2f}, near the middle: a mellower major")
     return Choice(value="major", reason=f"valence {valence:+.2f}: bright")
 
 
 def _dark_mode(valence: float, arousal: float, shade: float) -> Choice:
-    if valence > -0.15 and shade < _MODAL:
+    if valence > -0.15 and shade < _GENTLER:
         return Choice(value="dorian", reason=f"valence {valence:+.2f}, near the middle: a gentler minor")
     if valence < -0.55 and shade > 0.94:
         return Choice(value="phrygian", reason=f"valence {valence:+.2f}: the darkest mode")

@@ -1,9 +1,9 @@
 """The brightness of harmony: how much of a progression is major and how much is minor, and what a feeling asks for.
 
-Among pieces in one mode the share of major chords carries valence (Gabrielsson & Lindström 2001). A dominant of a minor
-key counts neither way: its major third is the leading tone, which tightens and does not brighten. A seventh blurs a
-major chord with a minor one (``IVmaj7`` holds ``vi``), and the lowered sixth, minor's darkest degree, shades a major
-chord that holds it (``VI`` in minor): such chords count half.
+Among pieces in one mode the share of major chords carries valence (Gabrielsson & Lindström 2001). A dominant of a
+minor key counts neither way: its major third is the leading tone, which tightens and does not brighten. Nor does a
+major chord on the lowered sixth (``VI`` in minor), the degree that darkens minor most. A seventh blurs a major chord
+with a minor one (``IVmaj7`` holds ``vi``): such chords count half.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def tonic_share(bars: Sequence[Bar], mode: str) -> float:
 
 @cache
 def chord_brightness(roman: str, mode: str) -> float:
-    """1 for a major chord, -1 for a minor or diminished one, 0 for open ones and for dominants in minor."""
+    """1 for a major chord, -1 for a minor or diminished one, 0 for open ones and as the module says."""
     chord = chord_on_c(roman, mode)
     steps = {(tone - chord.root) % 12 for tone in chord.pitch_classes}
     if idiom_of(mode).functional and find_mode(mode).minor:
@@ -59,8 +59,9 @@ def chord_brightness(roman: str, mode: str) -> float:
         if applied or _LEADING_TONE in chord.pitch_classes:
             return 0.0
     third = int(4 in steps) - int(3 in steps and 4 not in steps)
-    shaded = third > 0 and _LOWERED_SIXTH in chord.pitch_classes
-    return third * (_HALF if shaded or chord.quality in _BLURRING else 1.0)
+    if third > 0 and _LOWERED_SIXTH in chord.pitch_classes:
+        return 0.0
+    return third * (_HALF if chord.quality in _BLURRING else 1.0)
 
 
 @cache

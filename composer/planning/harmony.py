@@ -31,8 +31,9 @@ _TRIES = 8
 """Drafts of a phrase; with many more the smoothest few formulas would be all one hears."""
 _DRAFTS, _LAMENTING = 8, 1.0
 """Drafts of the whole progression, and what one whose bass only falls by step gains in the stillest sadness."""
-_AT_HOME, _HOMELESS = 0.3, 1.5
-"""Share of the bars from which a tonic chord is heard as the tonic, and the cost of a progression without any."""
+_AT_HOME, _GLADLY_HOME, _HOMELESS = 0.3, 0.15, 1.5
+"""Share of the bars from which a tonic chord is heard as the tonic, what the gladdest adds to it, and the cost of a
+progression without any."""
 _LEAN = 4.0
 """Cost of a phrase whose `brightness` is off by one, in units of `_roughness`."""
 _LAMENT = 16.0
@@ -110,10 +111,11 @@ def progression(
     """
     mode = task.key.mode
     wanted = wanted_brightness(task.valence, minor=task.key.minor, stillness=task.stillness)
+    at_home = _AT_HOME + _GLADLY_HOME * max(0.0, task.valence)
     drafts = [_draft(sections, task, random.Random(rng.random()), is_last=is_last) for _ in range(_DRAFTS)]
 
     def cost(bars: list[Bar]) -> float:
-        homeless = _HOMELESS * max(0.0, _AT_HOME - tonic_share(bars, mode))
+        homeless = _HOMELESS * max(0.0, at_home - tonic_share(bars, mode))
         return abs(brightness(bars, mode) - wanted) + homeless - _LAMENTING * task.stillness * _falling_bass(bars, mode)
 
     return min(drafts, key=cost)

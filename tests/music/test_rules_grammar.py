@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from builders.blocks import (
@@ -309,6 +311,11 @@ def test_an_accompaniment_goes_up_and_down_with_its_figure() -> None:
     lengths = durations(Accompaniment(), build_context(hand), 24)
     assert [length for length, bias in lengths.items() if bias] == [6]
     assert not any(durations(Accompaniment(), build_context(hand), 18).values())
+    held = replace(hand, figure=(Stroke(position=0, notes=2, rank=0, length=36),))
+    for position in (0, 12):  # what is held is held on where the chord changes
+        strongest = durations(Accompaniment(), build_context(held), position)
+        assert [length for length, bias in strongest.items() if bias] == [36 - position]
+        assert strongest[36 - position] > lengths[6]
 
 
 @pytest.mark.parametrize(("chords", "settles"), [(("C",), 24), (("C", 12), 12), (("C", 36), 36), (("C", 42), 24)])

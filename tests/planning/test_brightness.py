@@ -23,7 +23,7 @@ from composer.types import MusicalPlan
         ("V7", "minor", 0),
         ("V7/iv", "minor", 0),
         ("III", "minor", 1),
-        ("VI", "minor", 0.5),
+        ("VI", "minor", 0),
         ("v", "dorian", -1),
         ("IV", "dorian", 1),
         ("Vsus4", "pentatonic", 0),

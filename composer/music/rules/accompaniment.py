@@ -79,7 +79,8 @@ class Accompaniment(BaseRule):
     def _rest_of_stroke(context: DecodingContext, position: int) -> int | None:
         """Steps for which the figure goes on to sound: where the chord changes under a held stroke, what is left."""
         for stroke in context.block.figure:
-            if stroke.position <= position < stroke.position + stroke.length:
+            held = stroke.length >= _LONG and stroke.position < position < stroke.position + stroke.length
+            if held or stroke.position == position:
                 return stroke.position + stroke.length - position
         return None
 
