@@ -60,6 +60,7 @@ class Block:
     closing : a phrase ends here. ``cadence`` names the section's cadence in its last bar, else None.
     final, penultimate : the last bar of the piece, the one before it.
     echo_bar, echo_kind : bar of the same part to take up, or None, and how closely (1 rhythm, 2 contour, 3 notes).
+    motif : how that bar is developed (`composer.music.motif`), empty where it is taken up as it is.
     tonic : canonical pitch class of the tonic; ``minor`` says whether the mode's third is minor.
     valence : what the section aims at, in [-1, 1].
     triplets : beats may be divided by three.
@@ -68,6 +69,8 @@ class Block:
     hold : lean of an accompaniment towards notes that last until the chord changes; negative for short ones.
     dotted : lean towards dotted eighths with their sixteenths.
     figure : what the accompaniment strikes in the bar (`composer.figures`); empty where it is free.
+    fading : the last bar, in which the figure comes to rest instead of a held chord.
+    silent : the part rests throughout: nothing is drawn.
     conditions : the row of `CONDITIONS`.
     """
 
@@ -99,6 +102,9 @@ class Block:
     hold: float = 1.5
     dotted: float = 0.0
     figure: tuple[Stroke, ...] = ()
+    motif: str = ""
+    fading: bool = False
+    silent: bool = False
     conditions: NDArray[np.int64] = field(compare=False, repr=False)
 
     def harmony_at(self, position: int) -> Harmony:

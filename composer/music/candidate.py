@@ -65,6 +65,11 @@ class Request:
     given: Given = field(default_factory=dict, repr=False)
     rules: tuple[Rule, ...] = field(default=RULES, repr=False)
 
+    def __post_init__(self) -> None:
+        """Blocks in which a part rests are given, without notes."""
+        silent: Given = {(block.part, block.bar): () for block in self.layout.blocks if block.silent}
+        object.__setattr__(self, "given", {**silent, **self.given})
+
 
 @dataclass(slots=True, kw_only=True)
 class Candidate:
@@ -108,7 +113,11 @@ def append(piece: Candidate, position: int, pitch: int, length: int) -> None:
     context = piece.context
     piece.note_count += 1
     piece.steps[-1].append((position, pitch, length))
-    steps = context.block.length if context.block.final else DURATIONS[length]
+    steps = DURATIONS[length]
+    if context.block.final:  # held to the bar line, which may be longer than any length
+        figure = context.block.figure if context.block.fading else ()
+        rest = context.block.length - position
+        steps = next((stroke.length for stroke in figure if stroke.position == position), rest)
     context.notes.append(GridNote(position, pitch, steps))
 
 

@@ -1,7 +1,7 @@
 """Echoes: for every bar of a layer, the earlier bar that it takes up, and how busy it is.
 
 The plan owns the form: a restated section echoes its model, the second phrase echoes the first, an accompaniment keeps
-its pattern. Bars count from 0; an echo is (bar or None, kind), kind 1 the rhythm, 2 rhythm and contour, 3 the notes.
+its pattern, a tune develops its motif. Bars count from 0.
 """
 
 from __future__ import annotations
@@ -9,20 +9,43 @@ from __future__ import annotations
 import bisect
 import math
 import random
+from typing import NamedTuple
 
 from composer.figures import Figure
 from composer.music.blocks import Harmony
-from composer.types import MusicalPlan, Section
+from composer.music.motif import FRAGMENTATION, INVERSION, SEQUENCE
+from composer.types import TUNE_VARIATIONS, MusicalPlan, Section
 
-__all__ = ["echoes", "pulse"]
+__all__ = ["Echo", "echoes", "pulse"]
 
 _THINNER, _FULLER = 0.6, 1.5
-_RETURNS = (0.42, 0.78, 0.92)
-"""How a bar of a return relates to its model's: up to the first share of bars the notes, then contour, then rhythm."""
+_RETURNS, _GOING_ON = (0.42, 0.78, 0.92), (0.25, 0.62, 0.9)
+"""How a bar of a return relates to its model's: up to the first share of bars the notes, then contour, then rhythm; in
+its first half, and in its second, where it goes on in its own way."""
+_MOTIF = {1: 0.6, 2: 0.9}
+"""Bars into a phrase -> how often its first bar's motif comes back there."""
+_DEVELOPMENTS: dict[int, tuple[tuple[float, int, str], ...]] = {
+    1: ((0.7, 2, SEQUENCE), (0.85, 1, INVERSION)),
+    2: ((0.5, 2, SEQUENCE), (0.72, 1, INVERSION), (0.92, 1, FRAGMENTATION)),
+}
+"""Bars into a phrase -> up to which share of the returning motifs it is developed so, with what the model is told; the
+others take up its rhythm or contour."""
+_ELSEWHERE = 0.6
 _FIGURE_REACH = 8
 """Bars back in which a figure looks for itself."""
 _UNEVEN = {"melody": 0.35, "counter": 0.35}
 """Role -> spread of the bars' densities about the section's, as a standard deviation of the natural logarithm."""
+
+
+class Echo(NamedTuple):
+    """What a bar takes up: the ``bar`` or None, and how: 1 the rhythm, 2 rhythm and contour, 3 the notes, 0 nothing.
+
+    ``motif`` names a development (`composer.music.motif`), empty where there is none.
+    """
+
+    bar: int | None = None
+    kind: int = 0
+    motif: str = ""
 
 
 def pulse(plan: MusicalPlan, role: str, rng: random.Random) -> list[float]:
@@ -52,11 +75,11 @@ def echoes(
     harmonies: list[tuple[Harmony, ...]],
     figures: list[Figure | None] | None,
     rng: random.Random,
-) -> list[tuple[int | None, int]]:
+) -> list[Echo]:
     """For every bar, the bar of the same part that it takes up and how closely; ``figures`` are those of the bars."""
     if figures is not None and figures[0] is not None:
         return [_same_figure(bar, harmonies, figures, rng) for bar in range(plan.bars)]
-    out: list[tuple[int | None, int]] = []
+    out: list[Echo] = []
     starts = {section.name: section for section in reversed(plan.sections)}
     leads = role in ("melody", "counter")
     steady, motivic = rng.choice((0.6, 0.85, 0.95)), rng.choice((0.6, 1.0, 1.4))
@@ -65,7 +88,7 @@ def echoes(
         first = section.start_bar - 1
         for offset in range(section.bars):
             if first + offset == plan.bars - 1:
-                out.append((None, 0))
+                out.append(Echo())
             elif model is not None and model.start_bar < section.start_bar:
                 if section.variation == "figure" and not leads:
                     out.append(_kept_up(first + offset, offset, harmonies, steady, rng))
@@ -78,59 +101,55 @@ def echoes(
     return out
 
 
-def _kept_up(
-    bar: int, offset: int, harmonies: list[tuple[Harmony, ...]], steady: float, rng: random.Random
-) -> tuple[int | None, int]:
+def _kept_up(bar: int, offset: int, harmonies: list[tuple[Harmony, ...]], steady: float, rng: random.Random) -> Echo:
     """An accompaniment keeps its pattern: the notes where the chord stays, else contour or rhythm."""
     draw, close = rng.random(), rng.random()
     if not offset or draw > steady:
-        return None, 0
+        return Echo()
     for back in (1, 2):
         if back <= offset and _same_chords(harmonies[bar - back], harmonies[bar]) and close < 0.6:
-            return bar - back, 3
-    return bar - 1, 2 if close < 0.35 else 1
+            return Echo(bar - back, 3)
+    return Echo(bar - 1, 2 if close < 0.35 else 1)
 
 
 def _same_figure(
     bar: int, harmonies: list[tuple[Harmony, ...]], figures: list[Figure | None], rng: random.Random
-) -> tuple[int | None, int]:
+) -> Echo:
     """A figure takes up the nearest bar that has it: the notes where the chord is the same too, else its contour."""
     draw = rng.random()
     if bar == len(figures) - 1:
-        return None, 0
+        return Echo()
     for back in range(1, min(_FIGURE_REACH, bar) + 1):
         if figures[bar - back] is figures[bar]:
             same = _same_chords(harmonies[bar - back], harmonies[bar])
-            return bar - back, 3 if same and draw < 0.5 else 2 if draw < 0.8 else 1
-    return None, 0
+            return Echo(bar - back, 3 if same and draw < 0.5 else 2 if draw < 0.8 else 1)
+    return Echo()
 
 
 def _same_chords(one: tuple[Harmony, ...], two: tuple[Harmony, ...]) -> bool:
     return [(h.start, h.code) for h in one] == [(h.start, h.code) for h in two]
 
 
-def _restated(
-    section: Section, model: Section, offset: int, rng: random.Random, *, leads: bool
-) -> tuple[int | None, int]:
+def _restated(section: Section, model: Section, offset: int, rng: random.Random, *, leads: bool) -> Echo:
     """A' begins as A does and goes on like it: its notes, its contour, its rhythm, or freely now and then."""
     source = model.start_bar - 1 + offset % model.bars
     draw = rng.random()
     if offset >= section.bars - 1 and section.cadence != model.cadence:
-        return source, 1
+        return Echo(source, 1)
     if not leads:
-        return source, 1 if section.variation == "texture" else 2
+        return Echo(source, 1 if section.variation == "texture" else 2)
     if section.variation == "register":
-        return source, 2
-    if section.variation == "ornament":  # what is decorated must be known again
+        return Echo(source, 2)
+    if section.variation in TUNE_VARIATIONS:  # what is decorated must be known again
         last_phrase = section.bars - section.phrases[-1]
-        return source, 3 if offset < max(last_phrase, 2) and offset < (section.bars + 1) // 2 else 2
+        return Echo(source, 3 if offset < max(last_phrase, 2) and offset < (section.bars + 1) // 2 else 2)
     if not offset:
-        return source, 3
-    closeness = bisect.bisect_right(_RETURNS, draw)
-    return (source, 3 - closeness) if closeness < 3 else (None, 0)
+        return Echo(source, 3)
+    closeness = bisect.bisect_right(_RETURNS if 2 * offset < section.bars else _GOING_ON, draw)
+    return Echo(source, 3 - closeness) if closeness < 3 else Echo()
 
 
-def _developed(section: Section, offset: int, motivic: float, rng: random.Random) -> tuple[int | None, int]:
+def _developed(section: Section, offset: int, motivic: float, rng: random.Random) -> Echo:
     """Within a new section: later phrases take up the first, and bars two and three the first bar's motif.
 
     ``motivic`` scales how often the motif returns; 1 is usual.
@@ -142,10 +161,16 @@ def _developed(section: Section, offset: int, motivic: float, rng: random.Random
             place = offset - start
             if number and place < min(2, length - 1) and place < lengths[0]:
                 draw = rng.random()
-                return first + place, 3 if draw < 0.25 * motivic else 2 if draw < 0.7 else 1
-            motif = {1: 0.35, 2: 0.7}.get(place, 0.0) if place < length - 1 else 0.0
+                if draw > _ELSEWHERE:  # the later phrase begins as the first did, on another degree
+                    return Echo(first + place, 2, SEQUENCE)
+                return Echo(first + place, 3 if draw < 0.25 * motivic else 2 if draw < 0.5 else 1)
+            motif = _MOTIF.get(place, 0.0) if place < length - 1 else 0.0
             if rng.random() < motif * motivic:
-                return first + start, 1 if place == 1 or rng.random() < 0.5 else 2
-            return None, 0
+                kind, chance = (1 if place == 1 or rng.random() < 0.5 else 2), rng.random()
+                return next(
+                    (Echo(first + start, code, name) for share, code, name in _DEVELOPMENTS[place] if chance < share),
+                    Echo(first + start, kind),
+                )
+            return Echo()
         start += length
-    return None, 0
+    return Echo()

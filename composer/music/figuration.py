@@ -13,13 +13,14 @@ import random
 from itertools import pairwise
 
 from composer.circumplex import steady_tempo, stillness
-from composer.figures import Figure, Library, load_figures
+from composer.figures import Figure, Library, Stroke, load_figures
 from composer.gm import KEYBOARD_PROGRAMS
 from composer.music.layers import Layer
 from composer.music.tokens import GRID, tempo_code
+from composer.theory import Meter
 from composer.types import MusicalPlan, Section
 
-__all__ = ["FIGURED", "figures_by_bar", "rest_at_breaths"]
+__all__ = ["FIGURED", "coming_to_rest", "figures_by_bar", "rest_at_breaths"]
 
 FIGURED = ("harmony", "bass")
 """Roles that have figures; the others have tunes."""
@@ -33,6 +34,7 @@ _PARTNER = 8.0
 """How much likelier a bass figure becomes where keyboards use it under the chosen one."""
 _LEAST_GAP_S = 0.09
 """Shortest time between strokes that an accompaniment is asked to play."""
+_HARP = 46
 _PLUCKED = frozenset(range(24, 32)) | {46}
 _KEPT_MORE = 0.25
 """What being one's own figure adds to the measured share of bars that keep it."""
@@ -47,6 +49,10 @@ _STILL = 0.3
 """`composer.circumplex.stillness` from which an accompaniment rests where its tune breathes."""
 _UPPER_HALF = {"waltz": "off-beat chords", "oom-pah": "off-beat chords"}
 """What the right half of a figure with a low note is called."""
+_MOVING = 2
+"""Strokes of half a bar from which on a figure is heard to move."""
+_RISES = 4
+"""Strokes of a chord that rises in half a bar, at most."""
 _HOME = 0.6
 """Chance of coming back to the section's figure from another."""
 _THINNER, _FULLER = 0.6, 1.5
@@ -64,20 +70,42 @@ def figures_by_bar(plan: MusicalPlan, layers: list[Layer], rng: random.Random) -
     for layer in order:
         walk: Walk = []
         for section in plan.sections:
-            model = chosen.get((layer.number, section.varies or ""))
+            opening = chosen.get((layer.number, plan.sections[0].name)) if plan.sections[0].opening else None
+            model = chosen.get((layer.number, section.varies or ""), opening)
             keeps = model is not None and section.variation not in ("figure", "texture")
             above = _above(layer, layers, section, chosen)
             home = (
                 model
                 if keeps
                 else _choose(
-                    library, plan, layer, section, wanted=_wanted(section, layer, layers), above=above, rng=rng
+                    library,
+                    plan,
+                    layer,
+                    section,
+                    wanted=_wanted(section, layer, layers),
+                    above=above,
+                    other_than=model,
+                    rng=rng,
                 )
             )
             chosen[layer.number, section.name] = home
             walk += _walk(library, plan, layer, section, home, rng)
         out[layer.number] = walk
     return out
+
+
+def coming_to_rest(strokes: tuple[Stroke, ...], meter: Meter) -> tuple[Stroke, ...]:
+    """The last bar of a figure: its first half, then one stroke that is held; a rising chord where it hardly moves."""
+    middle, bar, beat = meter.middle_step, meter.bar_steps, min(meter.beat_steps, GRID)
+    while middle > _RISES * beat:
+        beat *= 3 if meter.compound else 2
+    first = [stroke for stroke in strokes if stroke.position < middle]
+    if len(first) < _MOVING or first[0].position > 0:
+        first = [Stroke(place, 1, rank, beat) for rank, place in enumerate(range(0, middle, beat))]
+    ends = [*(stroke.position for stroke in first[1:]), middle]
+    moving = [stroke._replace(length=end - stroke.position) for stroke, end in zip(first, ends, strict=True)]
+    top = max(stroke.rank for stroke in moving)
+    return (*moving, Stroke(middle, moving[-1].notes, top + 1, bar - middle))
 
 
 def rest_at_breaths(figures: dict[int, Walk], plan: MusicalPlan, layers: list[Layer], breaths: list[bool]) -> None:
@@ -113,9 +141,11 @@ def _choose(
     *,
     wanted: str | None,
     above: Figure | None,
+    other_than: Figure | None,
     rng: random.Random,
 ) -> Figure | None:
     figures = [figure for figure in library.of(plan.meter, layer.role) if _is_playable(figure, plan, layer)]
+    figures = [figure for figure in figures if figure is not other_than]
     named = [figure for figure in figures if figure.name == wanted]
     asked = _onsets(plan, layer, section)
     # Where people have no figure as busy as the plan wants it, the part is free.
@@ -153,7 +183,9 @@ def _is_playable(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
 
 
 def _is_sustained(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
-    """It fills the bar: what can hold a note holds it, and chords and keyboards do in calm."""
+    """It fills the bar: what can hold a note holds it, chords and keyboards do in calm; a harp has no rests at all."""
+    if layer.instrument.program == _HARP:  # its strings ring on
+        return _is_unbroken(figure, plan.time.bar_steps)
     least = _HELD if not layer.polyphonic else min(_HELD, _CALM_HELD * max(0.0, -plan.arousal))
     return _coverage(figure, plan.time.bar_steps) >= least
 
@@ -199,6 +231,14 @@ def _apart(figure: Figure, wanted: float) -> float:
 def _coverage(figure: Figure, bar: int) -> float:
     """Share of the bar that sounds."""
     return min(1.0, sum(stroke.length for stroke in figure.strokes) / bar)
+
+
+def _is_unbroken(figure: Figure, bar: int) -> bool:
+    """From the bar line on, each stroke lasts until the next one."""
+    ends = [*(stroke.position for stroke in figure.strokes[1:]), bar]
+    return figure.strokes[0].position == 0 and all(
+        stroke.position + stroke.length >= end for stroke, end in zip(figure.strokes, ends, strict=True)
+    )
 
 
 def _walk(

@@ -14,13 +14,14 @@ from composer.errors import AssetError, PlanError
 from composer.music.decoder import Weights, load_weights
 from composer.music.handover import handed_over
 from composer.music.layout import lay_out
-from composer.music.ornament import ornamented
 from composer.music.performance import assemble
 from composer.music.ranking import score
 from composer.music.rules.grammar import RULES
 from composer.music.rules.level import fit, level_rules
 from composer.music.sampling import Candidate, Request, Sampling, sample_together
+from composer.music.settling import settled
 from composer.music.tokens import fingerprint
+from composer.music.variation import varied
 from composer.options import check_setting
 from composer.types import MusicalPlan, Score
 
@@ -225,8 +226,8 @@ def _chosen(draft: Draft[V], pieces: Sequence[Candidate]) -> Generation[V]:
 
     @cache
     def assembled(number: int) -> Score:
-        notes = handed_over(plan, layout, ornamented(plan, layout, pieces[number].notes, seed=seed))
-        return assemble(plan, layout.by_player(notes), shift=layout.shift, seed=seed)
+        told, notes = varied(plan, layout, settled(plan, layout, pieces[number].notes), seed=seed)
+        return assemble(told, layout.by_player(handed_over(told, layout, notes)), shift=layout.shift, seed=seed)
 
     scores = [score(piece, layout) for piece in pieces]
     if commission.bonus is not None:

@@ -19,8 +19,8 @@ from composer.errors import PlanError
 from composer.figures import Figure
 from composer.music.blocks import Block, Harmony, Layout
 from composer.music.breath import breaths
-from composer.music.echoes import echoes, pulse
-from composer.music.figuration import figures_by_bar, rest_at_breaths
+from composer.music.echoes import Echo, echoes, pulse
+from composer.music.figuration import FIGURED, coming_to_rest, figures_by_bar, rest_at_breaths
 from composer.music.layers import MODE_CODES, RESTING, Layer, layers_of, near_plan
 from composer.music.tokens import (
     BAR_CYCLE,
@@ -70,7 +70,7 @@ class _Course:
     harmonies: list[tuple[Harmony, ...]]
     phrase_left: list[int]
     figures: dict[int, list[Figure | None]]
-    echoes: dict[int, list[tuple[int | None, int]]]
+    echoes: dict[int, list[Echo]]
     pulses: dict[int, list[float]]
 
     def figure(self, layer: Layer, bar: int) -> Figure | None:
@@ -183,7 +183,8 @@ def harmony_conditions(bar: tuple[Harmony, ...], following: Harmony | None, mete
 def _block(course: _Course, layer: Layer, bar: int) -> Block:
     plan, taken_up, harmonies = course.plan, course.echoes[layer.number], course.harmonies
     section, role, echo = _section(plan, bar), layer.role, course.echoes[layer.number][bar]
-    tied = bar + 1 < plan.bars and taken_up[bar + 1][1] < 2  # nothing is tied into a bar that repeats another
+    after = taken_up[bar + 1] if bar + 1 < plan.bars else None
+    tied = after is not None and after.kind < 2 and not after.motif  # nothing is tied into a bar that repeats another
     low, high, centre = _range(layer, section, course.shift)
     steps = plan.time.bar_steps
     figure = course.figure(layer, bar)
@@ -191,7 +192,12 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
     rests = closing and role in RESTING
     onsets = float(figure.onsets) if figure is not None else _onsets(course, layer, bar)
     at_once = figure.at_once if figure is not None else layer.at_once
-    closes_on_chord = bar == plan.bars - 1 and layer.polyphonic and role == "harmony"
+    is_last = bar == plan.bars - 1
+    closes_on_chord = is_last and layer.polyphonic and role == "harmony"
+    fading = closes_on_chord and _fades(course)
+    strokes = figure.strokes if figure is not None else ()
+    if fading:
+        strokes = coming_to_rest(strokes, plan.time)
     return Block(
         bar=bar,
         part=layer.number,
@@ -204,14 +210,15 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
         monophonic=at_once == 1 and not (layer.polyphonic and role == "harmony"),
         most_at_once=max(at_once, 3) if closes_on_chord else at_once + (at_once > 1 and figure is None),
         fewest_onsets=1 if rests else int(onsets * (0.7 if role in RESTING else 0.85)),
-        most_onsets=max(2, round(onsets * (1.6 if figure is None else 1.2))),
+        most_onsets=max(len(strokes) if fading else 2, round(onsets * (1.6 if figure is None else 1.2))),
         calm=figure is None and onsets * GRID < 1.5 * steps,
         closing=closing,
         cadence=section.cadence if closing and bar + 1 == section.end_bar else None,
-        final=bar == plan.bars - 1,
+        final=is_last,
         penultimate=bar == plan.bars - 2,
-        echo_bar=echo[0],
-        echo_kind=echo[1],
+        echo_bar=echo.bar,
+        echo_kind=echo.kind,
+        motif="" if closing or is_last or plan.level else echo.motif,
         tonic=harmonies[-1][-1].root,
         minor=plan.key.minor,
         valence=section.valence,
@@ -220,9 +227,21 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
         one_hand=layer.one_hand,
         hold=layer.hold if figure is None else 0.0,
         dotted=layer.dotted,
-        figure=figure.strokes if figure is not None else (),
+        figure=strokes,
+        fading=fading,
+        silent=section.opening and role in RESTING and not is_last and _is_accompanied(course.layers),
         conditions=_conditions(course, layer, bar, centre, None if rests else onsets),
     )
+
+
+def _is_accompanied(layers: list[Layer]) -> bool:
+    return any(layer.role in FIGURED for layer in layers)
+
+
+def _fades(course: _Course) -> bool:
+    """Whether an accompaniment's figure comes to rest in the last bar, over a bass that is held."""
+    bass = any(other.role == "bass" for other in course.layers)
+    return course.plan.ending == "figure" and course.plan.level is None and bass
 
 
 def _onsets(course: _Course, layer: Layer, bar: int) -> float:
@@ -272,8 +291,8 @@ def _conditions(course: _Course, layer: Layer, bar: int, centre: float, onsets: 
         "density": 0 if onsets is None else density_code(onsets * GRID / plan.time.bar_steps),
         "register": register_code(centre),
         "spread": spread_code(_SPREADS[role]),
-        "echo": 0 if echo[0] is None else echo[0] % BAR_CYCLE + 1,
-        "echo_kind": echo[1],
+        "echo": 0 if echo.bar is None else echo.bar % BAR_CYCLE + 1,
+        "echo_kind": echo.kind,
         **harmony_conditions(harmonies[bar], following, plan.time),
     }
     return np.array([values[name] for name in CONDITIONS], dtype=np.int64)

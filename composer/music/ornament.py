@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from composer.music.blocks import Block, GridNote, Layout
 from composer.music.tokens import GRID
-from composer.types import MusicalPlan
+from composer.types import Section
 
 __all__ = ["ornamented"]
 
@@ -21,20 +21,18 @@ _SHARE = 0.75
 _Notes = dict[int, list[list[GridNote]]]
 
 
-def ornamented(plan: MusicalPlan, layout: Layout, notes: _Notes, *, seed: int) -> _Notes:
-    """Decorate the tune where the plan's sections ask for it; a plan with a level of difficulty stays plain.
+def ornamented(section: Section, layout: Layout, notes: _Notes, *, seed: int, head: bool = False) -> _Notes:
+    """Decorate the tune of a section.
 
     Parameters
     ----------
-    plan : its sections say where (``variation == "ornament"``).
+    section : where.
     layout : the blocks that the notes were written for.
     notes : grid notes by layer and bar, canonical pitch; they are not changed.
-    seed : same plan, notes and seed: same ornaments.
+    seed : same section, notes and seed: same ornaments.
+    head : the section's first bar is decorated too.
     """
-    bars = {bar for section in plan.sections if section.variation == "ornament" and plan.level is None
-            for bar in range(section.start_bar, section.end_bar)}  # fmt: skip
-    if not bars:
-        return notes
+    bars = range(section.start_bar - head, section.end_bar)
     out = dict(notes)
     for block in layout.blocks:
         if block.role == "melody" and block.bar in bars and block.cadence is None and not block.final:

@@ -11,7 +11,8 @@ from composer.planning.cues import Cues
 from composer.planning.feelings import contrast_of
 from composer.planning.figure_choice import with_figures, with_given_figures
 from composer.planning.form import FormTargets, dynamics_curve, make_sections, phrase_ends, restated_letter
-from composer.planning.handover import can_hand_over, without_handovers
+from composer.planning.frame import CODETTA, Frame, can_fade, choose_frame, ending_reason, framed
+from composer.planning.handover import can_hand_over, with_accompaniment, without_handovers
 from composer.planning.harmonic_rhythm import harmonic_manner
 from composer.planning.harmony import HarmonyTask, make_chords, second_chord_beat
 from composer.planning.idioms import idiom_of
@@ -77,8 +78,7 @@ def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0
         plan = _with_bars(plan, overrides.bars, seed)
     if overrides.instruments is not None:
         plan = replace(plan, instruments=requested_instruments(overrides.instruments))
-        if not can_hand_over(plan.instruments):
-            plan = _without_handovers(plan)
+        plan = _for_players(plan)
     if any(getattr(overrides, name) is not None for name in _MOVE_FIGURES):
         plan = with_figures(plan, stream(seed, "figures"))
     if overrides.figure is not None:
@@ -90,12 +90,15 @@ def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0
     return plan
 
 
-def _without_handovers(plan: MusicalPlan) -> MusicalPlan:
-    """The plan for players among whom nobody takes the tune over."""
-    sections = without_handovers(plan.sections)
-    if sections == plan.sections:
+def _for_players(plan: MusicalPlan) -> MusicalPlan:
+    """The plan whose returns change what its players can change."""
+    sections = plan.sections if can_hand_over(plan.instruments) else without_handovers(plan.sections)
+    sections = with_accompaniment(sections, plan.instruments)
+    ending = plan.ending if can_fade(plan.instruments) else "held"
+    if (sections, ending) == (plan.sections, plan.ending):
         return plan
-    return replace(plan, sections=sections, reasons={**plan.reasons, "sections": section_reason(sections)})
+    reasons = {**plan.reasons, "sections": section_reason(sections), "ending": ending_reason(ending)}
+    return replace(plan, sections=sections, ending=ending, reasons=reasons)
 
 
 # ------------------------------------------------------------------------------------------ feeling
@@ -217,7 +220,9 @@ def _with_duration(plan: MusicalPlan, seconds: float, seed: int, *, fixed_tempo:
 
 
 def _with_bars(plan: MusicalPlan, bars: int, seed: int) -> MusicalPlan:
-    sections = make_sections(bars, _targets(plan), stream(seed, "form"))
+    frame = Frame() if plan.level else choose_frame(bars, plan.instruments, stream(seed, "frame"))
+    sections = make_sections(bars - frame.bars, _targets(plan), stream(seed, "form"))
+    sections = framed(sections, frame, stream(seed, "codetta"))
     density = sum(section.density * section.bars for section in sections) / bars
     still = stillness(plan.valence, plan.arousal)
     manner = harmonic_manner(
@@ -251,7 +256,7 @@ def _with_bars(plan: MusicalPlan, bars: int, seed: int) -> MusicalPlan:
 
 def _targets(plan: MusicalPlan) -> FormTargets:
     """What the old sections aimed at."""
-    main = plan.sections[0]
+    main = next((section for section in plan.sections if not section.opening), plan.sections[0])
     other = next((section for section in plan.sections if _differs(section, main)), None)
     contrast = contrast_of(main.valence, main.arousal, {})
     return FormTargets(
@@ -265,4 +270,4 @@ def _targets(plan: MusicalPlan) -> FormTargets:
 
 
 def _differs(section: Section, main: Section) -> bool:
-    return restated_letter(section) not in (restated_letter(main), "Coda")
+    return restated_letter(section) not in (restated_letter(main), "Coda", CODETTA) and not section.opening

@@ -77,7 +77,8 @@ def add_colour(
 def _places(sections: Sequence[Section]) -> list[int]:
     """Indices of bars that may take colour."""
     ends = phrase_ends(sections)
-    fresh = sections[1:] or sections
+    stated = [section for section in sections if not section.opening]
+    fresh = stated[1:] or stated
     inner = [bar for section in fresh for bar in range(section.start_bar + 1, section.end_bar)]
     return [bar - 1 for bar in inner if bar not in ends]
 

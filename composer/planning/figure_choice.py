@@ -40,6 +40,10 @@ _LEAST_BARS = 60
 """A name that people use in fewer bars of the meter is not chosen."""
 _CHORDS = frozenset({"chorale", "off-beat chords", "oom-pah", "repeated chords", "waltz"})
 _ACCOMPANYING = ("harmony", "bass")
+_HARP, _HARP_LEAN = 46, 12.0
+_HARP_FIGURES = frozenset({"arpeggio up", "arpeggio down", "arpeggio up and down", "broken chords", "alberti"})
+"""What harps play for choice, as many times as likely as the feeling alone would make it (S. Adler, *The Study of
+Orchestration*, chapter on plucked strings)."""
 
 
 def choose_figures(
@@ -57,7 +61,7 @@ def choose_figures(
     """
     made: dict[str, Section] = {}
     for section in sections:
-        model = made.get(section.varies or "")
+        model = made.get(section.varies or "") or next((one for one in made.values() if one.opening), None)
         figures = []
         for part in instruments:
             if part.role not in _ACCOMPANYING:
@@ -65,23 +69,34 @@ def choose_figures(
             draws = rng.random(), rng.random()
             before = model.figure_of(part.name) if model is not None else None
             alike = model is not None and section.variation != "figure"
-            name = before if alike else _choose(section, part, meter, draws, towards)
+            name = before if alike else _choose(section, part, meter, draws, towards=towards, other_than=before)
             if name is not None:
                 figures.append(PartFigure(part=part.name, figure=name))
         made[section.name] = replace(section, figures=tuple(figures))
     return tuple(made.values())
 
 
-def _choose(section: Section, part: Instrument, meter: str, draws: tuple[float, ...], towards: float) -> str | None:
-    if draws[0] < _FREE_SHARE:
+def _choose(
+    section: Section,
+    part: Instrument,
+    meter: str,
+    draws: tuple[float, ...],
+    *,
+    towards: float,
+    other_than: str | None,
+) -> str | None:
+    harp = part.program == _HARP
+    if draws[0] < (0.0 if harp else _FREE_SHARE):
         return None
     weights = {}
     for name, bars in _used(part, meter).items():
         valence, arousal = _FEELINGS[name]
         away = math.hypot(section.valence + towards - valence, section.arousal - arousal)
-        if away > _FARTHEST:
+        if name == other_than or (away > _FARTHEST and not (harp and name in _HARP_FIGURES)):
             continue
-        weights[name] = math.exp(-_NEARNESS * away) * bars**_COMMONNESS
+        weights[name] = (
+            math.exp(-_NEARNESS * away) * bars**_COMMONNESS * (_HARP_LEAN if name in _HARP_FIGURES and harp else 1)
+        )
     reached, wanted = 0.0, draws[1] * sum(weights.values())
     for name, weight in sorted(weights.items()):
         reached += weight

@@ -49,7 +49,7 @@ _SONATA = {
 }
 """Sections -> exposition, stated twice, development, recapitulation, coda."""
 _MOST_VARIATIONS = 12
-_NEAR = ("ornament", "figure", "texture")
+_NEAR = ("ornament", "rhythm", "figure", "texture")
 _FAR = (*_NEAR, "register")
 """What a return may change right after its model, and later; `composer.planning.handover` may change the player."""
 _LIFT = 5

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from composer.types import Instrument, Section
 
-__all__ = ["can_hand_over", "with_handover", "without_handovers"]
+__all__ = ["can_hand_over", "with_accompaniment", "with_handover", "without_handovers"]
 
 _CHANCE = 0.6
 """Share of the pieces that could hand their tune over and do."""
@@ -41,6 +41,16 @@ def with_handover(
     chosen = rng.choice(places)
     changed = replace(sections[chosen], variation="orchestration")
     return (*sections[:chosen], changed, *sections[chosen + 1 :])
+
+
+def with_accompaniment(sections: tuple[Section, ...], instruments: Sequence[Instrument]) -> tuple[Section, ...]:
+    """The sections for these players: where nobody accompanies, the tune is decorated instead of what lies beneath."""
+    if any(part.role in ("harmony", "bass") for part in instruments):
+        return sections
+    return tuple(
+        replace(section, variation="ornament") if section.variation in ("figure", "texture") else section
+        for section in sections
+    )
 
 
 def without_handovers(sections: tuple[Section, ...]) -> tuple[Section, ...]:

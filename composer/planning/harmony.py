@@ -167,6 +167,8 @@ class _Writer:
 
     def section(self, section: Section, *, is_last: bool) -> list[Bar]:
         """Bars of one section; restates the idea of its letter where there is one."""
+        if section.opening:
+            return self._vamp(section)
         letter = restated_letter(section)
         idea = self.ideas.get(letter)
         contrast = idea is None and section.varies is None and bool(self.ideas)
@@ -180,6 +182,11 @@ class _Writer:
             phrases[-1] = self._ending(phrases[-1])
         self.ideas.setdefault(letter, phrases)
         return [bar for phrase in phrases for bar in phrase.bars]
+
+    def _vamp(self, section: Section) -> list[Bar]:
+        """The tonic before the tune begins; the last bar leads into it where the section's cadence says so."""
+        last = self.idiom.half[0][-1][-1] if section.cadence == "half" else self.idiom.tonic
+        return [*((self.idiom.tonic,),) * (section.bars - 1), (last,)]
 
     def _cadences(self, section: Section) -> list[str]:
         """A cadence for each phrase; the last is the section's, those before alternate open and closed."""

@@ -65,16 +65,17 @@ def parse_duration(text: str) -> float:
     return found
 
 
-def usual_bars(bar_quarters: float, tempo_bpm: float) -> int:
-    """Bars of a piece of about a minute, in fours and eights.
+def usual_bars(bar_quarters: float, tempo_bpm: float, beside: int = 0) -> int:
+    """Bars, in fours and eights, of a piece that lasts about a minute.
 
     Parameters
     ----------
     bar_quarters : length of a bar in quarter notes.
     tempo_bpm : quarter notes per minute.
+    beside : bars that the piece has beside these.
     """
     bar_s = bar_quarters * 60 / tempo_bpm
-    return min(_USUAL_BARS, key=lambda bars: (abs(math.log(bars * bar_s / _USUAL_S)), bars))
+    return min(_USUAL_BARS, key=lambda bars: (abs(math.log((bars + beside) * bar_s / _USUAL_S)), bars))
 
 
 def fit_duration(seconds: float, bar_quarters: float, tempo_bpm: float, *, fixed_tempo: bool = False) -> Length:

@@ -12,7 +12,8 @@ from composer.planning.affect_to_music import Choice
 from composer.planning.cues import Cues, cues_of
 from composer.planning.feelings import Contrast, contrast_of
 from composer.planning.form import FormTargets, dynamics_curve, make_sections
-from composer.planning.handover import with_handover
+from composer.planning.frame import Frame, choose_ending, choose_frame, ending_reason, framed
+from composer.planning.handover import with_accompaniment, with_handover
 from composer.planning.harmonic_rhythm import harmonic_manner
 from composer.planning.harmony import HarmonyTask, make_chords
 from composer.planning.journey import journey_reason, journey_sections
@@ -94,24 +95,23 @@ def derive_plan(
 def _decided(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> MusicalPlan:
     chosen = _key_and_time(feeling, overrides, seed)
     key, meter = Key.of(chosen.tonic.value, chosen.mode.value), Meter.parse(chosen.meter.value)
-    length, length_reason = _length(overrides, meter, float(chosen.tempo.value))
-    tempo_bpm = length.tempo_bpm
-    pace = _pace(feeling, overrides, tempo_bpm)
-    sections = _sections(feeling, length.bars, pace, stream(seed, "form"))
-    task = _harmony_task(feeling, overrides, key, meter, pace, seed=seed)
+    instruments, players = _instruments(feeling, overrides, seed)
+    length, frame, why = _length_and_frame(feeling, overrides, meter, chosen.tempo, instruments, seed)
+    tempo_bpm, pace = length.tempo_bpm, _pace(feeling, overrides, length.tempo_bpm)
     keyed = bool(feeling.regions) and overrides.level is None  # a level keeps to the key
+    sections = _sections(feeling, length.bars - frame.bars, pace, stream(seed, "form"))
     sections = close_sections(sections, key, feeling.valence) if keyed else sections
+    sections, sung = _sung(framed(sections, frame, stream(seed, "codetta")), feeling, overrides, instruments, seed)
+    task = _harmony_task(feeling, overrides, key, meter, pace, seed=seed)
     chords = (journey_chords if keyed else make_chords)(sections, task, stream(seed, "harmony"))
     way = key_reason(sections, key, feeling.valence) if keyed else ""
-    instruments, players = _instruments(feeling, overrides, seed)
-    sections, sung = _sung(sections, feeling, overrides, instruments, seed)
+    ending = "held" if overrides.level else choose_ending(instruments, feeling.arousal, stream(seed, "ending"))
     subdivision = _subdivision(meter, overrides, stream(seed, "subdivision"))
     reasons = {
         **_choice_reasons(feeling, overrides, chosen, tempo_bpm),
-        **_form_reasons(feeling, sections, length_reason, sung),
+        **_form_reasons(feeling, sections, why, sung),
         "chords": "; ".join(filter(None, (chord_reason(replace(task, tempo_bpm=tempo_bpm)), way))),
-        "instruments": "; ".join(filter(None, (players, sung))),
-        **_sound_reasons(feeling, subdivision),
+        **_sound_reasons(feeling, subdivision, "; ".join(filter(None, (players, sung))), ending),
     }
     return MusicalPlan(
         title="Untitled",
@@ -129,6 +129,7 @@ def _decided(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> MusicalP
         arousal=feeling.arousal,
         caption=feeling.caption,
         subdivision=subdivision.value,
+        ending=ending,
         reasons=reasons,
     )
 
@@ -140,7 +141,8 @@ def _sung(
     instruments: tuple[Instrument, ...],
     seed: int,
 ) -> tuple[tuple[Section, ...], str]:
-    """Say who has the tune where; at a level it stays with its player."""
+    """Say who has the tune where; at a level it stays with its player. Returns change what these players can change."""
+    sections = with_accompaniment(sections, instruments)
     if overrides.level is not None:
         return sections, ""
     if feeling.regions:
@@ -260,8 +262,30 @@ def _choice_reasons(
     }
 
 
-def _length(overrides: PlanOverrides, meter: Meter, tempo_bpm: float) -> tuple[Length, str]:
-    """Bars, the tempo at which they last as long as asked, and why."""
+def _length_and_frame(
+    feeling: _Feeling,
+    overrides: PlanOverrides,
+    meter: Meter,
+    tempo: Choice,
+    instruments: tuple[Instrument, ...],
+    seed: int,
+) -> tuple[Length, Frame, str]:
+    """How long the piece is, how many of its bars open and close it, and why.
+
+    Levels, moods in stages and journeys have no frame.
+    """
+    tempo_bpm = float(tempo.value)
+    framable = overrides.level is None and not feeling.regions and len(feeling.stages) < 2
+    if overrides.bars is None and overrides.duration_s is None:
+        frame = choose_frame(None, instruments, stream(seed, "frame")) if framable else Frame()
+        length, reason = _length(overrides, meter, tempo_bpm, frame.bars)
+        return length, frame, reason
+    length, reason = _length(overrides, meter, tempo_bpm, 0)
+    return length, choose_frame(length.bars, instruments, stream(seed, "frame")) if framable else Frame(), reason
+
+
+def _length(overrides: PlanOverrides, meter: Meter, tempo_bpm: float, beside: int) -> tuple[Length, str]:
+    """Bars, the tempo at which they last as long as asked, and why; ``beside`` are those of an opening and a close."""
     if overrides.bars is not None:
         return Length(bars=overrides.bars, tempo_bpm=tempo_bpm), GIVEN
     bar_quarters = meter.quarters
@@ -272,8 +296,10 @@ def _length(overrides: PlanOverrides, meter: Meter, tempo_bpm: float) -> tuple[L
         return length, f"{lasts:.1f} of {overrides.duration_s:g} seconds asked"
     if overrides.level is not None:
         return Length(bars=LEVEL_BARS, tempo_bpm=tempo_bpm), "one page for a learner"
-    bars = usual_bars(bar_quarters, tempo_bpm)
-    return Length(bars=bars, tempo_bpm=tempo_bpm), f"about a minute at {tempo_bpm:g} bpm, in fours and eights"
+    bars = usual_bars(bar_quarters, tempo_bpm, beside)
+    more = f", and {beside} to open and close" if beside else ""
+    why = f"about a minute at {tempo_bpm:g} bpm, in fours and eights{more}"
+    return Length(bars=bars + beside, tempo_bpm=tempo_bpm), why
 
 
 def _subdivision(meter: Meter, overrides: PlanOverrides, rng: random.Random) -> Choice:
@@ -284,9 +310,11 @@ def _subdivision(meter: Meter, overrides: PlanOverrides, rng: random.Random) -> 
     return Choice(value="triple", reason=f"triplets, as in {_TRIPLETS:.0%} of pieces")
 
 
-def _sound_reasons(feeling: _Feeling, subdivision: Choice) -> dict[str, str]:
+def _sound_reasons(feeling: _Feeling, subdivision: Choice, players: str, ending: str) -> dict[str, str]:
     velocity = affect.velocity(feeling.valence, feeling.arousal)
     return {
+        "instruments": players,
+        "ending": ending_reason(ending),
         "subdivision": subdivision.reason,
         "dynamics": f"mean velocity {velocity:.0f} for {feeling.words}; climax past two thirds",
         "articulation": f"arousal {feeling.arousal:+.2f}: " + ("detached" if feeling.arousal > 0.3 else "connected"),

@@ -30,7 +30,14 @@ from composer.types import MAX_BARS, PLAN_FORMAT, ROLES, ChordSpan, Instrument, 
 __all__ = ["plan_from_json", "plan_to_json"]
 
 _T = TypeVar("_T")
-_KINDS = {str: "a text", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
+_KINDS = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+}
 
 
 def plan_to_json(plan: MusicalPlan, *, indent: int | None = 2) -> str:
@@ -170,6 +177,7 @@ def _plan(reader: _Object) -> MusicalPlan:
         caption=reader.get_or("caption", str, ""),
         reasons=_reasons(reader),
         level=reader.get("level", str) if reader.has("level") else None,
+        ending=reader.get_or("ending", str, "held"),
     )
     plan.check_composable()
     return plan
@@ -211,6 +219,7 @@ def _section(item: _Object) -> Section:
             density=item.get_or("density", float, 1.0),
             register=item.get_or("register", int, 0),
             figures=_figures(item) if item.has("figures") else (),
+            opening=item.get_or("opening", bool, default=False),
         )
     )
 

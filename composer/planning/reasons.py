@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from composer.planning.harmony import HarmonyTask, bar_seconds
-from composer.types import Mood, Palette, Perception, Section
+from composer.types import VARIATIONS, Mood, Palette, Perception, Section
 
 __all__ = [
     "GIVEN",
@@ -17,19 +17,17 @@ __all__ = [
 
 GIVEN = "given by an option"
 """The reason of everything that a person has asked for."""
-_CHANGES = {
-    "ornament": "the tune decorated",
-    "register": "the tune in another register",
-    "figure": "a new figure beneath the tune",
-    "texture": "an accompaniment of another density",
-    "orchestration": "the tune in the other leading instrument, the counter-melody in the first",
-}
 
 
 def section_reason(sections: tuple[Section, ...]) -> str:
     """Name the form and what each return changes: ``A A' B A'': phrases of 4 4 4 4 bars; A': the tune decorated``."""
     phrases = " ".join(str(length) for section in sections for length in section.phrases)
-    changes = [f"{one.name}: {_CHANGES[one.variation]}" for one in sections if one.variation and one.varies]
+    changes = [f"{one.name}: {VARIATIONS[one.variation]}" for one in sections if one.variation and one.varies]
+    if sections[0].opening:
+        changes.insert(0, f"{sections[0].name}: the accompaniment alone, before the tune")
+    if sections[-1].name == "Codetta":
+        echo = "a plagal echo" if sections[-1].cadence == "plagal" else "the cadence once more"
+        changes.append(f"{sections[-1].name}: {echo}")
     return "; ".join([f"{' '.join(section.name for section in sections)}: phrases of {phrases} bars", *changes])
 
 

@@ -16,12 +16,14 @@ from composer.theory import TICKS_PER_QUARTER
 from composer.types.correction import CORRECTION_BOUNDS, Correction
 from composer.types.perception import FeelingMix, Painting, Palette, Perception, Region, Swatch
 from composer.types.plan import (
+    ENDINGS,
     LEVELS,
     MAX_BARS,
     MAX_INSTRUMENTS,
     PLAN_FORMAT,
     ROLES,
     TEMPO_RANGE,
+    TUNE_VARIATIONS,
     VARIATIONS,
     ChordSpan,
     Instrument,
@@ -35,6 +37,7 @@ from composer.types.wording import Mood, MoodStage, MoodWord, PictureWords, Witn
 
 __all__ = [
     "CORRECTION_BOUNDS",
+    "ENDINGS",
     "LEVELS",
     "MAX_BARS",
     "MAX_INSTRUMENTS",
@@ -42,6 +45,7 @@ __all__ = [
     "ROLES",
     "TEMPO_RANGE",
     "TICKS_PER_QUARTER",
+    "TUNE_VARIATIONS",
     "VARIATIONS",
     "ChordSpan",
     "Composition",

@@ -10,10 +10,12 @@ from composer.theory import Key, Meter
 from composer.types.checks import check_range, freeze
 
 __all__ = [
+    "ENDINGS",
     "LEVELS",
     "MAX_BARS",
     "PLAN_FORMAT",
     "ROLES",
+    "TUNE_VARIATIONS",
     "VARIATIONS",
     "ChordSpan",
     "Instrument",
@@ -31,9 +33,20 @@ ROLES = ("melody", "counter", "harmony", "bass", "drums")
 LEVELS = ("primer", "1", "2", "3", "4")
 """Levels of difficulty, easiest first; `composer.levels` says what they mean."""
 
-VARIATIONS = ("ornament", "register", "figure", "texture", "orchestration")
-"""What a section that comes back changes: the tune is decorated, lies higher or lower, its accompaniment takes a new
-figure, or grows thinner or fuller, or the tune goes to the player of the counter-melody."""
+VARIATIONS: Mapping[str, str] = {
+    "ornament": "the tune decorated",
+    "rhythm": "the tune in another rhythm, dotted or evened",
+    "register": "the tune in another register",
+    "figure": "a new figure beneath the tune",
+    "texture": "an accompaniment of another density",
+    "orchestration": "the tune in the other leading instrument, the counter-melody in the first",
+}
+"""What a section that comes back changes, as a plan names it -> in words."""
+TUNE_VARIATIONS = ("ornament", "rhythm")
+"""Those that change the written tune itself: where one of them finds nothing to change, the other takes its place."""
+
+ENDINGS = ("held", "figure")
+"""How a piece ends: all parts hold the tonic chord, or the accompaniment's figure comes to rest on it."""
 
 MAX_BARS = 512
 """Bars of the longest piece that is composed: ten minutes at a lively tempo."""
@@ -67,6 +80,7 @@ class Section:
     density : onsets per quarter note of the leading part (0.25..4).
     register : shift of the leading part's centre in semitones (-24..24).
     figures : accompaniment figures of its parts; a part that is not named is free.
+    opening : the accompaniment plays alone; the tune and its counter-melody rest where somebody accompanies.
     """
 
     name: str
@@ -81,6 +95,7 @@ class Section:
     density: float = 1.0
     register: int = 0
     figures: tuple[PartFigure, ...] = ()
+    opening: bool = False
 
     def __post_init__(self) -> None:
         where = f"sections[{self.name}]"
@@ -192,6 +207,7 @@ class MusicalPlan:
     subdivision : ``"duple"``: beats are divided by two and four; ``"triple"``: by two and three (triplets).
     reasons : field name -> why it has its value.
     level : level of difficulty to hold, one of `LEVELS`, or None for none.
+    ending : how the last bar sounds, one of `ENDINGS`.
     """
 
     title: str
@@ -211,11 +227,14 @@ class MusicalPlan:
     subdivision: str = "duple"
     reasons: Mapping[str, str] = field(default_factory=dict)
     level: str | None = None
+    ending: str = "held"
 
     def __post_init__(self) -> None:
         freeze(self, "reasons")
         if self.level is not None and self.level not in LEVELS:
             raise PlanError(f"level: {self.level!r} is unknown; allowed: {', '.join(LEVELS)}")
+        if self.ending not in ENDINGS:
+            raise PlanError(f"ending: {self.ending!r} is unknown; allowed: {', '.join(ENDINGS)}")
         if not 0 < self.tempo_bpm < float("inf"):
             raise PlanError(f"tempo_bpm: {self.tempo_bpm!r} is no tempo; expected more than 0")
         Meter.parse(self.meter)

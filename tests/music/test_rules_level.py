@@ -76,10 +76,10 @@ def test_each_level_brings_what_it_is_named_for() -> None:
         values[level] = {note.duration for note in melody.notes}
         chords = {note.onset for note in left.notes}
         assert len(chords) == len(left.notes) if level == "primer" else len(chords) < len(left.notes)
-    eighth, dotted, sixteenth = 240, 720, 120
+    eighth, dotted, triplet, sixteenth = 240, 720, 160, 120
     assert min(values["primer"]) == 2 * eighth
     assert min(values["1"]) == min(values["2"]) == eighth
-    assert dotted in values["3"]
+    assert values["3"] & {dotted, triplet}
     assert min(values["4"]) == sixteenth
 
 

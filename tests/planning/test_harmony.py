@@ -45,7 +45,7 @@ def test_every_length_ends_on_the_tonic_and_cadences_where_it_says(mode: str, me
             close = _bar(plan, section.end_bar)
             assert len(close) == 1
             at_home = parse_chord(close[0].symbol).root == plan.key.tonic_pc
-            assert at_home is (section.cadence == "authentic")
+            assert at_home is (section.cadence in ("authentic", "plagal"))
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -92,7 +92,7 @@ def test_common_practice_is_kept(mode: str) -> None:
         for section in plan.sections:
             if section.cadence == "half":
                 assert _bar(plan, section.end_bar)[0].roman == "V"
-            elif mode != "major":
+            elif mode != "major" and section.cadence == "authentic" and not section.opening:
                 before = [chord for chord in plan.chords if chord.bar < section.end_bar][-1]
                 assert parse_chord(before.symbol).quality in ("", "7")
 

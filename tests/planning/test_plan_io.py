@@ -47,7 +47,9 @@ def test_round_trip_is_exact(plan: MusicalPlan, indent: int | None) -> None:
 @pytest.fixture
 def data() -> dict[str, Any]:
     return json.loads(
-        plan_to_json(make_plan(None, seed=2, overrides=PlanOverrides(tonic="C", mode="major", instruments=QUARTET)))
+        plan_to_json(
+            make_plan(None, seed=2, overrides=PlanOverrides(tonic="C", mode="major", instruments=QUARTET, bars=16))
+        )
     )
 
 

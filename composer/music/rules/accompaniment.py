@@ -31,16 +31,16 @@ class Accompaniment(BaseRule):
     def positions(self, context: DecodingContext, bias: FloatArray) -> None:
         """See `Rule`."""
         strokes = context.block.figure
-        if not strokes or context.block.final:
+        if not strokes or self._is_held(context):
             return
-        target = self._next(context, strokes)
+        target = self.next_stroke(context)
         if bias[target] > FORBIDDEN / 2:
             bias[target] += _RHYTHM
 
     def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
         """See `Rule`."""
         stroke = self._stroke(context, position)
-        if stroke is None or context.block.final or context.together(position):
+        if stroke is None or self._is_held(context) or context.together(position):
             return
         for other in context.block.figure:
             below = context.together(other.position)
@@ -57,7 +57,7 @@ class Accompaniment(BaseRule):
     def durations(self, context: DecodingContext, position: int, pitch: int, bias: FloatArray) -> None:
         """See `Rule`."""
         wanted = self._rest_of_stroke(context, position)
-        if wanted is None or context.block.final:
+        if wanted is None or self._is_held(context):
             return
         allowed = bias > FORBIDDEN / 2
         if allowed.any():
@@ -65,8 +65,13 @@ class Accompaniment(BaseRule):
             bias[int(away.argmin())] += _LENGTH if wanted < _LONG else _HELD
 
     @staticmethod
-    def _next(context: DecodingContext, strokes: tuple[Stroke, ...]) -> int:
+    def _is_held(context: DecodingContext) -> bool:
+        return context.block.final and not context.block.fading
+
+    @staticmethod
+    def next_stroke(context: DecodingContext) -> int:
         """Where the figure goes on: the same place while the stroke is not full, else the next one, else the end."""
+        strokes = context.block.figure
         if not context.notes:
             return strokes[0].position
         last = context.notes[-1].position

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from composer.music.blocks import Block, GridNote, Harmony
+from composer.music.motif import developed
 
 __all__ = ["DecodingContext"]
 
@@ -16,7 +17,8 @@ class DecodingContext:
     ``part[b]`` are the notes of bar ``b`` of the same part; ``others`` the finished blocks of this bar as
     (role, notes), ``own`` those of them that the same instrument plays; ``carry`` the steps of this bar through which
     the part's last note still sounds. Of the bar before, ``bass_before`` and ``melody_before`` are the last pitches of
-    these parts, ``harmony_before`` is the last chord; None where there is none.
+    these parts, ``harmony_before`` is the last chord; None where there is none. ``aims``
+    are the notes that a developed motif asks for, once they were looked for.
     """
 
     block: Block
@@ -28,6 +30,7 @@ class DecodingContext:
     bass_before: int | None = None
     melody_before: int | None = None
     harmony_before: Harmony | None = None
+    aims: list[GridNote] | None = None
 
     @property
     def previous(self) -> GridNote | None:
@@ -77,6 +80,12 @@ class DecodingContext:
         return [note.pitch for notes in self.own for note in notes if note.position == position]
 
     def source(self) -> list[GridNote]:
-        """Notes of the echoed bar, empty when nothing is echoed."""
+        """Notes of the echoed bar, developed where the block says so; empty when nothing is echoed."""
         bar = self.block.echo_bar
-        return self.part[bar] if bar is not None and bar < len(self.part) else []
+        found = self.part[bar] if bar is not None and bar < len(self.part) else []
+        if not found or not self.block.motif:
+            return found
+        if self.aims is None:
+            before = next((other[-1].pitch for other in reversed(self.part) if other), None)
+            self.aims = developed(self.block.motif, found, self.block, before)
+        return self.aims

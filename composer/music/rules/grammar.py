@@ -226,28 +226,33 @@ def _of(pitch_classes: frozenset[int] | set[int]) -> NDArray[np.bool_]:
 
 
 class Echo(BaseRule):
-    """Take up the echoed bar: its rhythm, its contour, or its notes where the new chord allows them."""
+    """Take up the echoed bar: its rhythm, its contour, or its notes where the new chord allows them; or its motif."""
+
+    _RHYTHM, _CLOSELY = 3.0, 6.0
+    _NOTES, _MOTIF = 8.0, 6.0
+
+    def _strength(self, block: Block) -> float:
+        return self._CLOSELY if block.echo_kind > 1 or block.motif else self._RHYTHM
 
     def positions(self, context: DecodingContext, bias: FloatArray) -> None:
         """See `Rule`."""
         source = context.source()
         if not source or context.block.final:
             return
-        strength = 3.0 if context.block.echo_kind == 1 else 6.0
         done = len(context.notes)
         target = source[done].position if done < len(source) else END
         if target == END and context.block.closing:
             return
-        bias[target] += strength
+        bias[target] += self._strength(context.block)
 
     def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
         """See `Rule`."""
         source, done = context.source(), len(context.notes)
-        kind = context.block.echo_kind
-        if kind < 2 or done >= len(source) or source[done].position != position:
+        kind, motif = context.block.echo_kind, bool(context.block.motif)
+        if (kind < 2 and not motif) or done >= len(source) or source[done].position != position:
             return
-        if kind == 3:
-            bias[source[done].pitch] += 8.0
+        if kind == 3 or motif:
+            bias[source[done].pitch] += self._MOTIF if motif else self._NOTES
         if done and context.notes:
             move = np.sign(source[done].pitch - source[done - 1].pitch)
             bias[np.sign(PITCHES - context.notes[-1].pitch) == move] += 2.0
@@ -257,11 +262,13 @@ class Echo(BaseRule):
         """See `Rule`."""
         source, done = context.source(), len(context.notes)
         if done < len(source) and source[done].position == position:
-            bias[LENGTHS == source[done].length] += 3.0 if context.block.echo_kind == 1 else 6.0
+            bias[LENGTHS == source[done].length] += self._strength(context.block)
 
 
 class Cadence(BaseRule):
     """A phrase breathes: its last bar settles on a long note of the chord that the cadence asks for."""
+
+    _STEP, _THIRD = 2, 4
 
     def positions(self, context: DecodingContext, bias: FloatArray) -> None:
         """See `Rule`."""
@@ -284,6 +291,10 @@ class Cadence(BaseRule):
         bias[~_of(harmony.tones)] -= 3.0 if position else 1.0
         if block.cadence == "authentic":
             bias[PITCHES % 12 == block.tonic] += 2.0
+        if context.line and position >= self._settles(context):  # it comes to rest by step
+            away = np.abs(PITCHES - context.line[-1])
+            bias[away > self._STEP] -= 1.0
+            bias[away > self._THIRD] -= 3.0
 
     def durations(self, context: DecodingContext, position: int, pitch: int, bias: FloatArray) -> None:
         """See `Rule`."""
@@ -304,17 +315,34 @@ class Cadence(BaseRule):
 
 
 class Ending(BaseRule):
-    """The last bar is one held tonic chord in root position: bass and melody on the tonic, full to the bar line."""
+    """The last bar is one held tonic chord in root position: bass and melody on the tonic, full to the bar line.
+
+    A figure that comes to rest strikes its tones one after the other, above the bass that is held.
+    """
 
     def positions(self, context: DecodingContext, bias: FloatArray) -> None:
         """See `Rule`."""
         block = context.block
-        if block.final:
-            bias[1:END] = FORBIDDEN
-            bias[END] = FORBIDDEN
-            if len(context.notes) >= block.most_at_once:
-                bias[:END] = FORBIDDEN
-                bias[END] = 0.0
+        if not block.final:
+            return
+        if block.fading:
+            self._go_on(context, bias)
+            return
+        bias[1:END] = FORBIDDEN
+        bias[END] = FORBIDDEN
+        if len(context.notes) >= block.most_at_once:
+            bias[:END] = FORBIDDEN
+            bias[END] = 0.0
+
+    @staticmethod
+    def _go_on(context: DecodingContext, bias: FloatArray) -> None:
+        """The next stroke; where nothing fits there the one after it, and the end at last."""
+        target = Accompaniment.next_stroke(context)
+        later = [stroke.position for stroke in context.block.figure if stroke.position > target] if target < END else []
+        ways = [place for place in (target, *later) if bias[place] > FORBIDDEN / 2]
+        bias[:] = FORBIDDEN
+        for number, place in enumerate(dict.fromkeys((*ways, END))):
+            bias[place] = -100.0 * number
 
     def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
         """See `Rule`."""
@@ -322,8 +350,9 @@ class Ending(BaseRule):
         if not block.final:
             return
         bias[~_of(block.harmonies[-1].tones)] = FORBIDDEN
-        written = [pitch for _, pitch in context.sounding(0)] + [note.pitch for note in context.notes]
-        below = PITCHES < min(written, default=128)  # whatever is lowest is the tonic
+        held = [pitch for _, pitch in context.sounding(position)]
+        own = [] if block.fading and held else [note.pitch for note in context.notes]
+        below = PITCHES < min([*held, *own], default=128)  # whatever is lowest is the tonic
         bias[below & (PITCHES % 12 != block.tonic)] = FORBIDDEN
         if block.role in ("melody", "bass"):
             bias[PITCHES % 12 != block.tonic] = FORBIDDEN
@@ -334,8 +363,14 @@ class Ending(BaseRule):
 
     def durations(self, context: DecodingContext, position: int, pitch: int, bias: FloatArray) -> None:
         """See `Rule`."""
-        if context.block.final:
-            bias[:] = np.where(context.block.length < LENGTHS, FORBIDDEN, 4.0 * np.log(LENGTHS))
+        block = context.block
+        if block.fading:
+            length = next(stroke.length for stroke in block.figure if stroke.position == position)
+            fits = [index for index, steps in enumerate(LENGTHS.tolist()) if steps <= length]
+            bias[:] = FORBIDDEN
+            bias[fits[-1]] = 0.0
+        elif block.final:
+            bias[:] = np.where(block.length < LENGTHS, FORBIDDEN, 4.0 * np.log(LENGTHS))
 
 
 class Shade(BaseRule):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from composer.errors import ComposerError
 from composer.gm import INSTRUMENTS
@@ -249,7 +250,16 @@ def _difficulty(group: Sequence[StaffNote], split: int) -> float:
     left = [note for note in group if note.pitch < split]
     ledgers = sum(max(0, _MIDDLE_C - note.pitch) for note in right) + sum(max(0, n.pitch - _MIDDLE_C) for n in left)
     wide = 3.0 * (_beyond_reach(right) + _beyond_reach(left))
-    return 2.0 * (_overlaps(right) + _overlaps(left)) + wide + 1.5 * bool(right and left) + 0.1 * ledgers
+    jumps = 1.5 * max(0, _crossings(group, split) - 1)
+    return 2.0 * (_overlaps(right) + _overlaps(left)) + wide + jumps + 1.5 * bool(right and left) + 0.1 * ledgers
+
+
+def _crossings(group: Sequence[StaffNote], split: int) -> int:
+    """How often a single line, a broken chord say, goes from hand to hand: each time leaves rests in both staves."""
+    line = sorted(group, key=lambda note: note.start)
+    if len({note.start for note in line}) < len(line):
+        return 0
+    return sum((one.pitch >= split) != (two.pitch >= split) for one, two in pairwise(line))
 
 
 def _beyond_reach(notes: Sequence[StaffNote]) -> int:

@@ -1,0 +1,265 @@
+"""What would a composition teacher mark? Returns, openings, endings, motifs and phrase ends of default pieces.
+
+    python benchmarks/scores/run.py --paintings DIR [--n 30] [--pages DIR]
+
+Takes every k-th picture of the folder, composes each by default options and counts, from the notes alone:
+
+* **returns**: sections that take up an earlier one; *literal* where the tune's part has the same onsets and pitches in
+  every compared bar (all but the last, whose cadence may differ), *near* where it has in three quarters of them;
+* **openings**: bars before the tune's first note; **endings**: strokes of the last bar (1: one held chord) and the last
+  chords;
+* **phrase ends**: intervals into the last note of every section; beyond a major third it is a leap;
+* **motifs**: bars of first statements that are a *sequence* (the rhythm and the contour of an earlier bar of the
+  section, all steps of the scale alike, on another degree), an *inversion* (all steps mirrored) or a *fragmentation*
+  (the second half has the rhythm and the steps of the first);
+* **harp**: share of the time in which harps and guitars that accompany are silent between their strokes.
+
+Writes results.csv (one row per piece) and summary.txt beside this file, or into --out; ``--pages`` also engraves every
+score as PNG.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one thread per worker
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import add_number, add_out, argument_parser, in_parallel, rounded, write_csv, write_summary
+from composer.options import ComposeOptions
+from composer.pipeline.compose import compose, save
+from composer.types import Composition, MusicalPlan, Note, Section, Track
+
+__all__ = ["Row", "literal_bars", "main", "measure", "pictures", "summary"]
+
+_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+_LEAP = 4
+"""Semitones: a major third; what goes beyond is a leap."""
+_NEAR = 0.75
+_PLUCKED = frozenset(range(24, 32)) | {46}
+_Bar = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """The counts of one piece; see the program's text. ``variations`` names what each return changes."""
+
+    picture: str
+    ensemble: str
+    form: str
+    variations: str
+    bars: int
+    returns: int
+    literal: int
+    near: int
+    opening_bars: int
+    last_strokes: int
+    last_chords: str
+    phrase_ends: int
+    leaps: int
+    first_bars: int
+    sequences: int
+    inversions: int
+    fragments: int
+    plucked_rests: float | None
+
+
+def pictures(folder: Path, n: int) -> list[Path]:
+    """Every k-th picture by name."""
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES)
+    return found[:: max(1, len(found) // n)][:n]
+
+
+# ---------------------------------------------------------------------------------------------- tune
+
+
+def _lead(piece: Composition) -> Track:
+    tracks = [track for track in piece.score.tracks if not track.instrument.is_drums]
+    return next((track for track in tracks if track.instrument.role == "melody"), tracks[0])
+
+
+def _bars(track: Track, plan: MusicalPlan) -> list[list[Note]]:
+    length = plan.time.bar_ticks
+    out: list[list[Note]] = [[] for _ in range(plan.bars)]
+    for note in track.notes:
+        out[min(note.onset // length, plan.bars - 1)].append(note)
+    return out
+
+
+def literal_bars(bars: Sequence[Sequence[Note]], section: Section, model: Section, length: int) -> tuple[int, int]:
+    """Bars of a return with the same onsets and pitches as their model's, and bars compared: all but the last."""
+    compared = max(1, min(section.bars, model.bars) - 1)
+    same = 0
+    for offset in range(compared):
+        here, there = bars[section.start_bar - 1 + offset], bars[model.start_bar - 1 + offset]
+        same += _placed(here, length) == _placed(there, length)
+    return same, compared
+
+
+def _placed(bar: Sequence[Note], length: int) -> _Bar:
+    return tuple((note.onset % length, note.pitch) for note in bar)
+
+
+def _leaps(bars: Sequence[Sequence[Note]], sections: Sequence[Section]) -> tuple[int, int]:
+    ends = leaps = 0
+    for section in sections:
+        line = [note for bar in bars[section.start_bar - 1 : section.end_bar] for note in bar]
+        if len(line) > 1:
+            ends += 1
+            leaps += abs(line[-1].pitch - line[-2].pitch) > _LEAP
+    return ends, leaps
+
+
+# -------------------------------------------------------------------------------------------- motifs
+
+
+def _degrees(notes: Sequence[Note], plan: MusicalPlan) -> list[int] | None:
+    """Steps of the scale from the first note on; None where a note lies outside it."""
+    scale = sorted((pc - plan.key.tonic_pc) % 12 for pc in plan.key.pitch_classes)
+    places = []
+    for note in notes:
+        octave, within = divmod(note.pitch - plan.key.tonic_pc, 12)
+        if within not in scale:
+            return None
+        places.append(octave * len(scale) + scale.index(within))
+    return [place - places[0] for place in places]
+
+
+def _kinds(bars: Sequence[Sequence[Note]], section: Section, plan: MusicalPlan) -> Iterator[str]:
+    """Per bar of a section: ``"sequence"``, ``"inversion"``, ``"fragment"`` or ``""``."""
+    length, own = plan.time.bar_ticks, bars[section.start_bar - 1 : section.end_bar]
+    for number, bar in enumerate(own):
+        steps = _degrees(bar, plan) if len(bar) > 2 else None
+        kind = ""
+        for earlier in own[:number] if steps and any(steps) else ():
+            alike = [note.onset % length for note in earlier] == [note.onset % length for note in bar]
+            before = _degrees(earlier, plan) if alike else None
+            if before == steps and earlier[0].pitch != bar[0].pitch:
+                kind = kind or "sequence"
+            elif before is not None and before == [-step for step in steps]:
+                kind = kind or "inversion"
+        yield kind or ("fragment" if _halves_alike(bar, plan) else "")
+
+
+def _halves_alike(bar: Sequence[Note], plan: MusicalPlan) -> bool:
+    length, middle = plan.time.bar_ticks, plan.time.bar_ticks // 2
+    first = [note for note in bar if note.onset % length < middle]
+    second = [note for note in bar if note.onset % length >= middle]
+    if len(first) < 2 or [n.onset % length for n in first] != [n.onset % length - middle for n in second]:
+        return False
+    one, two = _degrees(first, plan), _degrees(second, plan)
+    return one is not None and any(one) and one == two
+
+
+# ------------------------------------------------------------------------------------------- one piece
+
+
+def _plucked_rests(piece: Composition) -> float | None:
+    """Share of the time between their first and last stroke in which plucked accompaniments are silent."""
+    silent = whole = 0
+    for track in piece.score.tracks:
+        if track.instrument.is_drums or track.instrument.program not in _PLUCKED or track.instrument.role == "melody":
+            continue
+        sounds = -1
+        for note in track.notes:
+            if sounds >= 0:
+                silent += max(0, note.onset - sounds)
+            sounds = max(sounds, note.end)
+        whole += track.notes[-1].end - track.notes[0].onset
+    return silent / whole if whole else None
+
+
+def measure(name: str, piece: Composition) -> Row:
+    """The counts of a piece."""
+    plan, lead = piece.plan, _lead(piece)
+    bars, length = _bars(lead, plan), plan.time.bar_ticks
+    by_name = {section.name: section for section in plan.sections}
+    returning = [section for section in plan.sections if section.varies and "Coda" not in section.name]
+    shares = [literal_bars(bars, section, by_name[section.varies or ""], length) for section in returning]
+    last = {note.onset for t in piece.score.tracks if not t.instrument.is_drums for note in t.notes}
+    ends, leaps = _leaps(bars, plan.sections)
+    firsts = [section for section in plan.sections if not section.varies]
+    kinds = [kind for section in firsts for kind in _kinds(bars, section, plan)]
+    return Row(
+        picture=name,
+        ensemble=" + ".join(f"{part.name} ({part.role})" for part in plan.instruments),
+        form=" ".join(section.name for section in plan.sections),
+        variations=" ".join(f"{section.name}:{section.variation}" for section in plan.sections if section.variation),
+        bars=plan.bars,
+        returns=len(returning),
+        literal=sum(same == compared for same, compared in shares),
+        near=sum(same >= _NEAR * compared for same, compared in shares),
+        opening_bars=lead.notes[0].onset // length,
+        last_strokes=sum(onset >= piece.score.end_tick - length for onset in last),
+        last_chords=" ".join(chord.roman for chord in plan.chords[-3:]),
+        phrase_ends=ends,
+        leaps=leaps,
+        first_bars=len(kinds),
+        sequences=kinds.count("sequence"),
+        inversions=kinds.count("inversion"),
+        fragments=kinds.count("fragment"),
+        plucked_rests=_plucked_rests(piece),
+    )
+
+
+def _made(picture: Path, *, pages: Path | None) -> Row:
+    piece = compose(ComposeOptions(image=picture))
+    if pages is not None:
+        save(piece, (pages / f"{picture.stem[:60]}.png",))
+    return measure(picture.stem, piece)
+
+
+def summary(rows: Sequence[Row]) -> str:
+    """The counts over all pieces."""
+
+    def pieces(what: str, count: int) -> str:
+        return f"{what}: {count} of {len(rows)} pieces"
+
+    returns, bars = sum(row.returns for row in rows), sum(row.first_bars for row in rows)
+    ends, leaps = sum(row.phrase_ends for row in rows), sum(row.leaps for row in rows)
+    rests = [row.plucked_rests for row in rows if row.plucked_rests is not None]
+    lines = [
+        pieces("with a return whose tune is literal", sum(row.literal > 0 for row in rows)),
+        pieces("with a return whose tune is the same in three quarters of the bars", sum(row.near > 0 for row in rows)),
+        f"returns literal: {sum(row.literal for row in rows)}, near: {sum(row.near for row in rows)} of {returns}",
+        pieces("that open with the accompaniment", sum(row.opening_bars > 0 for row in rows)),
+        pieces("that end on more than one stroke", sum(row.last_strokes > 1 for row in rows)),
+        f"kinds of last chords: {len({row.last_chords for row in rows})}",
+        pieces("with a leap into a section's last note", sum(row.leaps > 0 for row in rows)),
+        f"section ends by leap: {leaps} of {ends}",
+        *(
+            f"{kind}: {sum(getattr(row, kind) for row in rows)} of {bars} bars of first statements"
+            for kind in ("sequences", "inversions", "fragments")
+        ),
+        f"silence of plucked accompaniments: {sum(rests) / len(rests):.3f} (n = {len(rests)})" if rests else "no harp",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line."""
+    parser = argument_parser(__doc__, whole=True)
+    parser.add_argument("--paintings", type=Path, required=True)
+    add_number(parser, "--n", 30, "pieces")
+    add_number(parser, "--workers", 1, "processes")
+    parser.add_argument("--pages", type=Path, help="folder for the engraved scores")
+    add_out(parser, __file__)
+    options = parser.parse_args(arguments)
+    if options.pages is not None:
+        options.pages.mkdir(parents=True, exist_ok=True)
+    rows = in_parallel(partial(_made, pages=options.pages), pictures(options.paintings, options.n), options.workers)
+    names = [item.name for item in fields(Row)]
+    write_csv(options.out / "results.csv", names, (rounded(row) for row in rows))
+    write_summary(options.out, summary(rows), head=f"n = {len(rows)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

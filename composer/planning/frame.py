@@ -1,0 +1,120 @@
+"""The frame of a piece: an opening before its tune, a codetta after its last cadence, and the manner of the last bar.
+
+An opening is a bar or two of the accompaniment's figure alone, as songs have it. A codetta repeats the close, with the
+subdominant (a plagal echo) or the dominant (W. Caplin, *Classical Form*, chapter 1). Both stand where the length
+allows: in a piece whose length nobody gave, and in a given one whose bars are not all needed for its phrases.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from composer.gm import INSTRUMENTS, KEYBOARD_PROGRAMS
+from composer.types import Instrument, Section
+
+__all__ = ["CODETTA", "Frame", "can_fade", "choose_ending", "choose_frame", "ending_reason", "framed"]
+
+OPENING, CODETTA = "Intro", "Codetta"
+_OPENINGS, _CODETTAS, _PLAGAL, _FADING = 0.6, 0.4, 0.55, 0.5
+"""Shares of the pieces that open with their figure and that have a codetta, of the codettas that are plagal, and of the
+pieces with a figure and a bass to hold beneath it that fade out on the figure."""
+_LEADING = 0.5
+"""Share of the longer openings that end on the dominant."""
+_LEAST_BARS, _AMPLE_BARS = 9, 20
+"""Bars from which on a piece may give a bar or two that its phrases leave over, and four that they would fill."""
+_LIVELY = 0.55
+"""Arousal from which on a piece ends on a chord: what is lively does not fade."""
+_THINNER, _LOWER = 0.6, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Bars of the opening and of the codetta; 0 where there is none."""
+
+    opening: int = 0
+    codetta: int = 0
+
+    @property
+    def bars(self) -> int:
+        """Bars of both."""
+        return self.opening + self.codetta
+
+
+def choose_frame(bars: int | None, instruments: Sequence[Instrument], rng: random.Random) -> Frame:
+    """Choose whether to open and to close apart.
+
+    Parameters
+    ----------
+    bars : of the whole piece where somebody gave them; None where the frame is added to what its phrases take.
+    instruments : who plays; without an accompaniment there is nothing to open with.
+    rng : decides.
+    """
+    opens, closes, short = rng.random() < _OPENINGS, rng.random() < _CODETTAS, rng.random() < 0.5
+    accompanied = any(part.role in ("harmony", "bass") for part in instruments)
+    if bars is None:
+        opening = (1 if short else 2) if opens and accompanied else 0
+        return Frame(opening=opening, codetta=2 if closes else 0)
+    left = bars % 4
+    if bars >= _AMPLE_BARS and not left and opens and closes:
+        return Frame(opening=2, codetta=2) if accompanied else Frame()
+    if bars < _LEAST_BARS or not left:
+        return Frame()
+    if left == 3:
+        return Frame(opening=1 if accompanied else 0, codetta=2)
+    return Frame(opening=left) if accompanied and not (closes and left == 2) else Frame(codetta=left)
+
+
+def framed(sections: tuple[Section, ...], frame: Frame, rng: random.Random) -> tuple[Section, ...]:
+    """Put an opening before sections that begin at bar 1, and a codetta after them."""
+    first, last = sections[0], sections[-1]
+    moved = [replace(section, start_bar=section.start_bar + frame.opening) for section in sections]
+    plagal, leads = rng.random() < _PLAGAL, rng.random() < _LEADING
+    if frame.opening:
+        opening = replace(
+            first,
+            name=OPENING,
+            bars=frame.opening,
+            phrases=(frame.opening,),
+            varies=None,
+            variation=None,
+            cadence="half" if leads and frame.opening > 1 else "authentic",
+            opening=True,
+        )
+        moved.insert(0, opening)
+    if frame.codetta:
+        codetta = replace(
+            last,
+            name=CODETTA,
+            start_bar=moved[-1].end_bar + 1,
+            bars=frame.codetta,
+            phrases=(frame.codetta,),
+            varies=None,
+            variation=None,
+            cadence="plagal" if plagal else "authentic",
+            density=max(0.25, round(last.density * _THINNER, 2)),
+            register=max(-24, last.register - _LOWER),
+        )
+        moved.append(codetta)
+    return tuple(moved)
+
+
+def choose_ending(instruments: Sequence[Instrument], arousal: float, rng: random.Random) -> str:
+    """``"figure"`` where an accompaniment fades out over a held bass, else ``"held"``."""
+    draw = rng.random()
+    return "figure" if can_fade(instruments) and arousal < _LIVELY and draw < _FADING else "held"
+
+
+def can_fade(instruments: Sequence[Instrument]) -> bool:
+    """Whether an accompaniment that plays chords and a bass are there."""
+    chords = [part for part in instruments if part.role == "harmony" and INSTRUMENTS[part.program].polyphonic]
+    bass = any(part.role == "bass" for part in instruments) or any(part.program in KEYBOARD_PROGRAMS for part in chords)
+    return bool(chords) and bass
+
+
+def ending_reason(ending: str) -> str:
+    """Say how the last bar sounds."""
+    if ending == "figure":
+        return "the accompaniment's figure comes to rest over the tonic, which the tune and the bass hold"
+    return "all parts hold the tonic chord"
