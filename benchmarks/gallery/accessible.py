@@ -1,9 +1,10 @@
 """Does axe-core find anything in a gallery of a collection: the list, a search, a piece, at two widths, light and dark?
 
     scripts/bench gallery/accessible --data DIR --n 100
+    scripts/bench gallery/accessible --collection MUSIC
 
-`DIR/paintings` holds the paintings; n of them, drawn with a fixed seed, become pieces of four bars and a gallery. Needs
-Chromium, Playwright and axe-playwright-python.
+`DIR/paintings` holds the paintings; n of them, drawn with a fixed seed, become pieces of four bars. MUSIC is a
+collection that `compose batch` has made. Needs Chromium, Playwright and axe-playwright-python.
 """
 
 from __future__ import annotations
@@ -37,16 +38,21 @@ HEADER = (
 FOUND = "document.getElementById('state').textContent.includes('most like')"
 
 
-def gallery(paintings: list[Path], folder: Path) -> str:
-    """The address of a gallery of short pieces about paintings."""
+def drawn(folder: Path, n: int) -> list[Path]:
+    """Paintings of a folder, always the same."""
+    found = sorted(path for path in folder.rglob("*") if path.suffix in (".jpg", ".png"))
+    return random.Random(0).sample(found, n)
+
+
+def collection(paintings: list[Path], folder: Path) -> Path:
+    """A folder with short pieces about paintings."""
     from composer.batch import plan_batch, run_batch
-    from composer.gallery import make_gallery
 
     (folder / "pictures").mkdir()
     for painting in paintings:
         shutil.copy(painting, folder / "pictures")
     run_batch(plan_batch(str(folder / "pictures"), folder / "music", options={"bars": 4, "candidates": 1}), workers=1)
-    return make_gallery(folder / "music", folder / "site").page.as_uri()
+    return folder / "music"
 
 
 def finding(page: Any, state: str, width: int, theme: str, n: int) -> tuple[object, ...]:
@@ -78,25 +84,27 @@ def main() -> None:
     import axe_playwright_python
     from playwright.sync_api import sync_playwright
 
+    from composer.gallery import make_gallery
+
     parser = argument_parser(__doc__, whole=True)
     add_data(parser, "folder with paintings/")
     add_number(parser, "--n", 100, "paintings")
+    parser.add_argument("--collection", type=Path, help="as compose batch left it, instead of one that is made")
     add_out(parser, __file__)
     options = parser.parse_args()
-    found = sorted(path for path in (options.data / "paintings").rglob("*") if path.suffix in (".jpg", ".png"))
-    paintings = random.Random(0).sample(found, options.n)
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     axe = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     rows: list[tuple[object, ...]] = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        address = gallery(paintings, Path(folder))
+        music = options.collection or collection(drawn(options.data / "paintings", options.n), Path(folder))
+        gallery = make_gallery(music, Path(folder) / "site")
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for width in (1280, 360):
             for theme in ("light", "dark"):
                 page = browser.new_page()
-                page.goto(address)
+                page.goto(gallery.page.as_uri())
                 page.evaluate(axe)
-                rows += walked(page, width, theme, options.n)
+                rows += walked(page, width, theme, page.evaluate("globalThis.gallery.pieces.length"))
                 page.close()
         browser.close()
     write_csv(options.out / "accessible.csv", HEADER, rows)

@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +80,12 @@ def served(folder: Path, port: int) -> tuple[subprocess.Popen[str], str]:
     return server, server.stdout.readline().strip()
 
 
-def rows_of(address: str, pictures: list[Path]) -> list[dict[str, object]]:
-    """A row for each picture; the first one meets a worker that has read nothing yet."""
+@contextmanager
+def opened_page(address: str) -> Iterator[Any]:
+    """The studio's page in Chromium, as soon as it has opened."""
     from playwright.sync_api import Error, sync_playwright
 
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    rows: list[dict[str, object]] = []
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
@@ -99,13 +101,20 @@ def rows_of(address: str, pictures: list[Path]) -> list[dict[str, object]]:
                 assert attempt < 99, "the studio does not answer"
                 time.sleep(0.2)
         page.wait_for_selector("#examples button")
+        yield page
+        browser.close()
+
+
+def rows_of(address: str, pictures: list[Path]) -> list[dict[str, object]]:
+    """A row for each picture; the first one meets a worker that has read nothing yet."""
+    rows: list[dict[str, object]] = []
+    with opened_page(address) as page:
         for number, picture in enumerate(pictures):
             load = os.getloadavg()[0]
             found = measured(page, picture, WISHES[number % len(WISHES)])
             facts = {"picture": picture.name, "first": number == 0, "wish": WISHES[number % len(WISHES)], "load": load}
             rows.append({**facts, **{name: round(value, 2) for name, value in found.items()}})
             print(rows[-1], flush=True)
-        browser.close()
     return rows
 
 

@@ -146,42 +146,6 @@ def downloaded(page: Any, name: str) -> bytes:
     return Path(waiting.value.path()).read_bytes()
 
 
-# ---------------------------------------------------------------------------------------------- the way through
-
-
-def test_from_a_dropped_picture_to_every_file(start: Any, examples: dict[str, Path]) -> None:
-    page = start
-    drop(page, examples["sunny-meadow"])
-    page.wait_for_selector(READY)
-    composed = page.text_content("#piece")
-    page.wait_for_selector("#sheet svg")
-    page.click("#play")
-    page.wait_for_function("() => window.heard && window.heard.currentTime > 0.2")
-    assert is_heard(page) > 0.005
-
-    tonic = page.input_value("#plan-tonic")
-    page.select_option("#plan-tonic", "D" if tonic != "D" else "F")
-    moved = made_after(page, lambda: page.click("#again"))
-    assert moved.startswith("D" if tonic != "D" else "F")
-    assert moved != composed
-
-    notes = page.evaluate("fetch('/api/state').then((answer) => answer.json())")["versions"][0]["id"]
-    page.fill("#bar-from", "3")
-    page.fill("#bar-to", "4")
-    page.keyboard.press("Tab")
-    made_after(page, lambda: page.click("#rewrite"))
-    before, after = [notes_of(page, identity) for identity in (notes, newest(page))]
-    assert outside(before, 3, 4) == outside(after, 3, 4)
-    assert before != after
-
-    page.click("#ab-A")
-    assert page.get_attribute("#ab-A", "aria-pressed") == "true"
-    page.click("#prefer")
-    page.wait_for_selector("#ab-A", state="detached")
-    for name, check in FILES.items():
-        check(downloaded(page, name))
-
-
 def newest(page: Any) -> str:
     return str(page.evaluate("fetch('/api/state').then((answer) => answer.json())")["versions"][0]["id"])
 
@@ -197,163 +161,6 @@ def outside(notes: dict[str, Any], first: int, last: int) -> list[Any]:
     """Every note that begins before or after these bars."""
     start, end = notes["bars"][first - 1]["start"], notes["bars"][last]["start"]
     return [[note for note in track["notes"] if not start <= note[0] < end] for track in notes["tracks"]]
-
-
-def _is_midi(data: bytes) -> None:
-    import mido
-
-    file = mido.MidiFile(file=io.BytesIO(data))
-    assert sum(message.type == "note_on" for track in file.tracks for message in track) > 20
-
-
-def _is_score(data: bytes) -> None:
-    from xml.etree import ElementTree as ET
-
-    root = ET.fromstring(data)
-    assert root.tag == "score-partwise"
-    assert len(root.findall(".//note/pitch")) > 20
-
-
-def _is_packed_score(data: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        name = next(name for name in packed.namelist() if not name.startswith(("META-INF", "mimetype")))
-        _is_score(packed.read(name))
-
-
-def _is_pdf(data: bytes) -> None:
-    from pypdf import PdfReader
-
-    assert data.startswith(b"%PDF-")
-    assert len(PdfReader(io.BytesIO(data)).pages) >= 1
-
-
-def _is_sound(data: bytes) -> None:
-    import numpy as np
-    import soundfile
-
-    samples, rate = soundfile.read(io.BytesIO(data))
-    assert len(samples) > 5 * rate
-    assert np.sqrt(np.mean(samples**2)) > 0.005
-
-
-def _is_json(data: bytes) -> None:
-    assert "plan" in json.loads(data)
-
-
-def _is_bundle(data: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(data)) as bundle:
-        assert bundle.testzip() is None
-        assert {".mid", ".musicxml"} <= {Path(name).suffix for name in bundle.namelist()}
-
-
-def _has_parts(data: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(data)) as parts:
-        assert len(parts.namelist()) > 1
-        for name in parts.namelist():
-            _is_pdf(parts.read(name))
-
-
-def _is_lesson(data: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(data)) as lesson:
-        assert lesson.testzip() is None
-        _is_pdf(next(lesson.read(name) for name in lesson.namelist() if name.endswith(".pdf")))
-
-
-FILES: dict[str, Callable[[bytes], None]] = {
-    "mid": _is_midi,
-    "musicxml": _is_score,
-    "mxl": _is_packed_score,
-    "pdf": _is_pdf,
-    "wav": _is_sound,
-    "flac": _is_sound,
-    "ogg": _is_sound,
-    "mp3": _is_sound,
-    "json": _is_json,
-    "zip": _is_bundle,
-    "lesson": _is_lesson,
-    "parts": _has_parts,
-}
-
-
-# ------------------------------------------------------------------------------------------------- by keys alone
-
-
-def reach(page: Any, wanted: str, *, most: int = 80) -> None:
-    """Press Tab until the focus is on what a selector names, which may still be on its way."""
-    page.wait_for_selector(wanted, state="visible")
-    for _ in range(2 * most):
-        if page.evaluate("(wanted) => Boolean(document.activeElement?.matches(wanted))", wanted):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"Tab does not reach {wanted}")
-
-
-def test_the_same_by_keys_alone(start: Any) -> None:
-    page, press = start, start.keyboard.press
-    reach(page, "#examples button")
-    made_after(page, lambda: press("Enter"))
-    page.evaluate("document.activeElement?.blur()")
-    press("Space")
-    page.wait_for_function("() => window.heard && window.heard.currentTime > 0.2")
-    press("Space")
-    reach(page, "#plan-tonic")
-    press("ArrowDown")
-    reach(page, "#again")
-    made_after(page, lambda: press("Enter"))
-    press("Home")
-    reach(page, ".bars button")
-    press("Shift+ArrowRight")
-    press("Shift+ArrowRight")
-    assert page.input_value("#bar-to") == "2"
-    made_after(page, lambda: press("r"))
-    press("x")
-    assert page.get_attribute("#ab-A", "aria-pressed") == "true"
-    press("2")
-    page.wait_for_selector("#ab-A", state="detached")
-    reach(page, "#files summary", most=120)
-    press("Enter")
-    reach(page, "#file-mid")
-    with page.expect_download() as waiting:
-        press("Enter")
-    _is_midi(Path(waiting.value.path()).read_bytes())
-
-
-PAGE = Path(composer.__file__).parent / "studio" / "page"
-
-
-@pytest.mark.parametrize(("language", "way"), [("en", "file"), ("ja", "example"), ("es", "mood")])
-def test_a_stranger_has_a_file_in_less_than_five_actions(
-    start: Any, examples: dict[str, Path], language: str, way: str
-) -> None:
-    """Following nothing but the words that the page shows."""
-    page, actions = start, 0
-    page.select_option("#language", language)
-    words = json.loads((PAGE / "locales" / f"{language}.json").read_text(encoding="utf-8"))
-    page.get_by_role("heading", name=words["start.title"]).wait_for()
-
-    def press(name: str, role: str = "button") -> None:
-        nonlocal actions
-        actions += 1
-        page.get_by_role(role, name=name, exact=True).click()
-
-    if way == "file":
-        with page.expect_file_chooser() as chooser:
-            press(words["start.choose"])
-        chooser.value.set_files(examples["sunny-meadow"])
-    elif way == "example":
-        press("Storm at night")
-    else:
-        actions += 1
-        page.get_by_role("textbox", name=words["mood"]).first.fill("a calm evening")
-        press(words["start.compose"])
-    actions += 1
-    page.get_by_text(words["downloads"], exact=True).click()
-    with page.expect_download() as waiting:
-        press(words["file.mid"], "link")
-    _is_midi(Path(waiting.value.path()).read_bytes())
-    assert actions < 5
-    page.wait_for_selector(READY)
-    page.select_option("#language", "en")
 
 
 # --------------------------------------------------------------------------------------------- what belongs to it
@@ -537,21 +344,6 @@ def kept(page: Any) -> tuple[int, int]:
     return state["choices"], state["feedback"]["events"]
 
 
-def test_a_page_that_is_loaded_again_finds_what_is_being_made(ready: Any) -> None:
-    page = ready
-    before = page.locator(".history li").count()
-    page.click("#wish-livelier")
-    page.wait_for_selector("#cancel")
-    page.reload()
-    page.wait_for_selector(f"{READY}:has(.history li:nth-child({before + 1}))", state="attached")
-    page.click("#new-picture")
-    page.click("#examples button >> nth=1")
-    page.wait_for_selector("#cancel")
-    page.reload()
-    page.wait_for_selector(f"{READY}:has(#picture img[alt*=' '])")
-    assert page.locator(".history li").count() == 1
-
-
 # ----------------------------------------------------------------------------------------------------- for everybody
 
 THEMES = ("light", "dark", "contrast")
@@ -632,3 +424,211 @@ def test_no_state_keeps_anybody_out(checked: Any) -> None:
     page.click("#new-picture")
     found += findings(page, "start")
     assert not found, "\n".join(found)
+
+
+def test_a_page_that_is_loaded_again_finds_what_is_being_made(ready: Any) -> None:
+    page = ready
+    before = page.locator(".history li").count()
+    page.click("#wish-livelier")
+    page.wait_for_selector("#cancel")
+    page.reload()
+    page.wait_for_selector(f"{READY}:has(.history li:nth-child({before + 1}))", state="attached")
+    page.click("#new-picture")
+    page.click("#examples button >> nth=1")
+    page.wait_for_selector("#cancel")
+    page.reload()
+    page.wait_for_selector(f"{READY}:has(#picture img[alt*=' '])")
+    assert page.locator(".history li").count() == 1
+
+
+# ---------------------------------------------------------------------------------------------- the way through
+
+
+def test_from_a_dropped_picture_to_every_file(start: Any, examples: dict[str, Path]) -> None:
+    page = start
+    drop(page, examples["sunny-meadow"])
+    page.wait_for_selector(READY)
+    composed = page.text_content("#piece")
+    page.wait_for_selector("#sheet svg")
+    page.click("#play")
+    page.wait_for_function("() => window.heard && window.heard.currentTime > 0.2")
+    assert is_heard(page) > 0.005
+
+    tonic = page.input_value("#plan-tonic")
+    page.select_option("#plan-tonic", "D" if tonic != "D" else "F")
+    moved = made_after(page, lambda: page.click("#again"))
+    assert moved.startswith("D" if tonic != "D" else "F")
+    assert moved != composed
+
+    notes = page.evaluate("fetch('/api/state').then((answer) => answer.json())")["versions"][0]["id"]
+    page.fill("#bar-from", "3")
+    page.fill("#bar-to", "4")
+    page.keyboard.press("Tab")
+    made_after(page, lambda: page.click("#rewrite"))
+    before, after = [notes_of(page, identity) for identity in (notes, newest(page))]
+    assert outside(before, 3, 4) == outside(after, 3, 4)
+    assert before != after
+
+    page.click("#ab-A")
+    assert page.get_attribute("#ab-A", "aria-pressed") == "true"
+    page.click("#prefer")
+    page.wait_for_selector("#ab-A", state="detached")
+    for name, check in FILES.items():
+        check(downloaded(page, name))
+
+
+def _is_midi(data: bytes) -> None:
+    import mido
+
+    file = mido.MidiFile(file=io.BytesIO(data))
+    assert sum(message.type == "note_on" for track in file.tracks for message in track) > 20
+
+
+def _is_score(data: bytes) -> None:
+    from xml.etree import ElementTree as ET
+
+    root = ET.fromstring(data)
+    assert root.tag == "score-partwise"
+    assert len(root.findall(".//note/pitch")) > 20
+
+
+def _is_packed_score(data: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        name = next(name for name in packed.namelist() if not name.startswith(("META-INF", "mimetype")))
+        _is_score(packed.read(name))
+
+
+def _is_pdf(data: bytes) -> None:
+    from pypdf import PdfReader
+
+    assert data.startswith(b"%PDF-")
+    assert len(PdfReader(io.BytesIO(data)).pages) >= 1
+
+
+def _is_sound(data: bytes) -> None:
+    import numpy as np
+    import soundfile
+
+    samples, rate = soundfile.read(io.BytesIO(data))
+    assert len(samples) > 5 * rate
+    assert np.sqrt(np.mean(samples**2)) > 0.005
+
+
+def _is_json(data: bytes) -> None:
+    assert "plan" in json.loads(data)
+
+
+def _is_bundle(data: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as bundle:
+        assert bundle.testzip() is None
+        assert {".mid", ".musicxml"} <= {Path(name).suffix for name in bundle.namelist()}
+
+
+def _has_parts(data: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        assert len(parts.namelist()) > 1
+        for name in parts.namelist():
+            _is_pdf(parts.read(name))
+
+
+def _is_lesson(data: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as lesson:
+        assert lesson.testzip() is None
+        _is_pdf(next(lesson.read(name) for name in lesson.namelist() if name.endswith(".pdf")))
+
+
+FILES: dict[str, Callable[[bytes], None]] = {
+    "mid": _is_midi,
+    "musicxml": _is_score,
+    "mxl": _is_packed_score,
+    "pdf": _is_pdf,
+    "wav": _is_sound,
+    "flac": _is_sound,
+    "ogg": _is_sound,
+    "mp3": _is_sound,
+    "json": _is_json,
+    "zip": _is_bundle,
+    "lesson": _is_lesson,
+    "parts": _has_parts,
+}
+
+
+# ------------------------------------------------------------------------------------------------- by keys alone
+
+
+def reach(page: Any, wanted: str, *, most: int = 80) -> None:
+    """Press Tab until the focus is on what a selector names, which may still be on its way."""
+    page.wait_for_selector(wanted, state="visible")
+    for _ in range(2 * most):
+        if page.evaluate("(wanted) => Boolean(document.activeElement?.matches(wanted))", wanted):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {wanted}")
+
+
+def test_the_same_by_keys_alone(start: Any) -> None:
+    page, press = start, start.keyboard.press
+    reach(page, "#examples button")
+    made_after(page, lambda: press("Enter"))
+    page.evaluate("document.activeElement?.blur()")
+    press("Space")
+    page.wait_for_function("() => window.heard && window.heard.currentTime > 0.2")
+    press("Space")
+    reach(page, "#plan-tonic")
+    press("ArrowDown")
+    reach(page, "#again")
+    made_after(page, lambda: press("Enter"))
+    press("Home")
+    reach(page, ".bars button")
+    press("Shift+ArrowRight")
+    press("Shift+ArrowRight")
+    assert page.input_value("#bar-to") == "2"
+    made_after(page, lambda: press("r"))
+    press("x")
+    assert page.get_attribute("#ab-A", "aria-pressed") == "true"
+    press("2")
+    page.wait_for_selector("#ab-A", state="detached")
+    reach(page, "#files summary", most=120)
+    press("Enter")
+    reach(page, "#file-mid")
+    with page.expect_download() as waiting:
+        press("Enter")
+    _is_midi(Path(waiting.value.path()).read_bytes())
+
+
+PAGE = Path(composer.__file__).parent / "studio" / "page"
+
+
+@pytest.mark.parametrize(("language", "way"), [("en", "file"), ("ja", "example"), ("es", "mood")])
+def test_a_stranger_has_a_file_in_less_than_five_actions(
+    start: Any, examples: dict[str, Path], language: str, way: str
+) -> None:
+    """Following nothing but the words that the page shows."""
+    page, actions = start, 0
+    page.select_option("#language", language)
+    words = json.loads((PAGE / "locales" / f"{language}.json").read_text(encoding="utf-8"))
+    page.get_by_role("heading", name=words["start.title"]).wait_for()
+
+    def press(name: str, role: str = "button") -> None:
+        nonlocal actions
+        actions += 1
+        page.get_by_role(role, name=name, exact=True).click()
+
+    if way == "file":
+        with page.expect_file_chooser() as chooser:
+            press(words["start.choose"])
+        chooser.value.set_files(examples["sunny-meadow"])
+    elif way == "example":
+        press("Storm at night")
+    else:
+        actions += 1
+        page.get_by_role("textbox", name=words["mood"]).first.fill("a calm evening")
+        press(words["start.compose"])
+    actions += 1
+    page.get_by_text(words["downloads"], exact=True).click()
+    with page.expect_download() as waiting:
+        press(words["file.mid"], "link")
+    _is_midi(Path(waiting.value.path()).read_bytes())
+    assert actions < 5
+    page.wait_for_selector(READY)
+    page.select_option("#language", "en")

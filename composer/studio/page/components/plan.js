@@ -85,6 +85,6 @@ export function describe(plan) {
   const level = plan.level ? ` · ${t("plan.level")} ${wording("level", plan.level)}` : "";
   return t("score.piece", {
     tonic: plan.tonic.replace("#", "♯").replace(/b$/, "♭"), mode: wording("mode", plan.mode), meter: plan.meter, tempo: number(plan.tempo_bpm), bars: number(plan.bars),
-    instruments: plan.instruments.map((instrument) => instrument.name).join(", "), form: plan.sections.map((section) => section.name.replaceAll("'", "′")).join(" "), feeling: quarter(plan),
+    instruments: plan.instruments.map((instrument) => instrument.name).join(", "), form: plan.sections.map((section) => section.name.replace("''", "″").replace("'", "′")).join(" "), feeling: quarter(plan),
   }) + level;
 }

@@ -33,7 +33,8 @@ const CLAUSES = [
   [/^(?:[^:‹]+: )?‹(.+)› in the caption(?:: (.+))?$/, (word, meter) => (meter && !METERS[meter] ? null : [t("why.word", { word }), meter ? t(METERS[meter]) : ""].filter(Boolean).join(" "))],
   [/^[^:‹]+: suits valence ([+-][\d.]+), arousal ([+-][\d.]+)$/, (valence, arousal) => t("why.instruments", feeling(valence, arousal))],
   [/^valence ([+-][\d.]+), arousal ([+-][\d.]+)$/, (valence, arousal) => t("why.instruments", feeling(valence, arousal))],
-  [/^[A-G][#b]? [a-z-]+: valence ([+-][\d.]+)\b[^;]*$/, (valence) => t("why.mode", { valence: signed(valence) })],
+  [/^[A-G][#b]? [a-z-]+: ‹(.+)› in the caption suggests it$/, (word) => t("why.word", { word })],
+  [/^(?:[A-G][#b]? [a-z-]+: )?valence ([+-][\d.]+)\b[^;]*$/, (valence) => t("why.mode", { valence: signed(valence) })],
 ];
 
 /** A reason's clauses: `{ text, english }`, where `english` is true for one that the page has no words for. */
