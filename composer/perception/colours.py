@@ -37,6 +37,8 @@ _DEEP, _PALE = 0.36, 0.72
 _GREY, _DARK = 9.0, 30.0
 """Chroma below which a colour is a grey, and L* below which less will do: the eye judges chroma against lightness."""
 _LEAST_DARK = 3.5
+_UNCOLOURED, _FAINT = frozenset(("greys", "blacks", "whites")), 0.7
+"""Nouns without a hue, and how much their area counts beside that of colours."""
 _WHITE, _WHITE_SHARE = 85.0, 0.08
 """L* from which there is white in a picture, and how much of it there must be."""
 _SIDE = 24
@@ -55,7 +57,8 @@ def colour_phrase(palette: Palette) -> str:
         chroma = float(np.hypot(lab[1], lab[2]))
         noun = colour_noun(lab)
         white += swatch.share if float(lab[0]) >= _WHITE else 0.0
-        totals[noun] = totals.get(noun, 0.0) + swatch.share * (0.4 + min(chroma, 60.0) / 40.0)
+        strength = (0.4 + min(chroma, 60.0) / 40.0) * (_FAINT if noun in _UNCOLOURED else 1.0)
+        totals[noun] = totals.get(noun, 0.0) + swatch.share * strength
     ranked = sorted(totals, key=lambda noun: (-totals[noun], noun))
     depth = "deep " if palette.lightness < _DEEP else "pale " if palette.lightness > _PALE else ""
     first = ranked[0] if ranked else "greys"
@@ -68,7 +71,7 @@ def colour_phrase(palette: Palette) -> str:
 def _blacks_and_whites(ranked: list[str], white: float, saturation: float) -> str:
     """Name what is mostly black or white: a drawing, a night, snow."""
     first, *others = ranked
-    coloured = next((noun for noun in others if noun not in ("greys", "blacks", "whites")), "")
+    coloured = next((noun for noun in others if noun not in _UNCOLOURED), "")
     if coloured and saturation >= 0.04:
         return f"{first} and {coloured}"
     if white < _WHITE_SHARE:
@@ -82,12 +85,15 @@ def colour_noun(lab: NDArray[np.float64]) -> str:
     hue = math.degrees(math.atan2(lab[2], lab[1])) % 360
     if chroma < min(_GREY, max(_LEAST_DARK, _GREY * lightness / _DARK)):
         return "blacks" if lightness < 18 else "whites" if lightness > 92 else "greys"
-    if 30 < hue < 100 and chroma < 45 and lightness < 62:
+    # Brown is orange that is dark or dull; what is lighter is an ochre where it is yellowish, a pink where it is red.
+    if 30 < hue < 100 and chroma < 45 and (lightness < 42 or (chroma < 30 and lightness < (62 if hue < 70 else 54))):
         return "browns"
-    if 40 < hue < 105 and chroma < 30:
+    if 70 < hue < 105 and chroma < 45 and lightness < 62:
+        return "ochres"
+    if 52 < hue < 105 and chroma < 30:
         return "creams" if lightness > 82 else "ochres"
     noun = next(name for end, name in _HUES if hue <= end)
-    return "pinks" if noun == "reds" and lightness > 65 else noun
+    return "pinks" if noun == "reds" and (lightness > 65 or (lightness > 58 and chroma < 30)) else noun
 
 
 def colour_places(painting: Painting) -> str:

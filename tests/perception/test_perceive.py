@@ -12,10 +12,10 @@ import pytest
 from composer.perception import vocabulary
 from composer.perception.affect import EMOTIONS, FINE_EMOTIONS
 from composer.perception.caption import write_caption
-from composer.perception.colours import colour_phrase
+from composer.perception.colours import colour_noun, colour_phrase
 from composer.perception.image import load_painting
 from composer.perception.mixture import UNDERTONES
-from composer.perception.palette import read_palette
+from composer.perception.palette import read_palette, rgb_to_lab
 from composer.perception.perceive import perceive
 from composer.perception.words import rank_moods
 from composer.types import Perception
@@ -151,3 +151,18 @@ def test_a_night_in_one_colour_is_not_black_and_white() -> None:
     green = np.full((40, 40, 3), (15, 14, 9), np.uint8)
     green[28:36] = (30, 60, 35)
     assert "greens" in colour_phrase(read_palette(painting_of(green)))
+
+
+@pytest.mark.parametrize(
+    ("rgb", "noun"),
+    [
+        ((170, 99, 69), "reds"),  # the terracotta of a sunset, not a brown
+        ((115, 65, 37), "browns"),
+        ((197, 143, 126), "pinks"),
+        ((157, 137, 99), "ochres"),  # golden haze
+        ((28, 37, 31), "greens"),  # a dark green, not a black
+        ((15, 14, 9), "blacks"),
+    ],
+)
+def test_colours_have_the_names_that_one_would_give(rgb: tuple[int, int, int], noun: str) -> None:
+    assert colour_noun(rgb_to_lab(np.array(rgb, np.uint8))) == noun
