@@ -29,14 +29,20 @@ _LOWERED_SIXTH, _LEADING_TONE = 8, 11
 def wanted_brightness(valence: float, *, minor: bool, stillness: float = 0.0) -> float:
     """Brightness that a feeling asks for, in [-1, 1].
 
+    A dark feeling in a major mode, or a glad one in a minor mode, asks for no more than a neutral one: the relative key
+    would be heard.
+
     Parameters
     ----------
     valence : in [-1, 1].
     minor : whether the mode has a minor third.
     stillness : quiet sadness in [0, 1] (`composer.circumplex.stillness`).
     """
-    middle, slope = _MINOR if minor else _MAJOR
-    return min(max(middle + slope * valence - _STILL_DARKER * stillness, -1.0), 1.0)
+    if minor:
+        middle, slope = _MINOR
+        return max(middle + slope * min(valence, 0.0) - _STILL_DARKER * stillness, -1.0)
+    middle, slope = _MAJOR
+    return min(middle + slope * max(valence, 0.0), 1.0)
 
 
 def brightness(bars: Sequence[Bar], mode: str) -> float:

@@ -43,7 +43,8 @@ def test_gladder_wants_brighter_and_stillness_darker() -> None:
     for minor in (True, False):
         wanted = [wanted_brightness(valence / 10, minor=minor) for valence in range(-10, 11)]
         assert wanted == sorted(wanted)
-        assert wanted_brightness(-0.3, minor=minor, stillness=0.5) < wanted_brightness(-0.3, minor=minor)
+        assert -0.2 <= wanted[10] <= 0.4, "so much of the relative key that the own one is still heard"
+    assert wanted_brightness(-0.3, minor=True, stillness=0.5) < wanted_brightness(-0.3, minor=True)
 
 
 def _heard(plan: MusicalPlan) -> float:
