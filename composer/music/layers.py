@@ -7,6 +7,7 @@ come from one window of music by people that is near the plan (`composer.proport
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 
@@ -67,7 +68,7 @@ def near_plan(plan: MusicalPlan, rng: random.Random) -> Proportions:
         meter=plan.meter,
         tempo_bpm=steady_tempo(plan.tempo_bpm, plan.valence),
         minor=plan.key.minor,
-        density=sum(section.density * section.bars for section in plan.sections) / bars,
+        density=math.fsum(section.density * section.bars for section in plan.sections) / bars,
         rng=rng,
     )
 

@@ -87,15 +87,15 @@ class TargetFusion:
         """Combine opinions, each under its witness's name."""
         prior = 1 / self.sd**2
         gains = [self.weights[name] * max(0.0, 1 / opinion.sd**2 - prior) for name, opinion in opinions]
-        total = prior + sum(gains)
+        total = prior + math.fsum(gains)
         # An opinion of precision p and mean m was made from evidence of precision p - prior at prior's pull less.
         pulls = [
             self.weights[name] * (opinion.mean - self.mean) / opinion.sd**2 if gain > 0 else 0.0
             for (name, opinion), gain in zip(opinions, gains, strict=True)
         ]
-        mean = self.mean + sum(pulls) / total
+        mean = self.mean + math.fsum(pulls) / total
         shares = tuple(gain / total for gain in gains)
-        apart = sum(
+        apart = math.fsum(
             shares[i] * shares[j] * (opinions[i][1].mean - opinions[j][1].mean) ** 2
             for i in range(len(opinions))
             for j in range(i)
@@ -135,12 +135,12 @@ class EmotionFusion:
     def fuse(self, evidence: Sequence[float]) -> dict[str, float]:
         """Return the distribution."""
         logits = {
-            name: self.bias[name] + sum(weight * fact for weight, fact in zip(row, evidence, strict=True))
+            name: self.bias[name] + math.fsum(weight * fact for weight, fact in zip(row, evidence, strict=True))
             for name, row in self.weights.items()
         }
         top = max(logits.values())
         odds = {name: math.exp(value - top) for name, value in logits.items()}
-        total = sum(odds.values())
+        total = math.fsum(odds.values())
         return {name: value / total for name, value in odds.items()}
 
 
@@ -180,12 +180,12 @@ def pool(usual: Mapping[str, float], witnesses: Sequence[tuple[float, Mapping[st
     """
     logs = {
         name: math.log(max(share, 1e-6))
-        + sum(power * math.log(max(found[name], 1e-6) / max(share, 1e-6)) for power, found in witnesses)
+        + math.fsum(power * math.log(max(found[name], 1e-6) / max(share, 1e-6)) for power, found in witnesses)
         for name, share in usual.items()
     }
     top = max(logs.values())
     odds = {name: math.exp(value - top) for name, value in logs.items()}
-    total = sum(odds.values())
+    total = math.fsum(odds.values())
     return {name: value / total for name, value in odds.items()}
 
 

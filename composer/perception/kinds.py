@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -61,7 +62,7 @@ def with_prints(tradition: Ranking, prints: float) -> Ranking:
     if dict(tradition).get(_PRINT, 0.0) < _DOUBTED:
         prints = min(prints, 0.5 - _DOUBTED)
     others = {name: share for name, share in tradition if name != _PRINT} or {DEFAULT_TRADITION: 1.0}
-    total = sum(others.values())
+    total = math.fsum(others.values())
     return _ranked({name: (1.0 - prints) * share / total for name, share in others.items()} | {_PRINT: prints})
 
 

@@ -7,6 +7,7 @@ an undertone: it is the main feeling, by another name.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from composer.circumplex import FEELINGS
@@ -68,7 +69,7 @@ def blend(
     best = max(sorted(apart), key=lambda name: excess[name], default=None)
     if best is None or excess[best] < _MIN_EXCESS:
         return None
-    near = sum(share for name, share in shares.items() if _distance(name, valence, arousal) < _MIN_DISTANCE)
+    near = math.fsum(share for name, share in shares.items() if _distance(name, valence, arousal) < _MIN_DISTANCE)
     weight = min(0.5, shares[best] / (shares[best] + max(near, shares[best])))
     place = FEELINGS[best]
     return FeelingMix(

@@ -167,12 +167,12 @@ def _stage(text: str) -> MoodStage:
         values, together = _read(chunks), None
     weights = [0.25 + abs(word.valence) + abs(word.arousal) for word in values]
     if together is not None:
-        values, weights = [*values, together], [*weights, sum(weights)]
-    total = sum(weights)
+        values, weights = [*values, together], [*weights, math.fsum(weights)]
+    total = math.fsum(weights)
     return MoodStage(
         text=text,
-        valence=_unit(sum(w * word.valence for w, word in zip(weights, values, strict=True)) / total),
-        arousal=_unit(sum(w * word.arousal for w, word in zip(weights, values, strict=True)) / total),
+        valence=_unit(math.fsum(w * word.valence for w, word in zip(weights, values, strict=True)) / total),
+        arousal=_unit(math.fsum(w * word.arousal for w, word in zip(weights, values, strict=True)) / total),
         words=tuple(values[: len(chunks)]),
     )
 

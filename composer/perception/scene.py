@@ -12,6 +12,7 @@ said to be none, without style or tradition.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -206,7 +207,7 @@ def _medium(words: Mapping[str, Ranking]) -> str:
     """Tell what the picture is; a painting unless something else is likelier than not."""
     shares = dict(words.get("medium", ()))
     nothing = {name: shares.get(name, 0.0) for name in ("blank", "graphic")}
-    if sum(nothing.values()) > _MEDIUM:
+    if math.fsum(nothing.values()) > _MEDIUM:
         return max(nothing, key=lambda name: nothing[name])
     return "photograph" if shares.get("photograph", 0.0) > _MEDIUM else "painting"
 
@@ -225,7 +226,7 @@ def _genre_subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str,
     if genre not in _GENRE_KINDS or sure < (_PORTRAIT if genre == "a portrait" else _GENRE):
         return None
     allowed, kinds = _GENRE_KINDS[genre], dict(words.get("kind", ()))
-    total = sum(kinds.get(GENERAL[kind], 0.0) for kind in allowed)
+    total = math.fsum(kinds.get(GENERAL[kind], 0.0) for kind in allowed)
     kind = max(allowed, key=lambda name: kinds.get(GENERAL[name], 0.0))
     if total <= 0:
         return genre, kind, False
@@ -297,7 +298,7 @@ def _subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str, str, 
         if guess and guess not in (sure, GENERAL[kind]):
             return guess, kind, True
     for phrase, members in WIDER.items():
-        if not sure and kind in members and sum(kinds.get(GENERAL[name], 0.0) for name in members) >= _WIDER_SURE:
+        if not sure and kind in members and math.fsum(kinds.get(GENERAL[name], 0.0) for name in members) >= _WIDER_SURE:
             return phrase, kind, False
     if sure:
         return sure, kind, False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -139,7 +140,7 @@ def _passage(text: str) -> TextAffect:
     read = [model.title(sentence) for sentence in sentences]
 
     def mean(values: Sequence[float], errors: Sequence[float]) -> float:
-        return sum(v / e**2 for v, e in zip(values, errors, strict=True)) / sum(1 / e**2 for e in errors)
+        return math.fsum(v / e**2 for v, e in zip(values, errors, strict=True)) / math.fsum(1 / e**2 for e in errors)
 
     return TextAffect(
         valence=mean([one.valence for one in read], [one.valence_sd for one in read]),
@@ -180,7 +181,7 @@ def _told(name: str, text: str, read: TextAffect) -> _Heard:
 def _fuse(target: TargetFusion, opinions: Sequence[tuple[str, Opinion]]) -> Fused:
     """Fuse; several texts together tell no more than the one that tells most, since they speak of the same."""
     gains = [max(0.0, 1 / opinion.sd**2 - 1 / target.sd**2) if name in _TEXTS else 0.0 for name, opinion in opinions]
-    scale = max(gains) / sum(gains) if sum(gains) else 1.0
+    scale = max(gains) / math.fsum(gains) if math.fsum(gains) else 1.0
     weights = {name: weight * (scale if name in _TEXTS else 1.0) for name, weight in target.weights.items()}
     return replace(target, weights=weights).fuse(opinions)
 

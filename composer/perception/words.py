@@ -128,6 +128,6 @@ def rank_moods(valence: float, arousal: float) -> Ranking:
         word: math.exp(-((valence - v) ** 2 + (arousal - a) ** 2) / (2 * _MOOD_SPREAD**2))
         for word, (v, a) in MOODS.items()
     }
-    total = sum(weight.values())
+    total = math.fsum(weight.values())
     ranked = sorted(weight, key=lambda word: (-weight[word], word))
     return tuple((word, weight[word] / total) for word in ranked[:KEPT])

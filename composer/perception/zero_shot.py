@@ -6,6 +6,7 @@ becomes valence and arousal by the emotions' places in `composer.circumplex`.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -65,13 +66,13 @@ def read_zero_shot(encoder: ImageTextEncoder, embedding: NDArray[np.float32], us
     usual : a reading that holds the average painting's distribution, from which the sentences' likenesses depart.
     """
     odds = {name: share * usual.usual[name] for name, share in emotion_shares(encoder, embedding).items()}
-    fine = {name: value / sum(odds.values()) for name, value in odds.items()}
+    fine = {name: value / math.fsum(odds.values()) for name, value in odds.items()}
     emotions = dict.fromkeys(EMOTIONS, 0.0)
     for name, share in fine.items():
         emotions[FINE_EMOTIONS[name]] += share
-    arousal = sum(share * FEELINGS[name][1] for name, share in fine.items())
+    arousal = math.fsum(share * FEELINGS[name][1] for name, share in fine.items())
     return Affect(
-        valence=sum(share * FEELINGS[name][0] for name, share in fine.items()),
+        valence=math.fsum(share * FEELINGS[name][0] for name, share in fine.items()),
         arousal=arousal,
         rated_arousal=arousal,
         valence_sd=_ERROR[0],

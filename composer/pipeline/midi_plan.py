@@ -192,7 +192,7 @@ def _sections(
     from composer.planning.form import phrase_lengths
 
     lead = next((part for part in parts if part.role == "melody"), parts[0])
-    mean_density = sum(item.density * item.bars for item in seen.sections) / seen.bars
+    mean_density = math.fsum(item.density * item.bars for item in seen.sections) / seen.bars
     names = _section_names(seen.sections)
     out: list[Section] = []
     for item, (name, varies) in zip(seen.sections, names, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 
@@ -223,7 +224,7 @@ def _with_bars(plan: MusicalPlan, bars: int, seed: int) -> MusicalPlan:
     frame = Frame() if plan.level else choose_frame(bars, plan.instruments, stream(seed, "frame"))
     sections = make_sections(bars - frame.bars, _targets(plan), stream(seed, "form"))
     sections = framed(sections, frame, stream(seed, "codetta"))
-    density = sum(section.density * section.bars for section in sections) / bars
+    density = math.fsum(section.density * section.bars for section in sections) / bars
     still = stillness(plan.valence, plan.arousal)
     manner = harmonic_manner(
         meter=plan.meter,

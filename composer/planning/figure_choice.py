@@ -97,7 +97,7 @@ def _choose(
         weights[name] = (
             math.exp(-_NEARNESS * away) * bars**_COMMONNESS * (_HARP_LEAN if name in _HARP_FIGURES and harp else 1)
         )
-    reached, wanted = 0.0, draws[1] * sum(weights.values())
+    reached, wanted = 0.0, draws[1] * math.fsum(weights.values())
     for name, weight in sorted(weights.items()):
         reached += weight
         if wanted < reached:

@@ -9,6 +9,7 @@ follows the tempo: about a chord a bar, two in slow pieces and at cadences, one 
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -261,7 +262,7 @@ class _Writer:
 def _roughness(bars: Formula, idiom: Idiom, mode: str) -> float:
     """Cost of the joins inside a phrase; 0 is smooth."""
     chain = [roman for bar in bars for roman in bar]
-    cost = sum(_join_cost(one, two, idiom, mode) for one, two in pairwise(chain))
+    cost = math.fsum(_join_cost(one, two, idiom, mode) for one, two in pairwise(chain))
     prepared = any(parse_numeral(roman, mode).degree in _PREDOMINANT for roman in chain[:-1])
     return cost if prepared or not idiom.functional or len(bars) < 4 else cost + 1.5
 
