@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
 
-from builders.pieces import build_plan
+from builders.pieces import CELLO, VIOLIN, build_plan
+from composer.rendering.musicxml.document import score_to_musicxml
 from composer.rendering.notation.beams import beam
 from composer.rendering.notation.fingering import finger, section_starts
 from composer.rendering.notation.marks import dynamic_marks, tempo_mark
@@ -14,8 +16,8 @@ from composer.rendering.notation.meters import bar_steps, meter_tree, spans_of_l
 from composer.rendering.notation.rhythm import NoteValue, TimeSpan, notate
 from composer.rendering.notation.spelling import Accidentals, Spelled, spelled
 from composer.rendering.notation.voices import StaffNote, lines
-from composer.theory import Key
-from composer.types import Instrument
+from composer.theory import Key, Meter
+from composer.types import Composition, Instrument, KeySpan, Note, Score, ScoreBar, ScoreTimeline, Track
 
 SHORT = {"whole": "w", "half": "h", "quarter": "q", "eighth": "e", "16th": "s", "32nd": "t", "breve": "b"}
 
@@ -329,3 +331,31 @@ def test_fingers_of_beginners() -> None:
         "123",
     ]
     assert section_starts(build_plan(bars=4)) == (0, 2)
+
+
+def test_an_upbeat_is_no_bar_of_its_own_and_changes_stand_at_their_bars() -> None:
+    meter = Meter.parse("4/4")
+    bars = (
+        ScoreBar(start=0, length=480, meter=Meter.parse("1/4")),
+        ScoreBar(start=480, length=1920, meter=meter),
+        ScoreBar(start=2400, length=1440, meter=Meter.parse("3/4")),
+    )
+    keys = (KeySpan(bar=1, key=Key.of("D", "minor")), KeySpan(bar=3, key=Key.of("E", "major")))
+    timeline = ScoreTimeline(bars=bars, tempi=((0, 96.0), (2400, 60.0)), keys=keys, pickup=True)
+    plan = build_plan(bars=3, instruments=(VIOLIN, CELLO))
+    tracks = tuple(
+        Track(instrument=who, notes=tuple(Note(onset=bar.start, pitch=60, duration=480, velocity=80) for bar in bars))
+        for who in (VIOLIN, CELLO)
+    )
+    score = Score(plan=plan, tracks=tracks, changes=timeline)
+    data = score_to_musicxml(Composition(perception=None, plan=plan, score=score, provenance={}))
+    root = ET.fromstring(data.decode().partition('.dtd">')[2].strip())
+    for part in root.iter("part"):
+        measures = part.findall("measure")
+        assert [measure.get("implicit") for measure in measures] == ["yes", "no", "no"]
+        assert [measure.findtext("attributes/key/fifths") for measure in measures] == ["-1", None, "4"]
+        assert [measure.findtext("attributes/time/beats") for measure in measures] == ["4", None, "3"]
+    first = root.find("part")
+    assert first is not None
+    tempi = [[sound.get("tempo") for sound in measure.iter("sound")] for measure in first.findall("measure")]
+    assert [float(tempo or 0) for bar in tempi for tempo in bar if tempo] == [96.0, 60.0]
