@@ -1,6 +1,6 @@
 """The frame of a piece: an opening before its tune, a codetta after its last cadence, and the manner of the last bar.
 
-An opening is a bar or two of the accompaniment's figure alone, as songs have it. A codetta repeats the close, with the
+An opening is two bars of the accompaniment's figure alone, as songs have it. A codetta repeats the close, with the
 subdominant (a plagal echo) or the dominant (W. Caplin, *Classical Form*, chapter 1). Both stand where the length
 allows: in a piece whose length nobody gave, and in a given one whose bars are not all needed for its phrases.
 """
@@ -21,9 +21,10 @@ _OPENINGS, _CODETTAS, _PLAGAL, _FADING = 0.6, 0.4, 0.55, 0.5
 """Shares of the pieces that open with their figure and that have a codetta, of the codettas that are plagal, and of the
 pieces with a figure and a bass to hold beneath it that fade out on the figure."""
 _LEADING = 0.5
-"""Share of the longer openings that end on the dominant."""
+"""Share of the openings that end on the dominant."""
+_BARS = 2
 _LEAST_BARS, _AMPLE_BARS = 9, 20
-"""Bars from which on a piece may give a bar or two that its phrases leave over, and four that they would fill."""
+"""Bars from which on a piece may give two that its phrases leave over, and four that they would fill."""
 _LIVELY = 0.55
 """Arousal from which on a piece ends on a chord: what is lively does not fade."""
 _THINNER, _LOWER = 0.6, 2
@@ -51,19 +52,15 @@ def choose_frame(bars: int | None, instruments: Sequence[Instrument], rng: rando
     instruments : who plays; without an accompaniment there is nothing to open with.
     rng : decides.
     """
-    opens, closes, short = rng.random() < _OPENINGS, rng.random() < _CODETTAS, rng.random() < 0.5
+    opens, closes = rng.random() < _OPENINGS, rng.random() < _CODETTAS
     accompanied = any(part.role in ("harmony", "bass") for part in instruments)
     if bars is None:
-        opening = (1 if short else 2) if opens and accompanied else 0
-        return Frame(opening=opening, codetta=2 if closes else 0)
-    left = bars % 4
-    if bars >= _AMPLE_BARS and not left and opens and closes:
-        return Frame(opening=2, codetta=2) if accompanied else Frame()
-    if bars < _LEAST_BARS or not left:
+        return Frame(opening=_BARS if opens and accompanied else 0, codetta=_BARS if closes else 0)
+    if bars >= _AMPLE_BARS and bars % 4 == 0 and opens and closes and accompanied:
+        return Frame(opening=_BARS, codetta=_BARS)
+    if bars < _LEAST_BARS or bars % 4 != _BARS:
         return Frame()
-    if left == 3:
-        return Frame(opening=1 if accompanied else 0, codetta=2)
-    return Frame(opening=left) if accompanied and not (closes and left == 2) else Frame(codetta=left)
+    return Frame(opening=_BARS) if accompanied and not closes else Frame(codetta=_BARS)
 
 
 def framed(sections: tuple[Section, ...], frame: Frame, rng: random.Random) -> tuple[Section, ...]:
@@ -79,7 +76,7 @@ def framed(sections: tuple[Section, ...], frame: Frame, rng: random.Random) -> t
             phrases=(frame.opening,),
             varies=None,
             variation=None,
-            cadence="half" if leads and frame.opening > 1 else "authentic",
+            cadence="half" if leads else "authentic",
             opening=True,
         )
         moved.insert(0, opening)

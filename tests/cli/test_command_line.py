@@ -127,7 +127,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tes
 def generate(*_, **__):
     print("ready", flush=True)
     time.sleep(60)
-music.generate = generate
+music.generate_together = generate
 cli.entry()
 """
 
@@ -190,8 +190,9 @@ def test_options_override_a_plan_field_by_field(run_cli, tmp_path: Path) -> None
     assert [part["program"] for part in changed["instruments"]] == [73, 46]
     for name in ("tonic", "mode", "meter", "bars"):
         assert changed[name] == before[name]
-    for plan in (before, changed):  # figures belong to instruments
-        plan["sections"] = [{key: value for key, value in one.items() if key != "figures"} for one in plan["sections"]]
+    theirs = ("figures", "variation")  # what belongs to instruments: their figures, and who takes a tune over
+    for plan in (before, changed):
+        plan["sections"] = [{key: value for key, value in one.items() if key not in theirs} for one in plan["sections"]]
     assert changed["sections"] == before["sections"]
 
 
