@@ -81,7 +81,7 @@ def perceive(
     palette = read_palette(painting)
     view = _view(painting, clip, download=download)
     encoder, embedding, regression = view.encoder, view.embedding, view.regression
-    main = rank_moods(view.affect.valence, view.affect.arousal)[0][0]
+    main = rank_moods(view.affect.valence, view.affect.played_arousal)[0][0]
     combined = combine(view.affect, picture_words, main, view.more)
     affect = combined.affect
     if combined.source:
@@ -90,18 +90,18 @@ def perceive(
     if view.kind is not None:
         tradition = load_tradition_model().rank(view.blocks) if clip is None else words["tradition"]
         words |= kind_words(view.kind, view.blocks, tradition)
-    words["mood"] = rank_moods(affect.valence, affect.arousal)
+    words["mood"] = rank_moods(affect.valence, affect.played_arousal)
     mood = words["mood"][0][0]
-    mixture = combined.conflict or blend(mood, affect.valence, affect.arousal, affect.fine, affect.usual)
+    mixture = combined.conflict or blend(mood, affect.valence, affect.played_arousal, affect.fine, affect.usual)
     seen = describer.describe(painting) if describer is not None else ""
     from_words = f"words ({encoder.name})" if describer is None or not seen else f"a description ({describer.name})"
     return Perception(
         caption=write_caption(words, palette, seen=seen),
         alt=alt_text(read_scene(words, palette), palette, painting, seen=seen),
         valence=affect.valence,
-        arousal=affect.arousal,
+        arousal=affect.played_arousal,
         valence_sd=affect.valence_sd,
-        arousal_sd=affect.arousal_sd,
+        arousal_sd=affect.played_arousal_sd,
         emotions=affect.emotions,
         words=words,
         palette=palette,

@@ -144,7 +144,7 @@ def _read(
         palette=palette,
         thing=thing if share >= _SURE and (photograph or thing in PAINTED_OBJECTS) else "",
         salience=float(here.mean()),
-        place=np.array([*colour, _FEELING * affect.valence, _FEELING * affect.arousal]),
+        place=np.array([*colour, _FEELING * affect.valence, _FEELING * affect.played_arousal]),
     )
 
 
@@ -200,7 +200,7 @@ def _region(cut: _Cut, name: str) -> Region:
         bottom=round(bottom, 4),
         name=name,
         valence=cut.affect.valence,
-        arousal=cut.affect.arousal,
+        arousal=cut.affect.played_arousal,
         valence_sd=cut.affect.valence_sd,
         arousal_sd=cut.affect.arousal_sd,
         palette=cut.palette,

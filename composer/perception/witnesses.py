@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from composer.circumplex import FEELINGS
-from composer.perception.affect import EMOTIONS, FINE_EMOTIONS, Affect
+from composer.perception.affect import EMOTIONS, FINE_EMOTIONS, Affect, play_arousal
 from composer.perception.fusion import (
     Fused,
     FusionModel,
@@ -102,9 +102,9 @@ def combine(affect: Affect, words: PictureWords, mood: str, more: Sequence[tuple
             name=one.name,
             text=one.text if len(one.text) <= _MOST_QUOTED else one.text[: _MOST_QUOTED - 1].rstrip() + "…",
             valence=fusion.valence.alone(one.valence),
-            arousal=fusion.arousal.alone(one.arousal),
+            arousal=play_arousal(fusion.rated_arousal.alone(one.rated_arousal), fusion.arousal.alone(one.arousal)),
             valence_share=valence.shares[i],
-            arousal_share=arousal.shares[i],
+            arousal_share=play_arousal(rated.shares[i], arousal.shares[i]),
         )
         for i, one in enumerate(heard)
     )
