@@ -26,6 +26,7 @@ const CLAUSES = [
   [/^([\d.]+) for the duration$/, (bpm) => t("why.tempo.duration", { bpm: number(bpm) })],
   [/^([\d.]+) for the profile .*$/, (bpm) => t("why.tempo.learnt", { bpm: number(bpm) })],
   [/^about a minute at ([\d.]+) bpm, in fours and eights$/, (bpm) => t("why.bars", { bpm: number(bpm) })],
+  [/^about a minute at ([\d.]+) bpm, in fours and eights, and (\d+) to open and close$/, (bpm, count) => `${t("why.bars", { bpm: number(bpm) })} ${t("why.bars.frame", { count })}`],
   [/^([\d.]+) of ([\d.]+) seconds asked$/, (lasts, asked) => t("why.bars.asked", { lasts: number(lasts, 1), asked: number(asked) })],
   [/^one page for a learner$/, () => t("why.bars.page")],
   [/^level \w+ instead of (.+)$/, (before) => t("why.level", { before })],
