@@ -111,6 +111,15 @@ def _files(data: Path, split: str) -> Iterator[tuple[str, str, bytes]]:
                     yield rows[member.name]["id"], rows[member.name]["source"], content.read()
 
 
+def _works(data: Path, split: str) -> Iterator[tuple[str, str, bytes, MidiNotes]]:
+    """The files of a split that can be read, and their notes."""
+    for name, source, content in _files(data, split):
+        try:
+            yield name, source, content, parse_midi_notes(content, name=name)
+        except MidiError as error:
+            print(f"left out: {error}", file=sys.stderr)
+
+
 def _usable(midi: MidiNotes, first: int, bars: int) -> MidiNotes | None:
     """The excerpt, if it is in one meter that can be composed in, for few enough parts, and plays throughout."""
     part = excerpt(midi, first, bars)
@@ -124,12 +133,7 @@ def human_excerpts(data: Path, n: int, bars: int, seed: int, split: str = "test"
     """`n` excerpts (fewer if there are not as many): one from each work, then further ones that do not overlap."""
     rng = random.Random(f"{seed}/excerpts")
     by_round: dict[int, list[Human]] = {}
-    for name, source, content in _files(data, split):
-        try:
-            midi = parse_midi_notes(content, name=name)
-        except MidiError as error:
-            print(f"left out: {error}", file=sys.stderr)
-            continue
+    for name, source, content, midi in _works(data, split):
         total = len(midi.bar_lines()) - 1
         starts = list(range(1, total - bars + 2, bars))
         rng.shuffle(starts)
@@ -147,12 +151,7 @@ def human_excerpts(data: Path, n: int, bars: int, seed: int, split: str = "test"
 def human_pieces(data: Path, n: int, seed: int, split: str = "test") -> list[Human]:
     """`n` whole works (fewer if there are not as many) that are as small as default pieces are."""
     found = []
-    for name, source, content in _files(data, split):
-        try:
-            midi = parse_midi_notes(content, name=name)
-        except MidiError as error:
-            print(f"left out: {error}", file=sys.stderr)
-            continue
+    for name, source, content, midi in _works(data, split):
         bars = len(midi.bar_lines()) - 1
         seconds = float(midi.seconds(midi.bar_lines()[-1:])[0])
         part = _usable(midi, 1, bars) if bars >= FEWEST_BARS and SHORTEST_S <= seconds <= LONGEST_S else None

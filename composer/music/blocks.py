@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from composer.figures import Stroke
 from composer.music.tokens import ChordCode
 
-__all__ = ["Block", "GridNote", "Harmony", "Layout"]
+__all__ = ["Block", "GridNote", "Harmony", "LayerNotes", "Layout"]
 
 
 class GridNote(NamedTuple):
@@ -112,6 +112,10 @@ class Block:
         return next(h for h in reversed(self.harmonies) if h.start <= position)
 
 
+LayerNotes = dict[int, list[list[GridNote]]]
+"""Notes by layer and bar, pitches canonical, positions within the bar."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """All blocks in decoding order, and how to get back: sounding pitch = canonical pitch - ``shift``.
@@ -125,13 +129,18 @@ class Layout:
     bar_length: int
     players: tuple[int, ...] = ()
 
+    @property
+    def lead(self) -> int | None:
+        """The layer that has the tune; None without one."""
+        return next((block.part for block in self.blocks if block.role == "melody"), None)
+
     def player(self, part: int) -> int:
         """The instrument that plays a layer."""
         return self.players[part] if self.players else part
 
-    def by_player(self, notes: dict[int, list[list[GridNote]]]) -> dict[int, list[list[GridNote]]]:
+    def by_player(self, notes: LayerNotes) -> LayerNotes:
         """Notes by layer and bar, put together by instrument and bar."""
-        out: dict[int, list[list[GridNote]]] = {}
+        out: LayerNotes = {}
         for part, bars in notes.items():
             mine = out.setdefault(self.player(part), [[] for _ in bars])
             for bar, more in zip(mine, bars, strict=True):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.music.blocks import Block, GridNote, Harmony, Layout
+from composer.music.blocks import Block, GridNote, Harmony, LayerNotes, Layout
 from composer.music.rules.context import DecodingContext
 from composer.music.rules.grammar import RULES, Rule
 from composer.music.tokens import DURATIONS, END, GRID, NO_DURATION, NO_PITCH, START
@@ -76,7 +76,7 @@ class Candidate:
     """One draw: ``notes[part][bar]``, the model's own log-likelihood in nats of what was chosen, and its note count."""
 
     request: Request = field(repr=False)
-    notes: dict[int, list[list[GridNote]]]
+    notes: LayerNotes
     log_likelihood: float = 0.0
     note_count: int = 0
     steps: list[list[tuple[int, int, int]]] = field(default_factory=list)
@@ -97,7 +97,7 @@ def begin(request: Request) -> list[Candidate]:
     """Open the first block of every candidate of a request."""
     pieces = []
     for own in request.generator.spawn(request.candidates):
-        notes: dict[int, list[list[GridNote]]] = {block.part: [] for block in request.layout.blocks}
+        notes: LayerNotes = {block.part: [] for block in request.layout.blocks}
         piece = Candidate(request=request, notes=notes, context=_context(request, notes, 0), generator=own)
         _draw_noise(piece)
         piece.steps.append([(START, NO_PITCH, NO_DURATION)])
@@ -138,7 +138,7 @@ def _draw_noise(piece: Candidate) -> None:
     piece.noise = piece.generator.random((DRAWS, 3))
 
 
-def _context(request: Request, notes: dict[int, list[list[GridNote]]], index: int) -> DecodingContext:
+def _context(request: Request, notes: LayerNotes, index: int) -> DecodingContext:
     """The context of a block, as the blocks before it are written."""
     layout, given = request.layout, request.given
     block = layout.blocks[index]
@@ -168,7 +168,7 @@ def _context(request: Request, notes: dict[int, list[list[GridNote]]], index: in
     )
 
 
-def _ended(layout: Layout, notes: dict[int, list[list[GridNote]]], index: int) -> dict[str, int]:
+def _ended(layout: Layout, notes: LayerNotes, index: int) -> dict[str, int]:
     """Role -> the last pitch that its first part has in the bar before."""
     bar = layout.blocks[index].bar - 1
     out: dict[str, int] = {}

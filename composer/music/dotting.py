@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from composer.music.blocks import Block, GridNote, Layout
+from composer.music.blocks import Block, GridNote, LayerNotes, Layout
 from composer.music.tokens import GRID
 from composer.types import Section
 
 __all__ = ["dotted"]
 
-_Notes = dict[int, list[list[GridNote]]]
 _EIGHTH, _GROUP = GRID // 2, GRID * 3 // 2
 
 
-def dotted(section: Section, layout: Layout, notes: _Notes, *, compound: bool, head: bool = False) -> _Notes:
+def dotted(section: Section, layout: Layout, notes: LayerNotes, *, compound: bool, head: bool = False) -> LayerNotes:
     """Dot the tune of a section, or even it where it has more dotted pairs than even ones.
 
     Parameters

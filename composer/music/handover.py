@@ -6,15 +6,13 @@ The tune is heard in another instrument, which is the plainest way to vary a ret
 
 from __future__ import annotations
 
-from composer.music.blocks import GridNote, Layout
+from composer.music.blocks import GridNote, LayerNotes, Layout
 from composer.types import Instrument, MusicalPlan
 
 __all__ = ["handed_over"]
 
-_Notes = dict[int, list[list[GridNote]]]
 
-
-def handed_over(plan: MusicalPlan, layout: Layout, notes: _Notes) -> _Notes:
+def handed_over(plan: MusicalPlan, layout: Layout, notes: LayerNotes) -> LayerNotes:
     """Exchange the lines of melody and counter-melody where the plan's sections ask for it.
 
     Parameters

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from composer.music.blocks import Block, GridNote, Layout
+from composer.music.blocks import Block, GridNote, LayerNotes, Layout
 from composer.music.tokens import GRID
 from composer.types import Section
 
@@ -18,10 +18,9 @@ __all__ = ["ornamented"]
 
 _SHARE = 0.75
 """Share of the notes that can be divided and are."""
-_Notes = dict[int, list[list[GridNote]]]
 
 
-def ornamented(section: Section, layout: Layout, notes: _Notes, *, seed: int, head: bool = False) -> _Notes:
+def ornamented(section: Section, layout: Layout, notes: LayerNotes, *, seed: int, head: bool = False) -> LayerNotes:
     """Decorate the tune of a section.
 
     Parameters

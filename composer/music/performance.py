@@ -9,7 +9,7 @@ part swells where printed hairpins would open, and stresses what printed accents
 from __future__ import annotations
 
 from composer.dynamics import velocity_of
-from composer.music.blocks import GridNote
+from composer.music.blocks import GridNote, LayerNotes
 from composer.music.drums import DrumNote, drum_bars
 from composer.music.tokens import GRID
 from composer.theory import Meter
@@ -29,7 +29,7 @@ _DRUM_ACCENT = 0.6
 """Share of the drummers' accents: theirs span all velocities, and the plan's dynamics need room."""
 
 
-def assemble(plan: MusicalPlan, notes: dict[int, list[list[GridNote]]], *, shift: int, seed: int = 0) -> Score:
+def assemble(plan: MusicalPlan, notes: LayerNotes, *, shift: int, seed: int = 0) -> Score:
     """Build the score: ``notes[part][bar]`` in canonical pitch; drums are added where the plan has them."""
     bass = next((index for index, part in enumerate(plan.instruments) if part.role == "bass" and index in notes), None)
     tracks = []

@@ -32,7 +32,7 @@ _MINOR_STRENGTH, _MAJOR_STRENGTH = (-0.12, 0.45), (0.40, 0.28)
 def score(candidate: Candidate, layout: Layout) -> float:
     """Rate a finished candidate (see the module's text)."""
     likelihood = candidate.log_likelihood / max(candidate.note_count, 1) / 10
-    lead = next((block.part for block in layout.blocks if block.role == "melody"), layout.blocks[0].part)
+    lead = layout.lead if layout.lead is not None else layout.blocks[0].part
     bars = candidate.notes[lead]
     bass = next((block.part for block in layout.blocks if block.role == "bass"), None)
     line = [note.pitch for bar in bars for note in bar]

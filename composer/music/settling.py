@@ -6,7 +6,7 @@ to the nearest tone of its chord, or, where it has to be the tonic, the note bef
 
 from __future__ import annotations
 
-from composer.music.blocks import Block, GridNote, Layout
+from composer.music.blocks import Block, GridNote, LayerNotes, Layout
 from composer.types import MusicalPlan
 
 __all__ = ["settled"]
@@ -14,11 +14,10 @@ __all__ = ["settled"]
 _THIRD = 4
 _REACH = 7
 """Semitones that the line may move into the note that is changed."""
-_Notes = dict[int, list[list[GridNote]]]
 _Place = tuple[int, int]
 
 
-def settled(plan: MusicalPlan, layout: Layout, notes: _Notes) -> _Notes:
+def settled(plan: MusicalPlan, layout: Layout, notes: LayerNotes) -> LayerNotes:
     """Mend leaps into the last note of a section's tune; a plan with a level of difficulty stays as it is.
 
     Parameters
@@ -27,7 +26,7 @@ def settled(plan: MusicalPlan, layout: Layout, notes: _Notes) -> _Notes:
     layout : the blocks that the notes were written for.
     notes : grid notes by layer and bar, canonical pitch; they are not changed.
     """
-    lead = next((block.part for block in layout.blocks if block.role == "melody"), None)
+    lead = layout.lead
     if lead is None or plan.level is not None:
         return notes
     blocks = {block.bar: block for block in layout.blocks if block.part == lead}

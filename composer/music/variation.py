@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 
-from composer.music.blocks import GridNote, Layout
+from composer.music.blocks import GridNote, LayerNotes, Layout
 from composer.music.dotting import dotted
 from composer.music.ornament import ornamented
 from composer.types import TUNE_VARIATIONS, VARIATIONS, MusicalPlan, Section
@@ -19,10 +19,9 @@ __all__ = ["varied"]
 
 _LITERAL = 0.7
 """Share of a return's bars before its cadence from which a tune that is the same in them counts as repeated."""
-_Notes = dict[int, list[list[GridNote]]]
 
 
-def varied(plan: MusicalPlan, layout: Layout, notes: _Notes, *, seed: int) -> tuple[MusicalPlan, _Notes]:
+def varied(plan: MusicalPlan, layout: Layout, notes: LayerNotes, *, seed: int) -> tuple[MusicalPlan, LayerNotes]:
     """Vary the tune of returns; a plan with a level of difficulty stays plain.
 
     Parameters
@@ -36,7 +35,7 @@ def varied(plan: MusicalPlan, layout: Layout, notes: _Notes, *, seed: int) -> tu
     -------
     The plan, which says what was done, and the notes. The plan that comes back leads to the same notes again.
     """
-    lead = next((block.part for block in layout.blocks if block.role == "melody"), None)
+    lead = layout.lead
     if lead is None or plan.level is not None:
         return plan, notes
     models = {section.name: section for section in plan.sections}
@@ -58,8 +57,8 @@ def varied(plan: MusicalPlan, layout: Layout, notes: _Notes, *, seed: int) -> tu
 
 
 def _first(
-    plan: MusicalPlan, section: Section, layout: Layout, notes: _Notes, lead: int, model: Section, *, seed: int
-) -> tuple[str | None, _Notes]:
+    plan: MusicalPlan, section: Section, layout: Layout, notes: LayerNotes, lead: int, model: Section, *, seed: int
+) -> tuple[str | None, LayerNotes]:
     """The first variation of the tune, the plan's own before the others, that changes it enough; None without one."""
     kinds = sorted(TUNE_VARIATIONS, key=lambda kind: kind != section.variation)
     compound = plan.time.compound and plan.time.denominator >= 8

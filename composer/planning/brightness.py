@@ -8,6 +8,7 @@ with a minor one (``IVmaj7`` holds ``vi``): such chords count half.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cache
 
@@ -47,12 +48,12 @@ def wanted_brightness(valence: float, *, minor: bool, stillness: float = 0.0) ->
 
 def brightness(bars: Sequence[Bar], mode: str) -> float:
     """Mean brightness of the bars of a progression, each bar counting the same; in [-1, 1]."""
-    return sum(sum(chord_brightness(roman, mode) for roman in bar) / len(bar) for bar in bars) / len(bars)
+    return math.fsum(math.fsum(chord_brightness(roman, mode) for roman in bar) / len(bar) for bar in bars) / len(bars)
 
 
 def tonic_share(bars: Sequence[Bar], mode: str) -> float:
     """Share of the bars of a progression in which the tonic chord sounds, each bar counting the same; in [0, 1]."""
-    return sum(sum(chord_on_c(roman, mode).root == 0 for roman in bar) / len(bar) for bar in bars) / len(bars)
+    return math.fsum(sum(chord_on_c(roman, mode).root == 0 for roman in bar) / len(bar) for bar in bars) / len(bars)
 
 
 @cache
