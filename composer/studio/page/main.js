@@ -28,7 +28,10 @@ const announce = (text) => {
 };
 
 const player = new Player({
-  onchange: () => showTransport(player, state.selection),
+  onchange: () => {
+    showTransport(player, state.selection);
+    showClock(player);
+  },
   onerror: () => store.set({ error: { message: t("error.sound"), hint: "" } }),
 });
 const seek = (bar) => state.version && player.seek(Math.min(state.version.bars, Math.max(1, bar)));
