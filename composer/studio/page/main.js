@@ -194,6 +194,7 @@ async function start() {
   buildStart({ take: session.takePicture, mood: session.composeMood });
   build();
   find("language").addEventListener("change", async ({ target }) => {
+    if (target.value === root.lang) return;
     localStorage.setItem("language", target.value);
     await setLanguage(target.value);
     build();
