@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["FEELINGS", "TEMPO_PER_VALENCE", "in_plane", "steady_tempo", "stillness"]
+__all__ = ["FEELINGS", "TEMPO_PER_AROUSAL", "TEMPO_PER_VALENCE", "in_plane", "steady_tempo", "stillness"]
 
-TEMPO_PER_VALENCE = 0.1
-"""Doublings of the tempo for a whole unit of valence."""
+TEMPO_PER_VALENCE, TEMPO_PER_AROUSAL = 0.1, 0.7
+"""Doublings of the tempo for a whole unit of valence and of arousal."""
 
 FEELINGS: dict[str, tuple[float, float]] = {
     "amusement": (0.7, 0.5),

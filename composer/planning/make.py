@@ -232,7 +232,7 @@ def _key_and_time(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> _Ke
 def _tempo(feeling: _Feeling) -> Choice:
     valence, arousal, shift = feeling.valence, feeling.arousal, feeling.correction.tempo
     bpm = affect.tempo_bpm(valence, arousal)
-    reason = f"69 x 2^(0.5 + 0.5 x {arousal:+.2f} + 0.1 x {valence:+.2f}) = {bpm:g}"
+    reason = f"69 x 2^(0.5 + 0.7 x {arousal:+.2f} + 0.1 x {valence:+.2f}) = {bpm:g}"
     if shift:
         bpm = float(round(bpm * math.exp2(shift)))
         reason += f"; {bpm:g} for the profile {feeling.correction.source}"

@@ -42,8 +42,10 @@ _LEADING_HIGH = 64
 """A low voice that reaches up to here (cello, bassoon, trombone) can lead; others are basses and nothing else."""
 _TREBLE_LOW, _TREBLE_HIGH = 55, 72
 """A melody whose player reaches the upper bound stays above the lower one, clear of the accompaniment."""
-_WORD_PULL, _CHANCE = 0.5, 0.45
-"""What a fitting word and the seed weigh against distance on the affect plane."""
+_WORD_PULL, _CHANCE = {"school": 0.0, "period": 1.1, "feeling": 0.5}, 0.75
+"""What a fitting word (by the kind of ensemble, less the farther the feeling) and the seed weigh against distance."""
+_SIDE_WEIGHT = 0.7
+"""What bright and dark count on the affect plane beside calm and stirred: here they are known as sides only."""
 _TWO_HANDED = frozenset({"piano", "organ"})
 _RIGHT_HAND = 4
 """Semitones farther up that two hands reach than the parts of others who accompany."""
@@ -234,8 +236,9 @@ def choose_ensemble(
     words = {ensemble.name: cues.first(*ensemble.words) for ensemble in ENSEMBLES}
 
     def cost(ensemble: Ensemble) -> float:
-        away = math.hypot(ensemble.valence - brightness, ensemble.arousal - arousal)
-        return away + _CHANCE * draws[ensemble.name] - (_WORD_PULL if words[ensemble.name] else 0.0)
+        away = math.hypot(_SIDE_WEIGHT * (ensemble.valence - brightness), ensemble.arousal - arousal)
+        pull = _WORD_PULL[ensemble.kind] * max(0.0, 1.0 - away) if words[ensemble.name] else 0.0
+        return away + _CHANCE * draws[ensemble.name] - pull
 
     schools = [ensemble for ensemble in ENSEMBLES if ensemble.kind == "school" and words[ensemble.name]]
     others = [ensemble for ensemble in ENSEMBLES if ensemble.kind == "feeling" or words[ensemble.name]]

@@ -91,7 +91,7 @@ def test_a_section_that_comes_back_has_its_groove_and_small_changes_within() -> 
 def test_the_kick_goes_with_the_bass() -> None:
     def share(bass: tuple[int, ...], other: tuple[int, ...]) -> float:
         met = strokes = 0
-        for seed in range(24):
+        for seed in range(96):
             plan = _plan(seed, arousal=0.3, subdivision="duple")
             for bar in _bars(plan, seed, bass):
                 kick = _shape(bar, {DRUM_KEYS["kick"]})

@@ -17,7 +17,7 @@ PLAIN = Cues()
 
 @pytest.mark.parametrize(
     ("valence", "arousal", "bpm"),
-    [(0, 0, 98), (0, 1, 138), (0, -1, 69), (1, 1, 148), (-1, -1, 64), (1, 0, 105), (-1, 0, 91)],
+    [(0, 0, 98), (0, 1, 159), (0, -1, 60), (1, 1, 170), (-1, -1, 56), (1, 0, 105), (-1, 0, 91)],
 )
 def test_tempo(valence: float, arousal: float, bpm: float) -> None:
     assert affect.tempo_bpm(valence, arousal) == bpm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import pytest
 
@@ -103,6 +104,16 @@ def test_words_bring_their_ensemble(caption: str, program: int) -> None:
         parts, reason = choose_ensemble(0.0, 0.0, Cues(text=caption), random.Random(seed))
         assert program in {part.program for part in parts}
         assert "in the caption" in reason
+
+
+@pytest.mark.parametrize("seen", ["a landscape", "a portrait", "a still life", "a street", "an interior"])
+def test_like_pictures_are_not_all_played_by_the_same_instruments(seen: str) -> None:
+    played = Counter(
+        choose_ensemble(0.45, -0.13, Cues(text=f" {seen} "), random.Random(seed), leaning=0.5)[1].split(":")[0]
+        for seed in range(200)
+    )
+    assert len(played) >= 6
+    assert max(played.values()) <= 90
 
 
 def test_a_battle_is_not_played_by_a_trio_sonata() -> None:

@@ -11,7 +11,7 @@ DERIVED = {
     "valence": "sad 40%, mood ‹solemn›",
     "arousal": "sad 40%, mood ‹solemn›",
     "mode": "D minor: valence -0.40: dark; sad 40%, mood ‹solemn›",
-    "tempo_bpm": "69 x 2^(0.5 + 0.5 x -0.10 + 0.1 x -0.40) = 91",
+    "tempo_bpm": "69 x 2^(0.5 + 0.7 x -0.10 + 0.1 x -0.40) = 91",
     "meter": "‹ship› in the caption: rocking and pastoral music goes in six",
     "instruments": "small orchestra: ‹stormy sea› in the caption; valence -0.40, arousal -0.10",
     "dynamics": "mean velocity 69",

@@ -22,7 +22,7 @@ const METERS = {
 const CLAUSES = [
   [/^given by an option$/, () => t("why.given")],
   [/^chosen by the seed among easy keys: (?:(\d) (sharp|flat)s?|no accidentals)$/, (count, sign) => t(`why.tonic.${sign ?? "none"}`, { count })],
-  [/^69 x 2\^\(0\.5 \+ 0\.5 x ([+-][\d.]+) \+ 0\.1 x ([+-][\d.]+)\) = [\d.]+$/, (arousal, valence) => t("why.tempo", feeling(valence, arousal))],
+  [/^69 x 2\^\(0\.5 \+ 0\.[57] x ([+-][\d.]+) \+ 0\.1 x ([+-][\d.]+)\) = [\d.]+$/, (arousal, valence) => t("why.tempo", feeling(valence, arousal))],
   [/^([\d.]+) for the duration$/, (bpm) => t("why.tempo.duration", { bpm: number(bpm) })],
   [/^([\d.]+) for the profile .*$/, (bpm) => t("why.tempo.learnt", { bpm: number(bpm) })],
   [/^about a minute at ([\d.]+) bpm, in fours and eights$/, (bpm) => t("why.bars", { bpm: number(bpm) })],
