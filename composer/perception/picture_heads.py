@@ -28,6 +28,7 @@ __all__ = [
     "HEADS_FILE",
     "MEDIA",
     "STYLES",
+    "TITLE_FEELINGS",
     "PictureHeads",
     "PictureKind",
     "gelu",
@@ -76,6 +77,11 @@ STYLES = {
 """Style as the collections name it -> the vocabulary's word; Ukiyo-e is a tradition there."""
 
 
+TITLE_FEELINGS = 31
+"""Numbers of what titles of such pictures make people feel: valence and arousal by title alone and before the work, and
+the heads of `composer.perception.text_affect` for titles; each in units of its deviation over works."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureKind:
     """Shares per medium (`MEDIA`), genre (`GENRES`) and style (`STYLES`), and the titles' feelings.
@@ -83,7 +89,7 @@ class PictureKind:
     Attributes
     ----------
     medium, genre, style : name -> share.
-    titles : float32 (4,): valence and arousal that the titles of such pictures have, then those of such works.
+    titles : float32 (`TITLE_FEELINGS`,): what the titles of such pictures make people feel.
     """
 
     medium: Mapping[str, float]
@@ -113,7 +119,8 @@ class PictureHeads:
     mean, spread : (D,): the standardisation.
     hidden_weight, hidden_bias : (H, D), (H,).
     genre_weight, genre_bias, style_weight, style_bias : on the hidden layer.
-    medium_weight, medium_bias, titles_weight, titles_bias : on the standardised vector.
+    medium_weight, medium_bias : on the standardised vector.
+    titles_hidden_weight, titles_hidden_bias, titles_weight, titles_bias : the two layers of the titles' feelings.
     first, first_bias, second : (2E, D), (2E,), (E, 2E): the embedding's two layers.
     """
 
@@ -127,6 +134,8 @@ class PictureHeads:
     style_bias: NDArray[np.float32]
     medium_weight: NDArray[np.float32]
     medium_bias: NDArray[np.float32]
+    titles_hidden_weight: NDArray[np.float32]
+    titles_hidden_bias: NDArray[np.float32]
     titles_weight: NDArray[np.float32]
     titles_bias: NDArray[np.float32]
     first: NDArray[np.float32]
@@ -146,8 +155,14 @@ class PictureHeads:
             medium=_shares(MEDIA, self.medium_weight @ x + self.medium_bias),
             genre=_shares(tuple(GENRES), self.genre_weight @ hidden + self.genre_bias),
             style=_shares(tuple(STYLES), self.style_weight @ hidden + self.style_bias),
-            titles=self.titles_weight @ x + self.titles_bias,
+            titles=self.titles(x),
         )
+
+    def titles(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the titles' feelings, (..., `TITLE_FEELINGS`), of standardised picture vectors (..., D)."""
+        hidden = gelu(x @ self.titles_hidden_weight.T + self.titles_hidden_bias)
+        found: NDArray[np.float32] = hidden @ self.titles_weight.T + self.titles_bias
+        return found
 
     def embed(self, blocks: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
         """Return the embedding, (E,), unit length, of a picture described by the tower's blocks and ``colour``."""

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 pytest.importorskip("timm")
-from composer.perception.picture_heads import GENRES, MEDIA, STYLES
+from composer.perception.picture_heads import GENRES, MEDIA, STYLES, gelu
 from composer.training.perception import align
 from composer.training.perception.corpus import Work, read_works
 from composer.training.perception.drawn import LEARNED, UNSEEN
@@ -19,7 +19,7 @@ from composer.training.perception.efficientnet_lite import EfficientNetLite
 from composer.training.perception.fit_heads import RECIPE, save_heads
 from composer.training.perception.head_material import HeadMaterial
 from composer.training.perception.media import MediaSet, fit_gate
-from composer.training.perception.tasks import linear_titles, train_tasks
+from composer.training.perception.tasks import train_tasks, train_titles
 
 COUNT, WIDTH = 60, 24
 
@@ -29,6 +29,7 @@ def recipe() -> dict:
     found = tomllib.loads(RECIPE.read_text())
     still = {"dropout_input": 0.0, "dropout_hidden": 0.0}
     found["tasks"] |= {"hidden": 32, "epochs": 100, "batch": 20, "learning_rate": 1e-2, **still}
+    found["titles"] |= {"hidden": 32, "epochs": 60, "batch": 10, "learning_rate": 1e-2, **still}
     found["embedding"] |= {"hidden": 64, "steps": 120, "batch": COUNT, "others": COUNT, **still}
     return found
 
@@ -89,8 +90,9 @@ def test_another_picture_of_the_same_title_is_no_mistake(recipe: dict) -> None:
 def test_titles_feelings_follow_the_picture(recipe: dict) -> None:
     found = material()
     feelings = np.column_stack([found.x[:, 3], -found.x[:, 3], found.x[:, 5], found.x[:, 6]]).astype(np.float32)
-    weights, bias = linear_titles(found, feelings, recipe["titles"]["ridge"])
-    read = found.x @ weights.T + bias
+    layers = train_titles(found, feelings, recipe["titles"])
+    hidden = gelu(found.x @ layers["titles_hidden_weight"].T + layers["titles_hidden_bias"])
+    read = hidden @ layers["titles_weight"].T + layers["titles_bias"]
     assert np.corrcoef(read[:, 0], feelings[:, 0])[0, 1] > 0.8
     assert np.corrcoef(read[:, 1], read[:, 0])[0, 1] < -0.8
 

@@ -4,6 +4,8 @@ Conventions
 -----------
 * Targets are valence, rated arousal, the five emotions, the fine ones and arousal, in this order. Rated arousal comes
   with the tables; arousal is the mean of the emotions' places on the circumplex (`composer.circumplex`).
+* What is *learned* is the mean of people who knew the title and of others who saw the picture alone, where both said
+  something: their agreement is what can be seen. What is chosen by and measured is what people who knew the title said.
 * Blocks are standardised over all rated pictures, paintings and photographs; no rating enters there.
 """
 
@@ -16,6 +18,7 @@ import numpy as np
 
 from composer.circumplex import FEELINGS
 from composer.perception.affect import EMOTIONS, FINE_EMOTIONS, Wording
+from composer.perception.picture_heads import TITLE_FEELINGS
 from composer.training.perception.folds import solve
 from composer.training.perception.nested import Recipe, choose, gram, likenesses
 from composer.training.perception.rated import Array, Ratings
@@ -26,6 +29,7 @@ __all__ = [
     "EMBEDDED",
     "GROUPS",
     "NUMBERS",
+    "TITLES",
     "Material",
     "circumplex_arousal",
     "in_units",
@@ -43,6 +47,10 @@ NUMBERS = {"valence": 0, "arousal": _FINE.stop, "rated arousal": 1}
 """Outputs that are restored and have an error."""
 
 _WIDE, _NEARLY_LINEAR = 0.5, 0.05
+TITLES = Wording(
+    block="titles", weights=np.eye(TITLE_FEELINGS, dtype=np.float32), bias=np.zeros(TITLE_FEELINGS, np.float32)
+)
+"""The embedded encoder's reading of words: the titles' feelings as they are."""
 EMBEDDED = ({"middle": 1.0, "late": 1.0, "early": 1.0, "middle_spread": 1.0},)
 CLIP = ({"embedding": 1.0},)
 """Blocks to choose among; the first of a set is the one that the prior readings are multiplied with."""
@@ -59,6 +67,7 @@ class Material:
     standard : block -> (mean, spread), each (D,).
     blocks : block -> (n, D) standardised; ``prior`` has rows for paintings only.
     targets : (paintings, 27): valence, rated arousal in its unit, five and fine emotions, arousal in its unit.
+    learned : (paintings, 27): the same as the regressions learn them.
     photographs : the kernel of the photographs' regression, its duals (m, 2) and bias (2,).
     photographs_held : (divisions m, 2): predictions of photographs by folds of themes that do not hold them.
     wording : the reading of words.
@@ -69,6 +78,7 @@ class Material:
     standard: Mapping[str, tuple[Array, Array]]
     blocks: Mapping[str, Array]
     targets: Array
+    learned: Array
     photographs: tuple[Recipe, Array, Array]
     photographs_held: Array
     wording: Wording
@@ -126,6 +136,13 @@ def _targets(ratings: Ratings) -> Array:
     return np.column_stack([valence, rated, (ratings.shares + votes) / 2, ratings.fine, arousal])
 
 
+def _learned(targets: Array, ratings: Ratings) -> Array:
+    """Return the targets, valence and rated arousal halfway to those of people who did not know the title."""
+    found = targets.copy()
+    found[:, :2] = (targets[:, :2] + in_units(*ratings.picture_only.T)) / 2
+    return found
+
+
 def _standardised(blocks: Mapping[str, Array]) -> tuple[dict[str, tuple[Array, Array]], dict[str, Array]]:
     standard = {name: (block.mean(0), block.std(0) + 1e-3) for name, block in blocks.items()}
     return standard, {name: (block - standard[name][0]) / standard[name][1] for name, block in blocks.items()}
@@ -143,12 +160,14 @@ def prepare(ratings: Ratings, texts: Wording, bases: Sequence[Mapping[str, float
     duals, bias = solve(grams[choice.number], felt, choice.ridges)
     as_photographs = likenesses(blocks, recipe, np.arange(n), rows) @ duals + bias
     words = ratings.blocks[texts.block][:n] @ texts.weights.T.astype(np.float64) + texts.bias
+    targets = _targets(ratings)
     prior, rows_of_prior = _standardised({"prior": np.column_stack([as_photographs, words])})
     return Material(
         ratings=ratings,
         standard=standard | prior,
         blocks=blocks | rows_of_prior,
-        targets=_targets(ratings),
+        targets=targets,
+        learned=_learned(targets, ratings),
         photographs=(recipe, duals, bias),
         photographs_held=choice.held,
         wording=texts,

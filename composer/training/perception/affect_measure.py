@@ -36,9 +36,18 @@ _RATERS = 100
 """People per photograph and question, about (Kurdi, Lozano & Banaji 2017)."""
 
 
-def _runs(grams: Sequence[Array], targets: Array, units: Rows, groups: Sequence[slice] = GROUPS) -> list[Held]:
+def _runs(
+    grams: Sequence[Array],
+    targets: Array,
+    units: Rows,
+    groups: Sequence[slice] = GROUPS,
+    learned: Array | None = None,
+) -> list[Held]:
     numbers = tuple(NUMBERS.values()) if targets.shape[1] > NUMBERS["arousal"] else (0, 1)
-    return [nested(grams, targets, groups, units, seed, spread=SPREAD, numbers=numbers) for seed in range(SEEDS)]
+    return [
+        nested(grams, targets, groups, units, seed, spread=SPREAD, numbers=numbers, learned=learned)
+        for seed in range(SEEDS)
+    ]
 
 
 def shares_of(predictions: Array) -> Array:
@@ -52,7 +61,7 @@ def figures_of(material: Material) -> tuple[list[Figure], list[Held]]:
     """Measure; return the figures and the divisions by artist, for the calibration plot."""
     ratings, n = material.ratings, material.ratings.paintings
     grams, truth = material.grams(), material.targets
-    runs = _runs(grams, truth, ratings.groups[:n])
+    runs = _runs(grams, truth, ratings.groups[:n], learned=material.learned)
     figures = []
     for where, rows in populations(ratings):
         for name, column in NUMBERS.items():
@@ -100,7 +109,7 @@ def _baselines(material: Material) -> list[Figure]:
             for column, name in enumerate(NUMBERS)
         ]
     prior = material.blocks["prior"]
-    for place in range(prior.shape[1]):
+    for place in range(min(prior.shape[1], 6)):
         who = "photographs" if place < 2 else "words"
         for column, name in enumerate(NUMBERS):
             if (place % 2 == 0) == (name == "valence"):

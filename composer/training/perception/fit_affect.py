@@ -37,10 +37,10 @@ from pathlib import Path
 import numpy as np
 
 from composer import assets
-from composer.perception.affect import Wording, affect_file
+from composer.perception.affect import affect_file
 from composer.perception.encoder import load_encoder
 from composer.training.perception.affect_export import Fitted, write
-from composer.training.perception.affect_material import CLIP, EMBEDDED, GROUPS, NUMBERS, Material, prepare
+from composer.training.perception.affect_material import CLIP, EMBEDDED, GROUPS, NUMBERS, TITLES, Material, prepare
 from composer.training.perception.affect_measure import SPREAD, figures_of
 from composer.training.perception.affect_report import draw_calibration, write_table
 from composer.training.perception.corpus import data_folder
@@ -62,9 +62,11 @@ def fit(material: Material) -> Fitted:
     n = material.ratings.paintings
     recipes, grams = material.recipes(), material.grams()
     units = material.ratings.groups[:n]
-    choice = choose(grams, material.targets, GROUPS, units, np.arange(n), divisions=_DIVISIONS)
+    choice = choose(
+        grams, material.targets, GROUPS, units, np.arange(n), divisions=_DIVISIONS, learned=material.learned
+    )
     matrix = grams[choice.number]
-    duals, bias = solve(matrix, material.targets, choice.ridges)
+    duals, bias = solve(matrix, material.learned, choice.ridges)
     residuals = residuals_of(choice.held[:, list(NUMBERS.values())], material.numbers(), SPREAD)
     return Fitted(
         recipe=recipes[choice.number],
@@ -78,8 +80,7 @@ def fit(material: Material) -> Fitted:
 
 
 def _embedded(data: Path, cache: Path) -> Material:
-    titles = Wording(block="titles", weights=np.eye(4, dtype=np.float32), bias=np.zeros(4, np.float32))
-    return prepare(gather_seen(data, cache), titles, EMBEDDED)
+    return prepare(gather_seen(data, cache), TITLES, EMBEDDED)
 
 
 def _open_clip(data: Path, cache: Path, spec: str) -> Material:

@@ -25,7 +25,7 @@ from composer.training.perception.corpus import data_folder
 from composer.training.perception.head_figures import gate_figures, retrieval_figures, task_figures, write_figures
 from composer.training.perception.head_material import HeadMaterial, load_head_material
 from composer.training.perception.media import fit_gate, gate_folds, load_media
-from composer.training.perception.tasks import TaskNetwork, linear_titles, train_tasks
+from composer.training.perception.tasks import TaskNetwork, train_tasks, train_titles
 from composer.training.perception.title_feelings import feelings_of_titles
 
 __all__ = ["RECIPE", "WEIGHTS", "save_heads"]
@@ -40,7 +40,7 @@ def save_heads(
     material: HeadMaterial,
     network: TaskNetwork,
     projection: Projection,
-    linear: dict[str, np.ndarray],
+    more: dict[str, np.ndarray],
 ) -> None:
     """Write everything as `composer.perception.picture_heads` reads it; matrices in float16.
 
@@ -48,7 +48,7 @@ def save_heads(
     ----------
     path : the file.
     material, network, projection : standardisation and networks.
-    linear : ``medium_weight``, ``medium_bias``, ``titles_weight``, ``titles_bias``.
+    more : ``medium_weight``, ``medium_bias`` and what `train_titles` returns.
     """
     tensors = {
         "mean": material.mean,
@@ -63,7 +63,7 @@ def save_heads(
         "second": projection.second.weight.detach().numpy(),
         "text": projection.text.weight.detach().numpy(),
         "scale": np.array([math.exp(projection.log_scale.item())], np.float32),
-        **linear,
+        **more,
     }
     stored = {
         name: np.ascontiguousarray(value.astype(np.float32 if name in _EXACT or value.ndim == 1 else np.float16))
@@ -90,16 +90,11 @@ def main() -> None:
     figures = task_figures(material, network)
     media = load_media(data, args.cache, material)
     figures += gate_figures(media, gate_folds(media))
-    medium, titles = fit_gate(media, media.learned()), linear_titles(material, feelings, recipe["titles"]["ridge"])
+    medium, titles = fit_gate(media, media.learned()), train_titles(material, feelings, recipe["titles"])
     sentences = sentences_of(material.works, args.cache)
     projection = train_projection(material, sentences, recipe["captions"], recipe["embedding"])
-    linear = {
-        "medium_weight": medium[0],
-        "medium_bias": medium[1],
-        "titles_weight": titles[0],
-        "titles_bias": titles[1],
-    }
-    save_heads(args.out / HEADS_FILE, material, network, projection, linear)
+    more = {"medium_weight": medium[0], "medium_bias": medium[1], **titles}
+    save_heads(args.out / HEADS_FILE, material, network, projection, more)
     figures += retrieval_figures(material, sentences, projection)
     write_figures(args.table, figures)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from composer.files import atomic_write
-from composer.perception.affect import FINE_EMOTIONS, Wording, distributions
-from composer.training.perception.affect_material import EMBEDDED, GROUPS, NUMBERS, prepare
+from composer.perception.affect import FINE_EMOTIONS, distributions
+from composer.training.perception.affect_material import EMBEDDED, GROUPS, NUMBERS, TITLES, prepare
 from composer.training.perception.affect_measure import SPREAD, shares_of
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.nested import nested
@@ -27,10 +27,12 @@ __all__ = ["held_out"]
 
 def held_out(data: Path, cache: Path) -> dict[str, Array]:
     """Return the readings by name, rows in the order of `rated_pictures`."""
-    titles = Wording(block="titles", weights=np.eye(4, dtype=np.float32), bias=np.zeros(4, np.float32))
-    material = prepare(gather_seen(data, cache), titles, EMBEDDED)
+    material = prepare(gather_seen(data, cache), TITLES, EMBEDDED)
     units = material.ratings.groups[: material.ratings.paintings]
-    run = nested(material.grams(), material.targets, GROUPS, units, 0, spread=SPREAD, numbers=tuple(NUMBERS.values()))
+    columns = tuple(NUMBERS.values())
+    run = nested(
+        material.grams(), material.targets, GROUPS, units, 0, spread=SPREAD, numbers=columns, learned=material.learned
+    )
     read = run.restored()
     fine = [distributions(raw)[1] for raw in run.predictions[:, 2 : NUMBERS["arousal"]]]
     return {

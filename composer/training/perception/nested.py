@@ -39,7 +39,7 @@ __all__ = [
     "width_of",
 ]
 
-RIDGES = (0.3, 1.0, 2.0, 4.0, 10.0)
+RIDGES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 _INNER_SEED = 1000
 
 
@@ -137,7 +137,14 @@ def _path(matrix: Array, y: Array, train: Rows, test: Rows) -> Array:
 
 
 def choose(
-    grams: Sequence[Array], y: Array, groups: Sequence[slice], units: Rows, rows: Rows, *, divisions: int = 1
+    grams: Sequence[Array],
+    y: Array,
+    groups: Sequence[slice],
+    units: Rows,
+    rows: Rows,
+    *,
+    divisions: int = 1,
+    learned: Array | None = None,
 ) -> Choice:
     """Choose gram and ridges by cross-validation on some rows.
 
@@ -149,8 +156,10 @@ def choose(
     units : (n,) what folds must not divide.
     rows : the rows to use; no other is looked at.
     divisions : divisions into folds; their scores are averaged.
+    learned : (n, k) what is learned, if that is not the targets; scores are against the targets.
     """
-    paths = np.stack([_paths(grams, y, units, rows, _INNER_SEED + number) for number in range(divisions)])
+    taught = y if learned is None else learned
+    paths = np.stack([_paths(grams, taught, units, rows, _INNER_SEED + number) for number in range(divisions)])
     truth = y[rows]
     scores = np.array(
         [[[[_score(path, truth, group) for group in groups] for path in one] for one in part] for part in paths]
@@ -201,6 +210,7 @@ def nested(
     *,
     spread: float,
     numbers: Sequence[int] = (0, 1),
+    learned: Array | None = None,
 ) -> Held:
     """Predict every row from the folds that do not hold it, constants chosen there as well.
 
@@ -210,16 +220,17 @@ def nested(
     seed : of the division into folds.
     spread : share of the targets' deviation that restored values are stretched to.
     numbers : outputs that are restored and have an error.
+    learned : as in `choose`.
     """
-    fold = folds_of(units, seed)
+    fold, taught = folds_of(units, seed), y if learned is None else learned
     columns = list(numbers)
     predictions, restoring = np.zeros_like(y), np.zeros((4, len(y), len(columns)))
     chosen = []
     for part in range(FOLDS):
         train, test = np.flatnonzero(fold != part), np.flatnonzero(fold == part)
-        choice = choose(grams, y, groups, units, train)
+        choice = choose(grams, y, groups, units, train, learned=learned)
         matrix = grams[choice.number]
-        duals, bias = solve(matrix[np.ix_(train, train)], y[train], choice.ridges)
+        duals, bias = solve(matrix[np.ix_(train, train)], taught[train], choice.ridges)
         predictions[test] = matrix[np.ix_(test, train)] @ duals + bias
         held, truth = choice.held[:, columns], y[train][:, columns]
         gain, centre, shift, error = restoration(held, truth, spread)

@@ -134,8 +134,7 @@ def gather_seen(data: Path, cache: Path, *, locked: bool = False) -> Ratings:
     blocks = Features(cache).blocks([item.key for item in (*paintings, *photographs)])
     heads = load_picture_heads()
     vectors = (picture_vector(blocks) - heads.mean) / heads.spread
-    titles = vectors @ heads.titles_weight.T + heads.titles_bias
-    return _ratings(paintings, photographs, {**blocks, "titles": titles.astype(np.float32)})
+    return _ratings(paintings, photographs, {**blocks, "titles": heads.titles(vectors).astype(np.float32)})
 
 
 def _ratings(paintings: list[Rated], photographs: list[Rated], blocks: Mapping[str, NDArray[np.float32]]) -> Ratings:

@@ -1,0 +1,56 @@
+"""Train the titles' feelings alone; everything else on the image tower stays as it is.
+
+    python -m composer.training.perception.fit_titles --data DIR --cache runs/perception
+
+Rewrites what ``composer.training.perception.fit_heads`` wrote to ``heads.safetensors`` for them. The regressions of
+``fit_affect`` read them and are to be fitted anew afterwards.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from composer.files import atomic_write
+from composer.perception.picture_heads import HEADS_FILE
+from composer.training.perception.corpus import data_folder
+from composer.training.perception.fit_heads import RECIPE, WEIGHTS
+from composer.training.perception.head_material import load_head_material
+from composer.training.perception.tasks import train_titles
+from composer.training.perception.title_feelings import feelings_of_titles
+
+__all__ = ["replace_titles"]
+
+
+def replace_titles(path: Path, titles: dict[str, np.ndarray]) -> None:
+    """Write new tensors of the titles' feelings among the others of a file; matrices in float16."""
+    with safe_open(path, framework="np") as file:
+        metadata: dict[str, str] = file.metadata()
+        kept = {name: file.get_tensor(name) for name in file.keys() if not name.startswith("titles_")}  # noqa: SIM118
+    new = {name: value.astype(np.float32 if value.ndim == 1 else np.float16) for name, value in titles.items()}
+    with atomic_write(path) as part:
+        save_file(kept | new, part, metadata=metadata)
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    data, recipe = data_folder(args.data), tomllib.loads(RECIPE.read_text())
+    material = load_head_material(data, args.cache)
+    feelings = feelings_of_titles(data, material.works, args.cache)
+    replace_titles(args.out / HEADS_FILE, train_titles(material, feelings, recipe["titles"]))
+
+
+if __name__ == "__main__":
+    main()
