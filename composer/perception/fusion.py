@@ -145,11 +145,11 @@ class EmotionFusion:
 
 
 def emotion_evidence(
-    seen: Mapping[str, float], told: Mapping[str, float], valence: float, arousal: float
+    seen: Mapping[str, float], told: Mapping[str, float], valence: float, rated_arousal: float, arousal: float
 ) -> list[float]:
-    """Return what the five emotions follow from: both witnesses' logarithms, and the fused values, arousal as rated."""
+    """Return what the five emotions follow from: both witnesses' logarithms, and the fused values."""
     logs = [math.log(max(share, _LEAST_SHARE)) for one in (seen, told) for share in one.values()]
-    return [*logs, 3 * valence, 3 * arousal]
+    return [*logs, 3 * valence, 3 * rated_arousal, 3 * arousal]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

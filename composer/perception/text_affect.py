@@ -94,6 +94,7 @@ class TextAffect:
     valence_sd, arousal_sd, rated_arousal_sd : their standard errors.
     emotions : over `composer.perception.affect.EMOTIONS`, adds up to 1.
     fine : over `composer.perception.affect.FINE_EMOTIONS`, adds up to 1.
+    word_arousal : what its words mean, as `TextAffectModel.words` has it.
     """
 
     valence: float
@@ -104,6 +105,7 @@ class TextAffect:
     rated_arousal_sd: float
     emotions: Mapping[str, float]
     fine: Mapping[str, float]
+    word_arousal: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +183,7 @@ class TextAffectModel:
             rated_arousal_sd=float(errors[2]),
             emotions=emotions,
             fine=dict(zip(FINE_EMOTIONS, (fine / fine.sum()).tolist(), strict=True)),
+            word_arousal=float(np.clip(values[0, -1] + self._remembered(text)[1], -1.0, 1.0)),
         )
 
 

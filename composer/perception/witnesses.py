@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from composer.circumplex import FEELINGS
-from composer.perception.affect import EMOTIONS, FINE_EMOTIONS, Affect, play_arousal
+from composer.perception.affect import BLEND, EMOTIONS, FINE_EMOTIONS, Affect, stir_of
 from composer.perception.fusion import (
     Fused,
     FusionModel,
@@ -64,6 +64,7 @@ class _Heard:
     rated_arousal: Opinion
     emotions: Mapping[str, float]
     fine: Mapping[str, float]
+    word_arousal: float = 0.0
 
 
 def heard_from(words: PictureWords) -> str:
@@ -96,18 +97,8 @@ def combine(affect: Affect, words: PictureWords, mood: str, more: Sequence[tuple
     valence = _fuse(fusion.valence, [(one.name, one.valence) for one in heard])
     arousal = _fuse(fusion.arousal, [(one.name, one.arousal) for one in heard])
     rated = _fuse(fusion.rated_arousal, [(one.name, one.rated_arousal) for one in heard])
-    emotions, fine = _emotions(affect, heard, fusion, valence.value, rated.value)
-    witnesses = tuple(
-        Witness(
-            name=one.name,
-            text=one.text if len(one.text) <= _MOST_QUOTED else one.text[: _MOST_QUOTED - 1].rstrip() + "…",
-            valence=fusion.valence.alone(one.valence),
-            arousal=play_arousal(fusion.rated_arousal.alone(one.rated_arousal), fusion.arousal.alone(one.arousal)),
-            valence_share=valence.shares[i],
-            arousal_share=play_arousal(rated.shares[i], arousal.shares[i]),
-        )
-        for i, one in enumerate(heard)
-    )
+    together = _pooled(affect, heard, fusion)
+    emotions, fine = _emotions(affect, heard, fusion, together, (valence.value, rated.value, arousal.value))
     fused = replace(
         affect,
         valence=valence.value,
@@ -118,6 +109,19 @@ def combine(affect: Affect, words: PictureWords, mood: str, more: Sequence[tuple
         rated_arousal_sd=rated.sd,
         emotions=emotions,
         fine=fine,
+        stir=stir_of(together, affect.usual),
+        word_arousal=_loudest([one.word_arousal for one in heard]),
+    )
+    witnesses = tuple(
+        Witness(
+            name=one.name,
+            text=one.text if len(one.text) <= _MOST_QUOTED else one.text[: _MOST_QUOTED - 1].rstrip() + "…",
+            valence=fusion.valence.alone(one.valence),
+            arousal=_played(one, fusion, affect.usual),
+            valence_share=valence.shares[i],
+            arousal_share=(1 - BLEND.placed) * rated.shares[i] + BLEND.placed * arousal.shares[i],
+        )
+        for i, one in enumerate(heard)
     )
     source = MODEL_NAME if texts else ""
     return Combined(affect=fused, witnesses=witnesses, conflict=_conflict(witnesses, mood), source=source)
@@ -151,7 +155,19 @@ def _passage(text: str) -> TextAffect:
         rated_arousal_sd=sum(one.rated_arousal_sd for one in read) / len(read),
         emotions={name: sum(one.emotions[name] for one in read) / len(read) for name in EMOTIONS},
         fine={name: sum(one.fine[name] for one in read) / len(read) for name in FINE_EMOTIONS},
+        word_arousal=math.fsum(one.word_arousal for one in read) / len(read),
     )
+
+
+def _played(one: _Heard, fusion: FusionModel, usual: Mapping[str, float]) -> float:
+    """Return the arousal that music would follow if this witness were the only one."""
+    rated, placed = fusion.rated_arousal.alone(one.rated_arousal), fusion.arousal.alone(one.arousal)
+    return BLEND.value(rated, placed, stir_of(one.fine, usual), one.word_arousal)
+
+
+def _loudest(arousals: Sequence[float]) -> float:
+    """Return the arousal of words that is farthest from 0: of a title and a text, one says what the other does not."""
+    return max(arousals, key=abs)
 
 
 def _seen(name: str, affect: Affect, fusion: FusionModel) -> _Heard:
@@ -175,6 +191,7 @@ def _told(name: str, text: str, read: TextAffect) -> _Heard:
         rated_arousal=Opinion(mean=read.rated_arousal, sd=read.rated_arousal_sd),
         emotions=read.emotions,
         fine=read.fine,
+        word_arousal=read.word_arousal,
     )
 
 
@@ -186,20 +203,32 @@ def _fuse(target: TargetFusion, opinions: Sequence[tuple[str, Opinion]]) -> Fuse
     return replace(target, weights=weights).fuse(opinions)
 
 
+def _pooled(affect: Affect, heard: Sequence[_Heard], fusion: FusionModel) -> dict[str, float]:
+    """Return the fine emotions of all witnesses."""
+    texts = sum(one.name in _TEXTS for one in heard)
+    powers = [fusion.powers[one.name] / (texts if one.name in _TEXTS else 1) for one in heard]
+    return pool(affect.usual, [(power, one.fine) for power, one in zip(powers, heard, strict=True)])
+
+
 def _emotions(
-    affect: Affect, heard: Sequence[_Heard], fusion: FusionModel, valence: float, rated_arousal: float
+    affect: Affect,
+    heard: Sequence[_Heard],
+    fusion: FusionModel,
+    fine: Mapping[str, float],
+    fused: tuple[float, float, float],
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the five emotions, and the fine ones, which within each of the five add up to its share."""
+    """Return the five emotions, and the fine ones, which within each of the five add up to its share.
+
+    `fine` are those of all witnesses, `fused` their valence, rated arousal and arousal.
+    """
     texts = [one for one in heard if one.name in _TEXTS]
-    powers = [fusion.powers[one.name] / (len(texts) if one.name in _TEXTS else 1) for one in heard]
-    fine = pool(affect.usual, [(power, one.fine) for power, one in zip(powers, heard, strict=True)])
     totals = dict.fromkeys(EMOTIONS, 0.0)
     for name, share in fine.items():
         totals[FINE_EMOTIONS[name]] += share
     wide = dict(affect.emotions)
     if texts:
         told = {name: sum(one.emotions[name] for one in texts) / len(texts) for name in EMOTIONS}
-        wide = fusion.emotions.fuse(emotion_evidence(affect.emotions, told, valence, rated_arousal))
+        wide = fusion.emotions.fuse(emotion_evidence(affect.emotions, told, *fused))
     return wide, {name: wide[FINE_EMOTIONS[name]] * share / totals[FINE_EMOTIONS[name]] for name, share in fine.items()}
 
 

@@ -7,10 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from composer.perception.affect import BLEND
 from composer.perception.fusion import Opinion, TargetFusion, load_fusion, opinion_of, pool
+from composer.perception.perceive import perceive
 from composer.perception.text_affect import is_telling, load_text_affect, plain_text
 from composer.perception.witnesses import read_words
 from composer.types import PictureWords
+from tests.perception.conftest import gradient
 
 
 def test_titles_are_told_apart() -> None:
@@ -115,3 +118,23 @@ def test_a_fearful_title_is_not_read_as_calm() -> None:
     for one in fearful:  # people felt fear, and the norms that rated arousal is made of call the word calm
         assert one.arousal > one.rated_arousal + 0.1
     assert sum(one.arousal for one in fearful) > sum(one.arousal for one in sad) + 0.8
+
+
+def test_a_scream_is_played_more_stirred_than_grief() -> None:
+    seen = perceive(gradient((150, 90, 60), (60, 60, 110)))
+    scream, grief, none = (
+        perceive(gradient((150, 90, 60), (60, 60, 110)), picture_words=PictureWords(title=title))
+        for title in ("The Scream", "Grief", "Untitled")
+    )
+    assert scream.valence < seen.valence
+    assert scream.arousal > grief.arousal + 0.15
+    assert scream.arousal > seen.arousal  # fear is unpleasant and not calm
+    assert none.arousal == pytest.approx(seen.arousal)
+
+
+def test_what_stirs_and_loud_words_raise_the_arousal_and_calm_does_not_lower_it() -> None:
+    still = BLEND.value(-0.4, 0.0, 0.0)
+    assert BLEND.value(-0.4, 0.0, 0.2) > still
+    assert BLEND.value(-0.4, 0.0, -0.2) == still
+    assert BLEND.value(-0.4, 0.0, 0.0, 0.3) > still > BLEND.value(-0.4, 0.0, 0.0, -0.3)
+    assert BLEND.value(1.0, 1.0, 1.0, 1.0) == 1.0

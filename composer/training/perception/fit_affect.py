@@ -11,7 +11,7 @@ How
 ---
 * Three regressions, each an input of the last. *Photographs*: OASIS was rated for arousal itself, and its 810 pictures
   teach what paintings are too few for. *Titles*: what the titles of such pictures make people feel, learned from twenty
-  thousand unrated works (`composer.training.perception.title_feelings`); for an open_clip model, the valence and
+  thousand unrated works (``composer.training.perception.fit_titles``); for an open_clip model, the valence and
   arousal of the words near the picture in its space, after the Glasgow Norms (`composer.training.perception.lexicon`).
   *Paintings*: kernel ridge regression on what the tower sees, the colours, and the readings of the two others.
 * Works by locked artists (`composer.training.perception.locked`) are neither fitted nor looked at.

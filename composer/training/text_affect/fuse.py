@@ -19,9 +19,8 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -40,16 +39,35 @@ from composer.perception.fusion import (
 from composer.perception.text_affect import TEXT_EMOTIONS, load_text_affect, spread_facts, title_errors, title_numbers
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.export_tower import WEIGHTS
-from composer.training.perception.nested import FOLDS, macro_f1
+from composer.training.perception.nested import FOLDS
+from composer.training.text_affect.figures import classified, coverage
 from composer.training.text_affect.fit import interval
 from composer.training.text_affect.material import Titles, read_titles
 
-__all__ = ["NUMBERS", "Both", "Pair", "classified", "coverage", "felt", "fit_target", "fuse_all", "main", "shares_of"]
+__all__ = [
+    "EVIDENCE",
+    "NUMBERS",
+    "Both",
+    "Pair",
+    "felt",
+    "fit_target",
+    "fuse_all",
+    "held_emotions",
+    "held_numbers",
+    "load",
+    "main",
+    "pooled",
+    "population",
+    "shares_of",
+    "told_fine",
+]
 
 Array = NDArray[np.float64]
-_BALANCE, _INVERSE_RIDGE = 0.7, 0.3
+_BALANCE, _INVERSE_RIDGE = 0.5, 0.3
 NUMBERS = ("valence", "arousal", "rated arousal")
 """What is fused; arousal on the circumplex, and as the tables of ratings have it."""
+EVIDENCE = ("valence", "rated arousal", "arousal")
+"""What of it the five emotions follow from, in the order of `emotion_evidence`."""
 _UNLEARNED = 0.5
 """Weight of a model's own text tower in terms of the picture's: no public model was at hand to learn it."""
 
@@ -159,14 +177,15 @@ def fit_target(pair: Pair, target: TargetFusion) -> TargetFusion:
     return replace(target, weights=weights, widening=round(float(np.exp(best[2])), 4))
 
 
-def _population(truth: Array) -> TargetFusion:
+def population(truth: Array) -> TargetFusion:
+    """Return how a number spreads over works, no witness weighed yet."""
     return TargetFusion(
         mean=round(float(truth.mean()), 4), sd=round(float(truth.std()), 4), weights={}, widening=0.0
     )  # fmt: skip
 
 
-def _held_out(both: Both, column: int, target: TargetFusion) -> dict[str, Array]:
-    """Return each work's fused value and error by constants of the other folds; and those of the witnesses alone."""
+def held_numbers(both: Both, column: int, target: TargetFusion) -> dict[str, Array]:
+    """Return each work's fused value and error, (n, 2), by constants of the other folds, and those of each alone."""
     pair = pair_of(both, column, target)
     found = {name: np.zeros((len(both.rows), 2)) for name in ("picture", "title", "picture and title")}
     for part in range(FOLDS):
@@ -208,6 +227,13 @@ def told_emotions(read: Array) -> Array:
     return result
 
 
+def told_fine(read: Array) -> Array:
+    """Return the fine emotions of titles, (n, 19), as `TextAffectModel.title` gives them."""
+    fine = np.maximum(read[:, 2 + len(EMOTIONS) :][:, : len(FINE_EMOTIONS)], 0.002)
+    result: Array = fine / fine.sum(1, keepdims=True)
+    return result
+
+
 def fit_powers(usual: Array, distributions: Sequence[Array], people: Array) -> tuple[float, float]:
     """Choose the exponents with the least cross-entropy against people's distributions."""
     from scipy.optimize import minimize
@@ -221,13 +247,13 @@ def fit_powers(usual: Array, distributions: Sequence[Array], people: Array) -> t
 
 
 def evidence_of(both: Both, values: Array) -> Array:
-    """Return `emotion_evidence` of every work, (n, 12), from fused valence and arousal, (n, 2)."""
+    """Return `emotion_evidence` of every work, (n, 13), from fused valence, rated arousal and arousal, (n, 3)."""
     told = told_emotions(both.read)
     rows = [
         emotion_evidence(
-            dict(zip(EMOTIONS, seen, strict=True)), dict(zip(EMOTIONS, words, strict=True)), float(v), float(a)
+            dict(zip(EMOTIONS, seen, strict=True)), dict(zip(EMOTIONS, words, strict=True)), *(float(v) for v in fused)
         )
-        for seen, words, (v, a) in zip(both.picture["emotions"], told, values, strict=True)
+        for seen, words, fused in zip(both.picture["emotions"], told, values, strict=True)
     ]
     return np.array(rows)
 
@@ -255,12 +281,6 @@ def fit_emotions(evidence: Array, people: Array) -> EmotionFusion:
     )
 
 
-def _measure(name: str, n: int, measure: Callable[[NDArray[np.intp]], float]) -> tuple[object, ...]:
-    rng = np.random.default_rng(0)
-    values = [measure(rng.integers(0, n, n)) for _ in range(1000)]
-    return (name, n, measure(np.arange(n)), *np.percentile(values, [2.5, 97.5]))
-
-
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -277,18 +297,20 @@ def main() -> None:
     kind = both.titles.kind[both.rows]
     for column, name in enumerate(NUMBERS):
         truth = felt(both.titles, both.rows)[:, column]
-        target = _population(truth)
+        target = population(truth)
         model[name.replace(" ", "_")] = fit_target(pair_of(both, column, target), target)
-        for who, found in _held_out(both, column, target).items():
+        for who, found in held_numbers(both, column, target).items():
             for group in ("classical", "modern"):
                 chosen = kind == group
                 rows.append((f"{who}: {name} r, {group} works", *interval(found[chosen, 0], truth[chosen])))
             rows += coverage(f"{who}: {name}", found, truth)
             made[name] = found[:, 0]  # the last one is by both witnesses
-    figures, emotions, powers = _emotions(both, np.stack([made[name] for name in ("valence", "rated arousal")], axis=1))
+    figures, emotions, powers = _emotions(both, np.stack([made[name] for name in EVIDENCE], axis=1))
     rows += figures
-    numbers = {name: asdict(target) for name, target in model.items()}
-    shipped = numbers | {"emotions": asdict(emotions), "powers": powers}
+    shipped = {name: asdict(target) for name, target in model.items()} | {
+        "emotions": asdict(emotions),
+        "powers": powers,
+    }
     with atomic_write(args.out / "fusion.json") as part:
         part.write_text(json.dumps(shipped, indent=2) + "\n", encoding="utf-8")
     with (args.report / "fusion.csv").open("w", newline="", encoding="utf-8") as file:
@@ -299,38 +321,21 @@ def main() -> None:
             print(measure, n, *(f"{value:.3f}" for value in values), sep=" | ")
 
 
-def _inside(far: Array, half: float, rows: NDArray[np.intp]) -> float:
-    return float((far[rows] <= half).mean())
-
-
-def _rms(squares: Array, rows: NDArray[np.intp]) -> float:
-    return float(np.sqrt(squares[rows].mean()))
-
-
-def coverage(name: str, made: Array, truth: Array) -> list[tuple[object, ...]]:
-    """Return how often the truth lies inside the intervals of values (n, 2: value, error), and both halves' errors."""
-    far = np.abs(made[:, 0] - truth) / made[:, 1]
-    rows: list[tuple[object, ...]] = [
-        _measure(f"{name}: share inside the {part} % interval", len(truth), partial(_inside, far, half))
-        for part, half in ((68, 0.994), (95, 1.96))
-    ]
-    sharp = made[:, 1] <= np.median(made[:, 1])
-    for half_name, chosen in (("sharper", sharp), ("vaguer", ~sharp)):
-        error = (made[chosen, 0] - truth[chosen]) ** 2
-        rows.append(
-            _measure(f"{name}: rms error, {half_name} half", len(error), partial(_rms, error))
-        )  # fmt: skip
-    return rows
+def held_emotions(both: Both, values: Array) -> Array:
+    """Return the five emotions by picture and title, (n, 5), of regressions that did not see the artist."""
+    people, evidence = shares_of(both.titles, both.rows)[0], evidence_of(both, values)
+    made = np.zeros_like(people)
+    for part in range(FOLDS):
+        fitted = fit_emotions(evidence[both.fold != part], people[both.fold != part])
+        for row in np.flatnonzero(both.fold == part):
+            made[row] = list(fitted.fuse(evidence[row].tolist()).values())
+    return made
 
 
 def _emotions(both: Both, values: Array) -> tuple[list[tuple[object, ...]], EmotionFusion, dict[str, float]]:
     """Measure the five emotions on folds; return the figures, the regression, and the exponents of the fine ones."""
     people, fine = shares_of(both.titles, both.rows)
-    evidence, made = evidence_of(both, values), np.zeros_like(people)
-    for part in range(FOLDS):
-        fitted = fit_emotions(evidence[both.fold != part], people[both.fold != part])
-        for row in np.flatnonzero(both.fold == part):
-            made[row] = list(fitted.fuse(evidence[row].tolist()).values())
+    evidence, made = evidence_of(both, values), held_emotions(both, values)
     readers = {"picture": both.picture["emotions"], "title": told_emotions(both.read), "picture and title": made}
     right, kind = people.argmax(1), both.titles.kind[both.rows]
     figures = []
@@ -340,8 +345,7 @@ def _emotions(both: Both, values: Array) -> tuple[list[tuple[object, ...]], Emot
         figures += classified("always the commonest: five emotions", f"{group} works", usual, right[chosen])
         for who, found in readers.items():
             figures += classified(f"{who}: five emotions", f"{group} works", found[chosen].argmax(1), right[chosen])
-    told = np.maximum(both.read[:, 2 + len(EMOTIONS) :][:, : len(FINE_EMOTIONS)], 0.002)
-    told /= told.sum(1, keepdims=True)
+    told = told_fine(both.read)
     fine = fine / np.maximum(fine.sum(1, keepdims=True), 1e-9)
     picture, title = fit_powers(np.broadcast_to(fine.mean(0), fine.shape), [both.picture["fine"], told], fine)
     powers = {
@@ -351,16 +355,6 @@ def _emotions(both: Both, values: Array) -> tuple[list[tuple[object, ...]], Emot
         "clip": round(picture / 2, 4),
     }
     return figures, fit_emotions(evidence, people), powers
-
-
-def classified(what: str, group: str, guess: NDArray[np.intp], right: NDArray[np.intp]) -> list[tuple[object, ...]]:
-    """Return accuracy and macro F1 with their intervals."""
-    return [
-        _measure(f"{what}, accuracy, {group}", len(right), lambda rows: float((guess[rows] == right[rows]).mean())),
-        _measure(
-            f"{what}, macro F1, {group}", len(right), lambda rows: macro_f1(guess[rows], right[rows], len(EMOTIONS))
-        ),
-    ]
 
 
 if __name__ == "__main__":

@@ -21,8 +21,9 @@ from composer.perception.witnesses import combine, read_words
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.rated import gather_seen, rated_pictures
 from composer.training.perception.read_locked import reading_arguments, readings, write_reading
+from composer.training.text_affect.figures import classified, coverage
 from composer.training.text_affect.fit import interval
-from composer.training.text_affect.fuse import NUMBERS, classified, coverage, felt, shares_of
+from composer.training.text_affect.fuse import NUMBERS, felt, shares_of
 from composer.training.text_affect.material import Titles, read_titles
 from composer.types import PictureWords
 
