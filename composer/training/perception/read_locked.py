@@ -56,11 +56,15 @@ def figures_of(ratings: Ratings, learned: Ratings) -> list[Figure]:
     read = readings(ratings)
     values = np.array([[one.valence, one.arousal, one.rated_arousal] for one in read])
     errors = np.array([[one.valence_sd, one.arousal_sd, one.rated_arousal_sd] for one in read])
+    played = np.array([one.played_arousal for one in read])
     truth, known = _truth(ratings, learned)
     figures = []
     for where, rows in populations(ratings):
-        crossed = correlation(f"{where} arousal against rated arousal, r", [values[rows, 1]], truth[rows, 2])
-        figures.append(crossed)
+        figures.append(correlation(f"{where} arousal against rated arousal, r", [values[rows, 1]], truth[rows, 2]))
+        for against, column in (("rated arousal", 2), ("arousal", 1)):
+            figures.append(
+                correlation(f"{where} arousal that is played against {against}, r", [played[rows]], truth[rows, column])
+            )
         for column, name in enumerate(_NAMES):
             figures.append(correlation(f"{where} {name} r", [values[rows, column]], truth[rows, column]))
             for block in ("features", "colour"):

@@ -99,9 +99,9 @@ def train_titles(
         the feelings' deviations.
     """
     torch.manual_seed(recipe["seed"])
-    rows, batch = material.rows("train"), recipe["batch"]
-    felt = torch.from_numpy((feelings - feelings[rows].mean(0)) / feelings[rows].std(0))
-    x, rows = torch.from_numpy(material.x), torch.from_numpy(rows)
+    learned, batch = feelings[material.rows("train")], recipe["batch"]
+    felt = torch.from_numpy((feelings - learned.mean(0)) / learned.std(0))
+    x, rows = torch.from_numpy(material.x), torch.from_numpy(material.rows("train"))
     hidden, last = nn.Linear(x.shape[1], recipe["hidden"]), nn.Linear(recipe["hidden"], felt.shape[1])
     into, between = nn.Dropout(recipe["dropout_input"]), nn.Dropout(recipe["dropout_hidden"])
     network = nn.Sequential(into, hidden, nn.GELU(approximate="tanh"), between, last).train()

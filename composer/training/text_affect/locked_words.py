@@ -53,7 +53,8 @@ def read_locked_words(data: Path, pictures: Mapping[str, Affect]) -> list[tuple[
     for name in ("picture", "title", "title and artist", "picture and title", "picture, title and artist"):
         found = [_read(name, titles, i, pictures[str(titles.files[i])]) for i in rows]
         values = np.array([
-            [one.valence, one.arousal, one.rated_arousal, one.valence_sd, one.arousal_sd, one.rated_arousal_sd]
+            [one.valence, one.arousal, one.rated_arousal, one.valence_sd, one.arousal_sd, one.rated_arousal_sd,
+             one.played_arousal]
             for one in found
         ])  # fmt: skip
         readers[name] = values, [one.emotions for one in found]
@@ -106,8 +107,8 @@ def _figures(
     kind, truth = titles.kind[rows], felt(titles, rows)
     right = shares_of(titles, rows)[0].argmax(1)
     found: list[tuple[object, ...]] = []
-    for group in _KINDS:
-        chosen = kind == group
+    for group in (*_KINDS, "all"):
+        chosen = (kind == group) | (group == "all")
         usual = np.full(int(chosen.sum()), np.bincount(right[chosen], minlength=len(EMOTIONS)).argmax())
         found += classified("always the commonest: five emotions", f"{group} works", usual, right[chosen])
         for who, (values, emotions) in readers.items():
@@ -116,6 +117,10 @@ def _figures(
                     (f"{who}: {number} r, {group} works", *interval(values[chosen, column], truth[chosen, column]))
                 )
             found.append((f"{who}: {_CROSSED} r, {group} works", *interval(values[chosen, 1], truth[chosen, 2])))
+            if who.startswith("picture"):
+                for against, column in (("rated arousal", 2), ("arousal", 1)):
+                    r = interval(values[chosen, 6], truth[chosen, column])
+                    found.append((f"{who}: arousal that is played against {against}, r, {group} works", *r))
             guess = np.array([[one[name] for name in EMOTIONS] for one in emotions]).argmax(1)
             found += classified(f"{who}: five emotions", f"{group} works", guess[chosen], right[chosen])
     for who, (values, _) in readers.items():
