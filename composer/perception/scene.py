@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 
 __all__ = ["PAINTED_OBJECTS", "Scene", "read_scene"]
 
-_SURE, _MAYBE = 0.4, 0.24
+_SURE, _MAYBE = 0.5, 0.24
 """Confidence from which a subject is said by name, and from which with «perhaps»."""
 _FAMILY_SURE, _FAMILY_MAYBE = 0.46, 0.34
 _KIND_SURE, _KIND_MAYBE = 0.5, 0.4
-_WIDER_SURE = 0.6
+_WIDER_SURE = 0.64
 _SETTING, _LIGHT, _STYLE, _TRADITION = 0.4, 0.45, 0.35, 0.6
 _GENRE, _OBJECT, _OBJECT_MAYBE, _OBJECT_PAINTED, _MEDIUM = 0.5, 0.5, 0.3, 0.8, 0.5
+_GENRE_AGAINST = 0.3
+"""Share from which a genre speaks against a guess at a subject of another kind."""
 _PORTRAIT = 0.62
 """Share from which a portrait is said: scenes of two or three people are often taken for one."""
 _KIND_WEIGHT, _LEAST_KIND, _LEAST_GENRE = 0.5, 0.03, 0.008
@@ -71,6 +73,7 @@ _NEEDS: dict[str, Callable[[Palette], bool]] = {
     "a stormy sea": lambda palette: palette.lightness < 0.65 and palette.saturation < 0.4,
     "a stormy sea with ships": lambda palette: palette.lightness < 0.65 and palette.saturation < 0.4,
     "a volcano": lambda palette: palette.contrast > 0.3,
+    "a self-portrait of the painter": lambda _: False,  # no picture shows who painted it
 }
 """What the colours must show before a phrase is said that speaks of them."""
 
@@ -122,19 +125,26 @@ _LIGHT_FAMILIES = {
     "in the cold light of winter": ("in snow", "in the cold light of winter"),
 }
 """Phrase -> lights that are it too, for where none of them is sure and together they are."""
+_OPEN, _PEOPLE = ("land", "water", "town"), ("person", "people")
 _BESIDE = {
-    "mountains": ("with mountains", 0.5, "peaks mountain"), "a seashore": ("by the sea", 0.5, "sea coast beach ship"),
-    "a cliff": ("with cliffs", 0.65, "coast"), "a lake": ("beside a lake", 0.7, "river sea water"),
-    "a ship": ("with a ship", 0.6, "boats"), "a sailing boat": ("with a sailing boat", 0.6, "ship ships"),
-    "a bridge": ("with a bridge", 0.6, ""), "a castle": ("with a castle", 0.6, ""),
-    "a church": ("with a church", 0.7, "worship"),
-}  # fmt: skip
-"""What the tower sees in views of land, water and towns -> how it is said beside the subject, and from which share."""
-_OPEN = ("land", "water", "town")
+    "mountains": ("with mountains", 0.5, "peaks mountain", _OPEN),
+    "a seashore": ("by the sea", 0.5, "sea coast beach ship", _OPEN),
+    "a ship": ("with a ship", 0.6, "boats", _OPEN),
+    "a sailing boat": ("with a sailing boat", 0.6, "ship ships", _OPEN),
+    "a boat": ("with a boat", 0.7, "ship ships boats sailing", _OPEN),
+    "a bridge": ("with a bridge", 0.6, "", _OPEN),
+    "cattle": ("with cattle", 0.85, "cows", _OPEN),
+    "a horse": ("with a horse", 0.7, "horses horseback rider", (*_OPEN, *_PEOPLE)),
+    "a hat": ("with a hat", 0.65, "", ("person",)),
+    "a violin or cello": ("with a violin or cello", 0.6, "music musician", (*_PEOPLE, "things")),
+    "a vase": ("with a vase", 0.6, "bouquet", ("things",)),
+    "fruit": ("with fruit", 0.6, "apples pears oranges grapes", ("things",)),
+}
+"""What the tower sees in paintings -> how it is said beside the subject, from which share, words of a subject that say
+it already, and the kinds of picture that it is said of. Its lakes, cliffs, churches and castles are mostly none."""
 PAINTED_OBJECTS = frozenset((
-    "a cat", "a horse", "a lion", "a tiger", "a bear", "an elephant", "a swan", "a rooster or hen",
-    "a butterfly", "a sailing boat", "a boat", "a ship", "a castle", "a church", "mountains", "a cliff", "a seashore",
-    "a lake", "a volcano", "a bridge", "fruit", "a violin or cello", "a guitar", "an umbrella", "a train",
+    "a cat", "a horse", "a lion", "a swan", "a rooster or hen", "a butterfly", "a sailing boat", "a boat", "a ship",
+    "mountains", "a seashore", "a bridge", "fruit", "a vase", "a violin or cello", "an umbrella",
 ))  # fmt: skip
 """What the tower was taught in photographs and knows in paintings too."""
 
@@ -183,8 +193,8 @@ def read_scene(words: Mapping[str, Ranking], palette: Palette) -> Scene:
         )
     subject, kind, hedged = _subject(words, palette)
     said = [subject] if subject else []
-    setting = _fitting(words.get("setting", ()), _SETTING, said, palette) if kind else ""
-    setting = setting or (_beside(words, said) if subject and not hedged and kind in _OPEN else "")
+    setting = _beside(words, said, kind) if subject and not hedged else ""
+    setting = setting or (_fitting(words.get("setting", ()), _SETTING, said, palette) if kind else "")
     said += [setting] if setting else []
     light = _fitting(words.get("light", ()), _LIGHT, said, palette) or _light_family(words, said, palette)
     moods = _moods([word for word, _ in words.get("mood", ())], subject, kind)
@@ -293,9 +303,11 @@ def _subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str, str, 
     sure = next((phrase for phrase, value, least, _ in fitting if value >= least), "")
     if not _european(words):  # subjects were learned from European titles: no guesses elsewhere
         return (sure, kind, False) if sure else ("", "", False)
-    if sure == GENERAL[kind] or not sure:  # a guess at something definite says more than the safe phrase
+    if _contradicted(words, kind) and sure == GENERAL[kind]:
+        sure = ""
+    elif sure == GENERAL[kind] or not sure:  # a guess at something definite says more than the safe phrase
         guess = next((phrase for phrase, value, _, least in fitting if value >= least), "")
-        if guess and guess not in (sure, GENERAL[kind]):
+        if guess and guess not in (sure, GENERAL[kind]) and not _contradicted(words, kind):
             return guess, kind, True
     for phrase, members in WIDER.items():
         if not sure and kind in members and math.fsum(kinds.get(GENERAL[name], 0.0) for name in members) >= _WIDER_SURE:
@@ -303,6 +315,12 @@ def _subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str, str, 
     if sure:
         return sure, kind, False
     return (GENERAL[kind], kind, True) if kinds.get(GENERAL[kind], 0.0) >= _KIND_MAYBE else ("", "", False)
+
+
+def _contradicted(words: Mapping[str, Ranking], kind: str) -> bool:
+    """Tell whether the likeliest genre shows other kinds of subject: then no guess is made."""
+    genre, share = _likeliest_genre(words)
+    return share >= _GENRE_AGAINST and kind not in _GENRE_KINDS.get(genre, (kind,))
 
 
 def _allowed(phrase: str, palette: Palette) -> bool:
@@ -325,12 +343,13 @@ def _light_family(words: Mapping[str, Ranking], said: list[str], palette: Palett
     return _fitting(ranking, _LIGHT, said, palette)
 
 
-def _beside(words: Mapping[str, Ranking], said: list[str]) -> str:
-    """Return what a view shows beside its subject, where the tower is sure of it."""
+def _beside(words: Mapping[str, Ranking], said: list[str], kind: str) -> str:
+    """Return what a picture shows beside its subject, where the tower is sure of it."""
     (thing, share), *_ = words.get("object") or (("", 0.0),)
-    phrase, least, said_already = _BESIDE.get(thing, ("", 2.0, ""))
+    phrase, least, said_already, kinds = _BESIDE.get(thing, ("", 2.0, "", ()))
     known = set(said_already.split()) & {word for other in said for word in other.split()}
-    return phrase if share >= least and not known and not any(_repeats(phrase, other) for other in said) else ""
+    fits = share >= least and kind in kinds and not known
+    return phrase if fits and not any(_repeats(phrase, other) for other in said) else ""
 
 
 def _repeats(phrase: str, other: str) -> bool:

@@ -65,7 +65,7 @@ GENERAL = {
 """Kind -> the phrase that stands for any of its subjects."""
 WIDER = {
     "an outdoor scene": ("land", "water", "town"),
-    "one or more figures": ("person", "people", "sacred"),
+    "a figure composition": ("person", "people", "sacred"),
 }
 """What may be sure when the kind is not: phrase -> its kinds."""
 

@@ -167,3 +167,32 @@ def test_lights_that_are_unsure_alone_are_said_together() -> None:
     lights = {"light": (("by moonlight", 0.3), ("at night", 0.25), ("in mist", 0.2))}
     assert read_scene(words_of() | lights, DARK).light == "at night"
     assert read_scene(words_of() | lights, BRIGHT).light == ""
+
+
+def test_a_hat_is_said_of_a_person_and_not_of_a_view() -> None:
+    hat = {"object": (("a hat", 0.8),), "genre": (("a portrait", 0.9),), "kind": (("a single figure", 0.9),)}
+    assert read_scene(words_of(subject="an old man") | hat, DARK).setting == "with a hat"
+    view = hat | {"genre": (("a landscape", 0.9),), "kind": (("a landscape", 0.9),)}
+    assert read_scene(words_of() | view, BRIGHT).setting == ""
+    assert caption_faults(write_caption(words_of(subject="an old man") | hat, DARK)) == []
+
+
+@pytest.mark.parametrize("thing", ["a castle", "a volcano", "a bear", "a lake"])
+def test_things_that_paintings_are_mistaken_for_are_not_said(thing: str) -> None:
+    vague = {"kind": (("a landscape", 0.2),), "genre": (("a landscape", 0.2),), "object": ((thing, 0.95),)}
+    assert thing.removeprefix("a ") not in write_caption(words_of(subject="a bay") | vague | {"subject": ()}, BRIGHT)
+
+
+def test_no_man_is_guessed_where_the_genre_speaks_of_others() -> None:
+    kinds = {"kind": (("a single figure", 0.45), ("a religious scene", 0.35)), "subject": (("a man", 0.3),)}
+    church = {"genre": (("a religious scene", 0.48), ("a portrait", 0.2), ("a cityscape", 0.2))}
+    portrait = {"genre": (("a portrait", 0.48), ("a nude", 0.4))}
+    assert "man" not in read_scene(words_of() | kinds | church, DARK).subject
+    assert read_scene(words_of() | kinds | portrait, DARK).subject == "a man"
+
+
+def test_nobody_is_said_to_have_painted_himself() -> None:
+    own = {"genre": (("a portrait", 0.9),), "kind": (("a single figure", 0.9),)}
+    said = write_caption(words_of(subject="a self-portrait of the painter") | own, DARK)
+    assert "self" not in said
+    assert said.startswith("A portrait")
