@@ -48,8 +48,8 @@ class PageFaults:
     """A piece and what was found; counts.
 
     `ladders` of ties, `ledgers` are notes with four ledger lines and more that no octave sign helps, `overflow` is what
-    the title sticks out of the margins (millimetres), `touching` are rehearsal marks that cover a chord symbol,
-    `empty_hands` staves of a keyboard without a note.
+    the title sticks out of the margins (millimetres), `touching` are rehearsal marks that cover a chord symbol or a
+    tempo, `empty_hands` staves of a keyboard without a note.
     """
 
     number: int
@@ -181,14 +181,14 @@ def _size(span: ET.Element, head: ET.Element) -> float:
 
 
 def _touching(page: ET.Element) -> int:
-    """Rehearsal marks whose frame covers part of a chord symbol of its system."""
+    """Rehearsal marks whose frame covers part of a chord symbol or a tempo mark of its system."""
     found = 0
     for system in (group for group in page.iter(f"{_SVG}g") if group.get("class") == "system"):
-        chords = [box for group in _of_class(system, "harm") for box in _text_box(group)]
+        texts = [box for kind in ("harm", "tempo") for group in _of_class(system, kind) for box in _text_box(group)]
         for mark in _of_class(system, "reh"):
             frame = mark.find(f"{_SVG}rect")
             if frame is not None:
-                found += any(_overlap(_frame_box(mark, frame), box) for box in chords)
+                found += any(_overlap(_frame_box(mark, frame), box) for box in texts)
     return found
 
 
@@ -214,7 +214,7 @@ def _frame_box(mark: ET.Element, frame: ET.Element) -> _Box:
 
 
 def _text_box(group: ET.Element) -> Iterator[_Box]:
-    """The box of a chord symbol; letters are taken as half as wide as high, which is what Times needs."""
+    """The box of a chord symbol or a tempo; letters are taken as half as wide as high, which is what Times needs."""
     aside, up = _moved(group)
     text = next(group.iter(f"{_SVG}text"), None)
     if text is not None:

@@ -12,15 +12,14 @@ import math
 import random
 from itertools import pairwise
 
-from composer.circumplex import steady_tempo, stillness
-from composer.figures import Figure, Library, Stroke, load_figures
+from composer.circumplex import steady_tempo
+from composer.figures import Figure, Library, load_figures
 from composer.gm import KEYBOARD_PROGRAMS
 from composer.music.layers import Layer
 from composer.music.tokens import GRID, tempo_code
-from composer.theory import Meter
 from composer.types import MusicalPlan, Section
 
-__all__ = ["FIGURED", "coming_to_rest", "figures_by_bar", "rest_at_breaths"]
+__all__ = ["FIGURED", "Walk", "figures_by_bar", "is_playable", "wanted_at_once"]
 
 FIGURED = ("harmony", "bass")
 """Roles that have figures; the others have tunes."""
@@ -36,6 +35,8 @@ _LEAST_GAP_S = 0.09
 """Shortest time between strokes that an accompaniment is asked to play."""
 _HARP = 46
 _PLUCKED = frozenset(range(24, 32)) | {46}
+_HARP_STROKE_S = 0.4
+"""Seconds from stroke to stroke of a harp, at most: its chords are broken and flow."""
 _KEPT_MORE = 0.25
 """What being one's own figure adds to the measured share of bars that keep it."""
 _CALM_KEPT = 0.1
@@ -43,16 +44,10 @@ _HELD = 0.85
 """Share of a bar that the figure of a string or wind part fills, where people have such a one."""
 _CALM_HELD = 1.2
 """The same of every other part, for a whole unit of calm: what is still plays no dry notes."""
-_STANDING, _OPEN_CHORD = 2, 2
-"""Strokes a bar up to which chords stand still, and the fewest notes that they have then."""
-_STILL = 0.3
-"""`composer.circumplex.stillness` from which an accompaniment rests where its tune breathes."""
+_STANDING, _OPEN_CHORD, _ROLLED_CHORD = 2, 2, 3
+"""Strokes a bar up to which chords stand still, and the fewest notes that they have then; that a harp rolls."""
 _UPPER_HALF = {"waltz": "off-beat chords", "oom-pah": "off-beat chords"}
 """What the right half of a figure with a low note is called."""
-_MOVING = 2
-"""Strokes of half a bar from which on a figure is heard to move."""
-_RISES = 4
-"""Strokes of a chord that rises in half a bar, at most."""
 _HOME = 0.6
 """Chance of coming back to the section's figure from another."""
 _THINNER, _FULLER = 0.6, 1.5
@@ -94,43 +89,24 @@ def figures_by_bar(plan: MusicalPlan, layers: list[Layer], rng: random.Random) -
     return out
 
 
-def coming_to_rest(strokes: tuple[Stroke, ...], meter: Meter) -> tuple[Stroke, ...]:
-    """The last bar of a figure: its first half, then one stroke that is held; a rising chord where it hardly moves."""
-    middle, bar, beat = meter.middle_step, meter.bar_steps, min(meter.beat_steps, GRID)
-    while middle > _RISES * beat:
-        beat *= 3 if meter.compound else 2
-    first = [stroke for stroke in strokes if stroke.position < middle]
-    if len(first) < _MOVING or first[0].position > 0:
-        first = [Stroke(place, 1, rank, beat) for rank, place in enumerate(range(0, middle, beat))]
-    ends = [*(stroke.position for stroke in first[1:]), middle]
-    moving = [stroke._replace(length=end - stroke.position) for stroke, end in zip(first, ends, strict=True)]
-    top = max(stroke.rank for stroke in moving)
-    return (*moving, Stroke(middle, moving[-1].notes, top + 1, bar - middle))
-
-
-def rest_at_breaths(figures: dict[int, Walk], plan: MusicalPlan, layers: list[Layer], breaths: list[bool]) -> None:
-    """Let the accompaniment of quiet sadness hold one sound in the bars where the tune breathes."""
-    if stillness(plan.valence, plan.arousal) < _STILL:
-        return
-    library = load_figures()
-    for layer in layers:
-        walk = figures.get(layer.number, [])
-        held = [figure for figure in library.of(plan.meter, layer.role) if figure.name == "held"]
-        held = [figure for figure in held if _is_playable(figure, plan, layer)]
-        held.sort(key=lambda figure: abs(figure.at_once - _at_once(figure, layer)))
-        for bar, figure in enumerate(walk):
-            if held and figure is not None and breaths[bar]:
-                walk[bar] = held[0]
-
-
 def _above(
     layer: Layer, layers: list[Layer], section: Section, chosen: dict[tuple[int, str], Figure | None]
 ) -> Figure | None:
-    """The figure of the same instrument's chords, for a bass below them."""
-    if layer.role != "bass":
+    """The figure of the same instrument's chords, for a bass or a left hand below them."""
+    if layer.role != "bass" and not layer.carries:
         return None
-    upper = next((one for one in layers if one.index == layer.index and one.role == "harmony"), None)
+    upper = next((one for one in layers if one.index == layer.index and _has_chords(one)), None)
     return chosen.get((upper.number, section.name)) if upper is not None else None
+
+
+def _has_chords(layer: Layer) -> bool:
+    return layer.role == "harmony" and not layer.carries
+
+
+def _figures(library: Library, plan: MusicalPlan, layer: Layer) -> list[Figure]:
+    """The figures that a layer can play: a left hand has those that people's left hands have."""
+    found = library.of(plan.meter, "bass" if layer.carries else layer.role)
+    return [figure for figure in found if is_playable(figure, plan, layer)]
 
 
 def _choose(
@@ -144,8 +120,7 @@ def _choose(
     other_than: Figure | None,
     rng: random.Random,
 ) -> Figure | None:
-    figures = [figure for figure in library.of(plan.meter, layer.role) if _is_playable(figure, plan, layer)]
-    figures = [figure for figure in figures if figure is not other_than]
+    figures = [figure for figure in _figures(library, plan, layer) if figure is not other_than]
     named = [figure for figure in figures if figure.name == wanted]
     asked = _onsets(plan, layer, section)
     # Where people have no figure as busy as the plan wants it, the part is free.
@@ -163,21 +138,22 @@ def _wanted(section: Section, layer: Layer, layers: list[Layer]) -> str | None:
     Where a keyboard's low notes are a layer of their own, that layer is free and follows the chords'.
     """
     name = section.figure_of(layer.instrument.name)
-    if layer.role == layer.instrument.role:
+    if layer.role == layer.instrument.role and not layer.carries:
         two_hands = sum(other.index == layer.index for other in layers) > 1
         return _UPPER_HALF.get(name or "", name) if two_hands else name
     return None
 
 
-def _is_playable(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
+def is_playable(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
     """The instrument and the meter's grid allow the figure, at this tempo."""
     triplets = plan.subdivision == "triple"
     off = [stroke for stroke in figure.strokes if stroke.position % (3 if not triplets else 2)]
     positions = [stroke.position for stroke in figure.strokes]
     gaps = [after - before for before, after in pairwise(positions)]
     quickest = min(gaps, default=GRID) / GRID * 60 / plan.tempo_bpm
-    most = 1 if layer.role == "bass" or not layer.polyphonic else 4
-    if layer.role == "bass" and positions[0] > 0:
+    low = layer.role == "bass" or layer.carries
+    most = 1 if low or not layer.polyphonic else 4
+    if low and positions[0] > 0:
         return False
     return not off and quickest >= _LEAST_GAP_S and figure.at_once <= most
 
@@ -186,7 +162,7 @@ def _is_sustained(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
     """It fills the bar: what can hold a note holds it, chords and keyboards do in calm; a harp has no rests at all."""
     if layer.instrument.program == _HARP:  # its strings ring on
         return _is_unbroken(figure, plan.time.bar_steps)
-    least = _HELD if not layer.polyphonic else min(_HELD, _CALM_HELD * max(0.0, -plan.arousal))
+    least = _HELD if not layer.polyphonic or layer.carries else min(_HELD, _CALM_HELD * max(0.0, -plan.arousal))
     return _coverage(figure, plan.time.bar_steps) >= least
 
 
@@ -195,7 +171,7 @@ def _weight(
 ) -> float:
     apart = _apart(figure, asked)
     struck = sum(stroke.notes for stroke in figure.strokes) / figure.onsets
-    wanted = _at_once(figure, layer)
+    wanted = wanted_at_once(figure, layer)
     weight = float(figure.bars**_COMMONNESS * math.exp(-_ONSETS * apart * apart - abs(struck - wanted)))
     pace = tempo_code(steady_tempo(plan.tempo_bpm, plan.valence))
     weight *= math.exp(-abs(figure.tempo - pace) / 1.5)
@@ -209,15 +185,18 @@ def _weight(
     return weight
 
 
-def _at_once(figure: Figure, layer: Layer) -> int:
+def wanted_at_once(figure: Figure, layer: Layer) -> int:
     """Notes at once that a layer wants of a figure: what stands still is an open chord, what flows may be one note."""
-    chords = layer.role == "harmony" and layer.polyphonic
-    return max(layer.at_once, _OPEN_CHORD) if chords and figure.onsets <= _STANDING else layer.at_once
+    chords = _has_chords(layer) and layer.polyphonic
+    fewest = _ROLLED_CHORD if layer.instrument.program == _HARP else _OPEN_CHORD
+    return max(layer.at_once, fewest) if chords and figure.onsets <= _STANDING else layer.at_once
 
 
 def _onsets(plan: MusicalPlan, layer: Layer, section: Section) -> float:
     """Onsets a bar that the plan wants."""
     wanted = section.density * layer.busy * plan.time.bar_steps / GRID
+    if layer.instrument.program == _HARP and _has_chords(layer) and plan.level is None:
+        wanted = max(wanted, plan.time.bar_steps / GRID * 60 / plan.tempo_bpm / _HARP_STROKE_S)
     if section.variation == "texture":
         wanted *= _FULLER if plan.arousal > 0 else _THINNER
     return wanted
@@ -270,6 +249,6 @@ def _follower(
     Itself where none is playable.
     """
     found = [library.figure(number) for number in figure.followers]
-    near = [other for other in found if _is_playable(other, plan, layer) and 0.6 <= other.onsets / home.onsets <= 2]
+    near = [other for other in found if is_playable(other, plan, layer) and 0.6 <= other.onsets / home.onsets <= 2]
     near = [other for other in near if _is_sustained(other, plan, layer)]
     return rng.choices(near, [1 / (1 + place) for place in range(len(near))])[0] if near else figure

@@ -1,8 +1,9 @@
 """The layers of a plan: what each instrument plays in a role, and in what manner.
 
-Most instruments are one layer; a keyboard that accompanies without a bass beside it plays two, a bass and the chords
-above it, as pianists do. How busy a layer is, how many notes it strikes at once, how long it holds and how dotted it is
-come from one window of music by people that is near the plan (`composer.proportions`), where the plan does not say.
+Most instruments are one layer; a keyboard or harp that accompanies plays two, as its player has two hands: a bass and
+the chords above it, or, where somebody else has the bass, the chords and below them a left hand that carries them.
+How busy a layer is, how many notes it strikes at once, how long it holds and how dotted it is come from one window of
+music by people that is near the plan (`composer.proportions`), where the plan does not say.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ RESTING = ("melody", "counter")
 
 _LEFT_HAND_SPAN, _RIGHT_HAND_SPAN = 19, 24
 """Ranges in semitones of the two layers of an accompaniment, from its lowest note and from its highest."""
+_RIGHT_HAND_LOW, _LEAST_SPAN = 56, 12
+"""The lowest note of a right hand whose left hand lies over a bass, and the least range of each of these hands."""
+_CARRYING_BUSY, _CARRYING_VOICES = 0.5, 3
+"""Onsets of such a left hand for each one of the right, and the fewest notes at once that take two hands."""
 _BUSY = {"harmony": (0.3, 1.8), "bass": (0.25, 1.2), "counter": (0.35, 1.0)}
 """Least and most onsets of a role, relative to the tune's."""
 _USUAL_BUSY = {"harmony": 0.8, "bass": 0.5, "counter": 0.6}
@@ -43,7 +48,8 @@ class Layer:
     """What one instrument plays in one role.
 
     ``busy`` is its onsets per quarter relative to the lead's, ``at_once`` the notes it usually strikes together;
-    ``hold`` and ``dotted`` are as in `composer.music.blocks.Block`.
+    ``hold`` and ``dotted`` are as in `composer.music.blocks.Block`; ``carries`` marks a left hand that lies over
+    somebody else's bass.
     """
 
     number: int
@@ -58,6 +64,7 @@ class Layer:
     at_once: int
     hold: float
     dotted: float
+    carries: bool = False
 
 
 def near_plan(plan: MusicalPlan, rng: random.Random) -> Proportions:
@@ -77,26 +84,29 @@ def layers_of(plan: MusicalPlan, near: Proportions) -> list[Layer]:
     """The pitched layers in decoding order, each with its manner of playing."""
     pitched = [(i, instrument) for i, instrument in enumerate(plan.instruments) if not instrument.is_drums]
     has_bass = any(instrument.role == "bass" for _, instrument in pitched)
-    roles: list[tuple[str, int, Instrument]] = []
+    roles: list[tuple[str, int, str]] = []
     for index, instrument in pitched:
-        roles.append((instrument.role, index, instrument))
+        if has_bass and _has_free_hand(plan, instrument):
+            roles += [("harmony", index, "right"), ("harmony", index, "left")]
+            continue
+        roles.append((instrument.role, index, ""))
         if _has_two_hands(instrument) and not has_bass:
-            roles.append(("bass", index, instrument))
+            roles.append(("bass", index, ""))
             has_bass = True
     roles.sort(key=lambda item: (ROLE_ORDER.index(item[0]), item[1]))
     players = [index for _, index, _ in roles]
     return [
-        _layer(plan, near, number, index, role, shared=players.count(index) > 1)
-        for number, (role, index, _) in enumerate(roles)
+        _layer(plan, near, number, index, role, hand=hand, shared=players.count(index) > 1)
+        for number, (role, index, hand) in enumerate(roles)
     ]
 
 
-def _layer(plan: MusicalPlan, near: Proportions, number: int, index: int, role: str, *, shared: bool) -> Layer:
+def _layer(
+    plan: MusicalPlan, near: Proportions, number: int, index: int, role: str, *, hand: str, shared: bool
+) -> Layer:
     instrument = plan.instruments[index]
-    low, high = instrument.low, instrument.high
-    if shared:
-        low = max(low, high - _RIGHT_HAND_SPAN) if role == "harmony" else low
-        high = min(high, low + _LEFT_HAND_SPAN) if role == "bass" else high
+    low, high = _range(instrument, role, hand=hand, shared=shared)
+    carries = hand == "left"
     chords = INSTRUMENTS[instrument.program].polyphonic
     return Layer(
         number=number,
@@ -107,11 +117,24 @@ def _layer(plan: MusicalPlan, near: Proportions, number: int, index: int, role: 
         high=high,
         polyphonic=chords,
         one_hand=shared and _is_one_hand(plan, instrument),
-        busy=_busy(plan, instrument, role, near, shared=shared),
-        at_once=_at_once(plan, instrument, role, near, chords=chords, shared=shared),
+        busy=_busy(plan, instrument, role, near, shared=shared) * (_CARRYING_BUSY if carries else 1.0),
+        at_once=1 if carries else _at_once(plan, instrument, role, near, chords=chords, shared=shared),
         hold=_hold(role, near),
         dotted=_dotted(plan, role, near),
+        carries=carries,
     )
+
+
+def _range(instrument: Instrument, role: str, *, hand: str, shared: bool) -> tuple[int, int]:
+    """Lowest and highest note of a layer; hands over a bass do not cross, so that each has its staff."""
+    low, high = instrument.low, instrument.high
+    if hand:
+        return (_RIGHT_HAND_LOW, high) if hand == "right" else (low, _RIGHT_HAND_LOW - 1)
+    if shared and role == "harmony":
+        low = max(low, high - _RIGHT_HAND_SPAN)
+    if shared and role == "bass":
+        high = min(high, low + _LEFT_HAND_SPAN)
+    return low, high
 
 
 def _has_two_hands(instrument: Instrument) -> bool:
@@ -121,6 +144,13 @@ def _has_two_hands(instrument: Instrument) -> bool:
         and instrument.program in KEYBOARD_PROGRAMS
         and instrument.high - instrument.low >= 28
     )
+
+
+def _has_free_hand(plan: MusicalPlan, instrument: Instrument) -> bool:
+    """A player of two staves who accompanies and is asked for more than a line; for beginners all stays plain."""
+    staves = INSTRUMENTS[instrument.program].clef == "grand" and instrument.role == "harmony" and plan.level is None
+    room = instrument.low + _LEAST_SPAN < _RIGHT_HAND_LOW <= instrument.high - _LEAST_SPAN
+    return staves and room and (instrument.voices is None or instrument.voices >= _CARRYING_VOICES)
 
 
 def _is_one_hand(plan: MusicalPlan, instrument: Instrument) -> bool:

@@ -19,8 +19,9 @@ from composer.errors import PlanError
 from composer.figures import Figure
 from composer.music.blocks import Block, Harmony, Layout
 from composer.music.breath import breaths
+from composer.music.caesura import coming_to_rest, rest_at_breaths, rest_running_lines
 from composer.music.echoes import Echo, echoes, pulse
-from composer.music.figuration import FIGURED, coming_to_rest, figures_by_bar, rest_at_breaths
+from composer.music.figuration import FIGURED, figures_by_bar
 from composer.music.layers import MODE_CODES, RESTING, Layer, layers_of, near_plan
 from composer.music.tokens import (
     BAR_CYCLE,
@@ -100,6 +101,7 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
     figures = figures_by_bar(plan, layers, rng)
     phrase_left = breaths(plan, near, rng)
     plain = [len(chords) == 1 for chords in harmonies]
+    rest_running_lines(figures, plan, layers, [left == 1 for left in phrase_left])
     rest_at_breaths(figures, plan, layers, [left == 1 and one for left, one in zip(phrase_left, plain, strict=True)])
     course = _Course(
         plan=plan,
@@ -194,7 +196,7 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
     at_once = figure.at_once if figure is not None else layer.at_once
     is_last = bar == plan.bars - 1
     closes_on_chord = is_last and layer.polyphonic and role == "harmony"
-    fading = closes_on_chord and _fades(course)
+    fading = closes_on_chord and not layer.carries and _fades(course)
     strokes = figure.strokes if figure is not None else ()
     if fading:
         strokes = coming_to_rest(strokes, plan.time)

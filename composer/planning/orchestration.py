@@ -49,6 +49,9 @@ _SIDE_WEIGHT = 0.7
 _TWO_HANDED = frozenset({"piano", "organ"})
 _RIGHT_HAND = 4
 """Semitones farther up that two hands reach than the parts of others who accompany."""
+_BESIDE_BASS = {"keyboard": (58, 34), "harp": (60, 38)}
+"""Neutral centre and width of two hands that somebody else's bass lies under."""
+_HARP = 46
 _TWO_HANDED_PROGRAMS = frozenset({8, 11, 12, 15, 24, 25, 46, 107})
 """Solo players outside the keyboards who carry a tune and its accompaniment: celesta, mallets, guitars, harp, koto."""
 
@@ -162,7 +165,8 @@ def _centre(player: GmInstrument) -> float:
 def playing_range(player: GmInstrument, role: str, *, has_bass: bool = True) -> tuple[int, int]:
     """Lowest and highest note of a part: a window about the role's centre within the comfortable range.
 
-    Without a bass part, harmony reaches down to take it over, and on a keyboard up for the right hand.
+    Without a bass part, harmony reaches down to take it over, and on a keyboard up for the right hand; beside one, a
+    player of two staves has room for both hands.
     """
     centre, width = _WINDOWS[role]
     low, high = player.easy_low, player.easy_high
@@ -170,6 +174,8 @@ def playing_range(player: GmInstrument, role: str, *, has_bass: bool = True) -> 
         return player.low, player.high
     if role == "melody" and high >= _TREBLE_HIGH:
         low = max(low, _TREBLE_LOW)
+    if role == "harmony" and has_bass and player.clef == "grand":
+        centre, width = _BESIDE_BASS["harp" if player.program == _HARP else "keyboard"]
     if role == "harmony" and not has_bass and player.polyphonic:
         centre, width = centre - 4, width + 10
         if player.family in _TWO_HANDED:

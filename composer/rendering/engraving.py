@@ -31,6 +31,9 @@ _WHOLE = Sheet()
 _SCALES = ((2, 94), (4, 80), (6, 68), (9, 60), (12, 52))
 """Up to so many staves -> percent of verovio's staff height of 7.2 mm; larger scores take the last."""
 _SMALLEST = 44
+_SHORT_OPENING, _ROOM_FOR_MARK = 2, 13.0
+"""Bars of a first section after which the next one's mark may have to stand over the tempo, and the room below the
+title that it needs then, in half staff spaces."""
 
 
 def engrave(composition: Composition, sheet: Sheet = _WHOLE) -> tuple[str, ...]:
@@ -47,7 +50,8 @@ def engrave(composition: Composition, sheet: Sheet = _WHOLE) -> tuple[str, ...]:
     verovio.enableLog(verovio.LOG_OFF)  # it would write to the terminal
     toolkit = verovio.toolkit()
     staves = sum(len(part.staves) for part in sheet_parts(composition, sheet))
-    toolkit.setOptions(_options(staves, sheet))
+    short = composition.score.plan.sections[0].bars <= _SHORT_OPENING
+    toolkit.setOptions(_options(staves, sheet) | ({"bottomMarginHeader": _ROOM_FOR_MARK} if short else {}))
     musicxml = score_to_musicxml(composition, sheet).decode()
     lines = title_lines(printable_text(composition.score.plan.title), _text_width(staves, sheet))
     loaded = toolkit.loadData(with_title_lines(musicxml, lines) if lines else musicxml)

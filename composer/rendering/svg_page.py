@@ -23,6 +23,8 @@ _EM = 1000
 _OVER_CHORDS = 0.15
 _LIFTED = 0.35
 """Air between chord symbols and what stands over them, in font sizes."""
+_TALL = 1.3
+"""Height of a tempo mark and the air over it, in font sizes: the note's stem stands higher than the letters."""
 _NUMBER_SIZE, _NUMBER_ASIDE, _NUMBER_ABOVE, _OVER_BRACKET = "324px", 30, 90, 308
 """Bar numbers as verovio sets them, and their place from the upper left corner of the staff; over a bracket's hook."""
 _CLEAR = 60
@@ -72,7 +74,29 @@ def free_marks(svg: str) -> str:
             x, y = _place(tempo)
             right = max((end for start, end in lifted if start <= x), default=0.0)
             _lift(tempo, y - (top - _LIFTED * size), aside=max(0.0, right + _LIFTED * size - x))
+    for system in _of_class(root, "system"):
+        _clear_tempi(system)
     return _written(root)
+
+
+def _clear_tempi(system: ET.Element) -> None:
+    """Lift a rehearsal mark that would cover the end of a tempo mark: after a short first section the two meet."""
+    for tempo in _of_class(system, "tempo"):
+        aside, up = _moved(tempo)
+        x, y = _place(tempo)
+        left, right = x + aside, x + aside + _text_width(tempo)
+        size = max(_font_size(span) for span in tempo.iter())
+        for mark in _of_class(system, "reh"):
+            frame = mark.find(f"{{{_SVG}}}rect")
+            if frame is None:
+                continue
+            along, high = _moved(mark)
+            start, width = float(frame.get("x", 0)) + along, float(frame.get("width", 0))
+            top, height = float(frame.get("y", 0)) + high, float(frame.get("height", 0))
+            beside = start > right + _LIFTED * size or start + width < left
+            over = top + height - (y + up - _TALL * size)
+            if start > left and not beside and over > 0 and top < y + up:
+                mark.set("transform", f"translate({along:.0f},{high - over:.0f})")
 
 
 def _font_size(span: ET.Element) -> float:

@@ -14,7 +14,7 @@ from composer.rendering.engraving import PNG_DPI, engrave, page_paths
 from composer.rendering.musicxml.document import score_to_musicxml
 from composer.rendering.svg_page import draw_glyphs
 from composer.rendering.writers import write
-from composer.types import ChordSpan, Composition, Section
+from composer.types import ChordSpan, Composition, Note, Section, Track
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -112,6 +112,33 @@ def test_a_rehearsal_mark_stands_clear_of_a_long_chord_symbol(kit: SimpleNamespa
     letters = next(harm.iter(f"{_SVG}text"))
     size = max(float(span.get("font-size", "0px").removesuffix("px")) for span in letters.iter(f"{_SVG}tspan"))
     assert bottom < float(letters.get("y", 0)) - 0.9 * size
+
+
+def test_a_rehearsal_mark_stands_clear_of_the_tempo(kit: SimpleNamespace) -> None:
+    """After a short opening the next section begins under the end of the tempo words."""
+    sections = (
+        Section(name="Intro", start_bar=1, bars=1, phrases=(1,)),
+        Section(name="A", start_bar=2, bars=3, phrases=(3,)),
+    )
+    notes = tuple(Note(onset=1920 * bar, pitch=67, duration=1920, velocity=70) for bar in range(1, 4))
+    tracks = [Track(instrument=kit.violin, notes=notes)]
+    (page,) = engrave(kit.build(tracks, sections=sections, bars=4, instruments=(kit.violin,), valence=0.7, arousal=0.0))
+    tempo = next(g for g in ET.fromstring(page).iter(f"{_SVG}g") if g.get("class") == "tempo")
+    mark = next(
+        g for g in ET.fromstring(page).iter(f"{_SVG}g") if g.get("class") == "reh" and "A" in "".join(g.itertext())
+    )
+    frame, words = next(mark.iter(f"{_SVG}rect")), next(tempo.iter(f"{_SVG}text"))
+    letters = "".join(words.itertext()).strip()
+    size = max(float(span.get("font-size", "0px").removesuffix("px")) for span in words.iter(f"{_SVG}tspan"))
+    end = float(words.get("x", 0)) + _moved(tempo)[0] + 0.45 * size * len(letters)
+    bottom = float(frame.get("y", 0)) + float(frame.get("height", 0)) + _moved(mark)[1]
+    assert float(frame.get("x", 0)) < end  # without room between them, the mark has to stand higher
+    assert bottom < float(words.get("y", 0)) + _moved(tempo)[1] - 0.7 * size
+
+
+def _moved(group: ET.Element) -> tuple[float, float]:
+    across, _, down = group.get("transform", "translate(0,0)").removeprefix("translate(").rstrip(")").partition(",")
+    return float(across), float(down)
 
 
 def test_no_text_is_left_to_the_music_font(kit: SimpleNamespace) -> None:

@@ -229,6 +229,24 @@ def test_chords_about_middle_c_stay_in_one_hand(kit: SimpleNamespace) -> None:
     assert len(used) == 1
 
 
+@pytest.mark.parametrize(
+    ("figure", "staff"),
+    [((66, 69, 54, 69, 54, 69), "1"), ((57, 64, 52, 64, 57, 64), "2"), ((48, 55, 60, 64, 60, 55), "2")],
+)
+def test_a_figure_within_one_hand_stays_in_one_hand(kit: SimpleNamespace, figure: tuple[int, ...], staff: str) -> None:
+    """No eighth rests in both staves: the other hand rests for whole bars."""
+    notes = tuple(
+        Note(onset=1440 * bar + 240 * place, duration=240, pitch=pitch, velocity=70)
+        for bar in range(4)
+        for place, pitch in enumerate(figure)
+    )
+    root = xml(kit.build([Track(instrument=kit.piano, notes=notes)], instruments=(kit.piano,), bars=4, meter="3/4"))
+    sounding = [note for note in root.iter("note") if note.find("pitch") is not None]
+    rests = [note for note in root.iter("note") if note.find("rest") is not None]
+    assert {note.findtext("staff") for note in sounding} == {staff}
+    assert [rest.find("rest").get("measure") for rest in rests] == ["yes"] * 4
+
+
 def test_families_are_held_together_by_brackets(kit: SimpleNamespace) -> None:
     parts = [
         Instrument(role="melody", name="Flute", program=73, low=60, high=96),
@@ -260,6 +278,22 @@ def test_connected_notes_have_slurs_within_the_bar(kit: SimpleNamespace) -> None
     for measure in legato.iter("measure"):
         kinds = [slur.get("type") for slur in measure.iter("slur")]
         assert kinds == ["start", "stop"] * (len(kinds) // 2)
+
+
+def test_lines_that_accompany_are_slurred_where_they_run(kit: SimpleNamespace) -> None:
+    plucked = Instrument(role="bass", name="Acoustic Bass", program=32, low=28, high=60)
+    running = tuple(
+        Note(onset=240 * place, duration=240, pitch=(50, 54, 57, 54)[place % 4], velocity=70) for place in range(16)
+    )
+    halves = tuple(Note(onset=960 * place, duration=960, pitch=(38, 50)[place % 2], velocity=70) for place in range(4))
+
+    def slurs(player: Instrument, notes: tuple[Note, ...]) -> int:
+        lead = Track(instrument=kit.violin, notes=line(62, 62, 62, 62, 62, 62, 62, 62))
+        piece = kit.build([lead, Track(instrument=player, notes=notes)], instruments=(kit.violin, player), bars=2)
+        return len(list(xml(piece).findall("part")[1].iter("slur")))
+
+    assert slurs(kit.cello, running) > 0
+    assert slurs(kit.cello, halves) == slurs(plucked, running) == 0
 
 
 def test_a_detached_part_says_so_once(kit: SimpleNamespace) -> None:

@@ -23,6 +23,8 @@ _HELD, _LONG = 9.0, 24
 _STEP = 4
 """Semitones that one rank lies above the next, about."""
 _NEAR = 0.15
+_ROOM = 0.4
+"""What each semitone costs by which a first stroke leaves the others too little room."""
 
 
 class Accompaniment(BaseRule):
@@ -42,6 +44,8 @@ class Accompaniment(BaseRule):
         stroke = self._stroke(context, position)
         if stroke is None or self._is_held(context) or context.together(position):
             return
+        if not context.notes:
+            self._leave_room(context, stroke, bias)
         for other in context.block.figure:
             below = context.together(other.position)
             if other.position >= position or not below:
@@ -53,6 +57,15 @@ class Accompaniment(BaseRule):
                 wrong = apart <= 0 if stroke.rank > other.rank else apart >= 0
                 bias[wrong] -= _CONTOUR
             bias -= _NEAR * np.abs(apart - _STEP * (stroke.rank - other.rank)) / len(context.notes)
+
+    @staticmethod
+    def _leave_room(context: DecodingContext, first: Stroke, bias: FloatArray) -> None:
+        """Begin where the strokes that lie lower or higher still find their place in the range."""
+        block = context.block
+        top = max(stroke.rank for stroke in block.figure)
+        step = min(_STEP - 1, (block.high - block.low) / max(top, 1))
+        bias -= _ROOM * np.maximum(block.low + step * first.rank - PITCHES, 0)
+        bias -= _ROOM * np.maximum(PITCHES - (block.high - step * (top - first.rank)), 0)
 
     def durations(self, context: DecodingContext, position: int, pitch: int, bias: FloatArray) -> None:
         """See `Rule`."""

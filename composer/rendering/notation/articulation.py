@@ -32,6 +32,7 @@ _QUICK_S = 0.22
 """Notes shorter than this, in seconds, are short whatever is written over them."""
 _LOUD = 0.62
 """Dynamic level from which accents stand: forte."""
+_LEADS = ("melody", "counter")
 _FIRST_LEVELS = ("primer", "1")
 
 
@@ -79,7 +80,7 @@ def _takes_dot(bars: Sequence[Bar], place: Place, plan: MusicalPlan) -> bool:
 def accents(plan: MusicalPlan, instrument: Instrument, touch: Mapping[Place, NoteTouch]) -> Iterator[Place]:
     """Stressed notes of the parts that lead where it is forte, the first note of the loudest bar among them."""
     loudest = max(range(plan.bars), key=lambda bar: plan.dynamics[bar])
-    if instrument.role not in ("melody", "counter") or plan.level in _FIRST_LEVELS:
+    if instrument.role not in _LEADS or plan.level in _FIRST_LEVELS:
         return
     first = min((place for place in touch if place[0] == loudest), default=None)
     for place, own in touch.items():
@@ -90,14 +91,15 @@ def accents(plan: MusicalPlan, instrument: Instrument, touch: Mapping[Place, Not
 def slurs(
     bars: Sequence[Bar], plan: MusicalPlan, instrument: Instrument, touch: Mapping[Place, NoteTouch]
 ) -> Iterator[tuple[Place, Place]]:
-    """First and last note of each slur over the leading voice.
+    """First and last note of each slur over a line that leads, or one that accompanies with bow or breath.
 
-    One bar for bow and breath, two for a keyboard at most, and only as far as the touch binds notes. A slur ends before
-    a rest, a repeated note and a new phrase. Plucked and struck instruments, and the first two levels of difficulty,
-    have none.
+    One bar for bow and breath, of three notes at least where they accompany, two bars for a keyboard at most, and only
+    as far as the touch binds notes. A slur ends before a rest, a repeated note and a new phrase. Plucked and struck
+    instruments, and the first two levels of difficulty, have none.
     """
     if plan.articulation < _DETACHED or plan.level in _FIRST_LEVELS or not _slurs_at_all(instrument):
         return
+    fewest = 2 if instrument.role in _LEADS else 3
     cells = _cells(plan, 2 if INSTRUMENTS[instrument.program].family == "piano" else 1)
     group: list[tuple[Place, int]] = []
     bound = False
@@ -108,23 +110,25 @@ def slurs(
             continue
         top = element.heads[-1].note.pitch if element is not None else -1
         if group and (not bound or top in (-1, group[-1][1]) or cells[place[0]] != cells[group[0][0][0]]):
-            yield from _closed(group)
+            yield from _closed(group, fewest)
             group = []
         if element is not None:
             group.append((place, top))
             bound = touch[place].slurred
-    yield from _closed(group)
+    yield from _closed(group, fewest)
 
 
-def _closed(group: Sequence[tuple[Place, int]]) -> Iterator[tuple[Place, Place]]:
-    if len(group) > 1:
+def _closed(group: Sequence[tuple[Place, int]], fewest: int) -> Iterator[tuple[Place, Place]]:
+    if len(group) >= fewest:
         yield group[0][0], group[-1][0]
 
 
 def _slurs_at_all(instrument: Instrument) -> bool:
-    if instrument.is_drums or instrument.role not in ("melody", "counter"):
+    if instrument.is_drums:
         return False
     facts = INSTRUMENTS[instrument.program]
+    if instrument.role not in _LEADS:
+        return facts.sustains and not facts.polyphonic
     return facts.sustains or facts.family == "piano"
 
 

@@ -27,6 +27,8 @@ _MIDDLE_C = 60
 _HARP = 46
 _TREBLE_LOW, _BASS_HIGH = 55, 64
 """How low the upper staff and how high the lower one may go where the other could take over: two ledger lines."""
+_LINE_LOW, _LINE_HIGH, _COMPASS = 52, 69, 16
+"""The same for a broken chord or a run that one hand plays: three ledger lines, and a tenth from end to end."""
 _ONE_MORE_HAND, _OTHER_HAND = 1.5, 4.0
 """Cost of a hand that joins or leaves, and of one that takes over, on the scale of `_difficulty`."""
 _REACH = 13
@@ -234,7 +236,16 @@ def _hands(notes: Iterable[StaffNote], spans: Sequence[BarSpan]) -> tuple[list[S
 def _splits(group: Sequence[StaffNote]) -> Sequence[int]:
     """Lowest pitches of the right hand to choose from: from "all in the left hand" to "all in the right"."""
     pitches = [note.pitch for note in group]
-    return range(max(_TREBLE_LOW, min(pitches)), min(_BASS_HIGH + 1, max(pitches) + 1) + 1) or (_MIDDLE_C,)
+    lowest, highest = min(pitches), max(pitches)
+    splits = list(range(max(_TREBLE_LOW, lowest), min(_BASS_HIGH + 1, highest + 1) + 1))
+    if highest - lowest <= _COMPASS and _is_line(group):
+        splits += [lowest] * (lowest >= _LINE_LOW) + [highest + 1] * (highest <= _LINE_HIGH)
+    return splits or (_MIDDLE_C,)
+
+
+def _is_line(group: Sequence[StaffNote]) -> bool:
+    """One note after another."""
+    return len({note.start for note in group}) == len(group)
 
 
 def _change(before: tuple[bool, ...], after: tuple[bool, ...]) -> float:
@@ -257,7 +268,7 @@ def _difficulty(group: Sequence[StaffNote], split: int) -> float:
 def _crossings(group: Sequence[StaffNote], split: int) -> int:
     """How often a single line, a broken chord say, goes from hand to hand: each time leaves rests in both staves."""
     line = sorted(group, key=lambda note: note.start)
-    if len({note.start for note in line}) < len(line):
+    if not _is_line(group):
         return 0
     return sum((one.pitch >= split) != (two.pitch >= split) for one, two in pairwise(line))
 

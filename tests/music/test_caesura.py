@@ -1,0 +1,71 @@
+"""A running accompaniment breathes: it comes to rest where its sections end, and does not run on without end."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from composer.music.blocks import Block
+from composer.music.generate import generate
+from composer.music.layout import lay_out
+from composer.planning import PlanOverrides, make_plan
+from composer.types import MusicalPlan
+
+_QUARTER = 12
+
+
+def _plan(seed: int, instruments: str, figure: str, **overrides: object) -> MusicalPlan:
+    given = {"valence": 0.3, "arousal": 0.3, "bars": 16, "meter": "4/4", "mode": "major"} | overrides
+    wanted = PlanOverrides(instruments=instruments, figure=figure, **given)  # type: ignore[arg-type]
+    return make_plan(None, overrides=wanted, seed=seed)
+
+
+def _running(block: Block) -> bool:
+    return len(block.figure) > block.length // _QUARTER
+
+
+@pytest.mark.parametrize(
+    ("instruments", "figure", "name"),
+    [
+        ("flute,clarinet,harp,cello", "cello=alberti", "Cello"),
+        ("flute,oboe,clarinet,bassoon", "bassoon=alberti", "Bassoon"),
+    ],
+)
+@pytest.mark.parametrize("meter", ["4/4", "3/4"])
+def test_a_running_line_rests_at_the_end_of_its_section(instruments: str, figure: str, name: str, meter: str) -> None:
+    rests = 0
+    for seed in range(3):
+        plan = _plan(seed, instruments, figure, meter=meter)
+        if not any(_running(block) for block in lay_out(plan, seed=seed).blocks if block.role == "bass"):
+            continue
+        track = next(t for t in generate(plan, seed=seed, candidates=1).score.tracks if t.instrument.name == name)
+        length = plan.time.bar_ticks
+        for section in plan.sections:
+            if not section.opening:
+                bar = range((section.end_bar - 1) * length, section.end_bar * length)
+                rests += 1
+                assert max(note.duration for note in track.notes if note.onset in bar) >= 480
+    assert rests > 2
+
+
+def test_a_wind_player_has_time_to_breathe() -> None:
+    plan = _plan(0, "flute,oboe,clarinet,bassoon", "bassoon=alberti", meter="3/4")
+    blocks = [block for block in lay_out(plan, seed=0).blocks if block.role == "bass" and not block.final]
+    resting = [block for before, block in itertools.pairwise(blocks) if _running(before) and not _running(block)]
+    assert resting
+    for block in resting:
+        last = block.figure[-1]
+        assert last.length >= _QUARTER
+        assert last.position + last.length < block.length
+
+
+def test_no_line_runs_on_for_ever() -> None:
+    for seed in range(4):
+        plan = _plan(seed, "flute,clarinet,harp,cello", "cello=alberti", meter="3/4", bars=32)
+        ran = longest = 0
+        for block in lay_out(plan, seed=seed).blocks:
+            if block.role == "bass":
+                ran = ran + 1 if _running(block) else 0
+                longest = max(longest, ran)
+        assert 0 < longest <= 12
