@@ -160,8 +160,9 @@ def is_playable(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
 
 def _is_sustained(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
     """It fills the bar: what can hold a note holds it, chords and keyboards do in calm; a harp has no rests at all."""
-    if layer.instrument.program == _HARP:  # its strings ring on
-        return _is_unbroken(figure, plan.time.bar_steps)
+    if layer.instrument.program == _HARP:  # its strings ring on, and what is struck again is damped
+        moves = figure.onsets == 1 or len({stroke.rank for stroke in figure.strokes}) > 1
+        return _is_unbroken(figure, plan.time.bar_steps) and (moves or not layer.carries)
     least = _HELD if not layer.polyphonic or layer.carries else min(_HELD, _CALM_HELD * max(0.0, -plan.arousal))
     return _coverage(figure, plan.time.bar_steps) >= least
 
@@ -195,6 +196,8 @@ def wanted_at_once(figure: Figure, layer: Layer) -> int:
 def _onsets(plan: MusicalPlan, layer: Layer, section: Section) -> float:
     """Onsets a bar that the plan wants."""
     wanted = section.density * layer.busy * plan.time.bar_steps / GRID
+    if layer.carries:
+        wanted = max(wanted, 1.0)
     if layer.instrument.program == _HARP and _has_chords(layer) and plan.level is None:
         wanted = max(wanted, plan.time.bar_steps / GRID * 60 / plan.tempo_bpm / _HARP_STROKE_S)
     if section.variation == "texture":

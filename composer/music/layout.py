@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.errors import PlanError
-from composer.figures import Figure
+from composer.figures import Figure, Stroke
 from composer.music.blocks import Block, Harmony, Layout
 from composer.music.breath import breaths
 from composer.music.caesura import coming_to_rest, rest_at_breaths, rest_running_lines
@@ -212,7 +212,7 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
         monophonic=at_once == 1 and not (layer.polyphonic and role == "harmony"),
         most_at_once=max(at_once, 3) if closes_on_chord else at_once + (at_once > 1 and figure is None),
         fewest_onsets=1 if rests else int(onsets * (0.7 if role in RESTING else 0.85)),
-        most_onsets=max(len(strokes) if fading else 2, round(onsets * (1.6 if figure is None else 1.2))),
+        most_onsets=_most_onsets(onsets, strokes, changes=len(harmonies[bar]) - 1, fading=fading),
         calm=figure is None and onsets * GRID < 1.5 * steps,
         closing=closing,
         cadence=section.cadence if closing and bar + 1 == section.end_bar else None,
@@ -234,6 +234,13 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
         silent=section.opening and role in RESTING and not is_last and _is_accompanied(course.layers),
         conditions=_conditions(course, layer, bar, centre, None if rests else onsets),
     )
+
+
+def _most_onsets(onsets: float, strokes: tuple[Stroke, ...], *, changes: int, fading: bool) -> int:
+    """Onsets that a block may have; a figure may be struck again with every ``changes`` of the chord."""
+    if fading:
+        return max(len(strokes), round(1.2 * onsets))
+    return max(2, round(1.2 * onsets), len(strokes) + changes) if strokes else max(2, round(1.6 * onsets))
 
 
 def _is_accompanied(layers: list[Layer]) -> bool:

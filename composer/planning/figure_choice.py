@@ -44,6 +44,8 @@ _HARP, _HARP_LEAN = 46, 12.0
 _HARP_FIGURES = frozenset({"arpeggio up", "arpeggio down", "arpeggio up and down", "broken chords", "alberti"})
 """What harps play for choice, as many times as likely as the feeling alone would make it (S. Adler, *The Study of
 Orchestration*, chapter on plucked strings)."""
+_HARP_CHORDS = frozenset({"chorale", "held", "oom-pah", "waltz"})
+"""What they play besides; a string that is struck again is damped, so notes and chords are not repeated."""
 
 
 def choose_figures(
@@ -85,13 +87,15 @@ def _choose(
     towards: float,
     other_than: str | None,
 ) -> str | None:
-    harp = part.program == _HARP
+    harp = part.program == _HARP and part.role == "harmony"
     if draws[0] < (0.0 if harp else _FREE_SHARE):
         return None
     weights = {}
     for name, bars in _used(part, meter).items():
         valence, arousal = _FEELINGS[name]
         away = math.hypot(section.valence + towards - valence, section.arousal - arousal)
+        if harp and name not in _HARP_FIGURES | _HARP_CHORDS:
+            continue
         if name == other_than or (away > _FARTHEST and not (harp and name in _HARP_FIGURES)):
             continue
         weights[name] = (

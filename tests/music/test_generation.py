@@ -200,7 +200,7 @@ def test_a_keyboard_without_a_bass_beside_it_plays_bass_and_chords(tiny_weights:
     assert {block.role for block in alone.blocks if alone.player(block.part) == 1} == {"bass", "harmony"}
     beside = lay_out(_plan(3, instruments="flute,piano,cello", meter="4/4", bars=4), seed=1)
     assert {block.role for block in beside.blocks if beside.player(block.part) == 1} == {"harmony"}
-    assert [beside.player(block.part) for block in beside.blocks if block.role == "bass"] == [2] * 4  # the cello's alone
+    assert {beside.player(block.part) for block in beside.blocks if block.role == "bass"} == {2}  # the cello's alone
 
 
 def test_no_rest_shorter_than_an_eighth_is_left_to_write() -> None:

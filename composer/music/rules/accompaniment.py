@@ -83,7 +83,10 @@ class Accompaniment(BaseRule):
 
     @staticmethod
     def next_stroke(context: DecodingContext) -> int:
-        """Where the figure goes on: the same place while the stroke is not full, else the next one, else the end."""
+        """Where the figure goes on: the same place while the stroke is not full, else the next one, else the end.
+
+        A stroke that a new chord cuts short is struck again with it.
+        """
         strokes = context.block.figure
         if not context.notes:
             return strokes[0].position
@@ -91,6 +94,10 @@ class Accompaniment(BaseRule):
         here = next((stroke for stroke in strokes if stroke.position == last), None)
         if here is not None and len(context.together(last)) < here.notes:
             return last
+        end = last + context.notes[-1].length
+        held = any(stroke.position <= last and stroke.position + stroke.length > end > last for stroke in strokes)
+        if held and any(harmony.start == end for harmony in context.block.harmonies):
+            return end
         return next((stroke.position for stroke in strokes if stroke.position > last), END)
 
     @staticmethod

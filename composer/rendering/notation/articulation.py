@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from composer.gm import INSTRUMENTS
 from composer.rendering.notation.bars import Bar, Element
 from composer.rendering.notation.meters import BarSpan
+from composer.rendering.notation.voices import StaffNote
 from composer.types import Instrument, MusicalPlan
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Place", "accents", "detached_from", "slurs", "staccatos", "touches"]
 
 Place = tuple[int, int, int]
+_RUN = 3
+"""Notes of a slur over an accompaniment, at least."""
 _DETACHED, _CONNECTED = 0.75, 0.9
 """Sounding shares below the first have no slurs, from the second on no dots."""
 _SHORT, _QUARTER = 3, 12
@@ -93,33 +96,38 @@ def slurs(
 ) -> Iterator[tuple[Place, Place]]:
     """First and last note of each slur over a line that leads, or one that accompanies with bow or breath.
 
-    One bar for bow and breath, of three notes at least where they accompany, two bars for a keyboard at most, and only
+    One bar for bow and breath, where they accompany only over notes that run, two bars for a keyboard at most, and only
     as far as the touch binds notes. A slur ends before a rest, a repeated note and a new phrase. Plucked and struck
     instruments, and the first two levels of difficulty, have none.
     """
     if plan.articulation < _DETACHED or plan.level in _FIRST_LEVELS or not _slurs_at_all(instrument):
         return
-    fewest = 2 if instrument.role in _LEADS else 3
+    runs = instrument.role not in _LEADS
     cells = _cells(plan, 2 if INSTRUMENTS[instrument.program].family == "piano" else 1)
-    group: list[tuple[Place, int]] = []
+    group: list[tuple[Place, StaffNote]] = []
     bound = False
     for place, element in _line(bars):
+        top = element.heads[-1].note if element is not None else None
         if element is not None and element.heads[-1].tied_in:
             if group:
-                group[-1] = (place, element.heads[-1].note.pitch)
+                group[-1] = (place, element.heads[-1].note)
             continue
-        top = element.heads[-1].note.pitch if element is not None else -1
-        if group and (not bound or top in (-1, group[-1][1]) or cells[place[0]] != cells[group[0][0][0]]):
-            yield from _closed(group, fewest)
+        parted = top is None or (
+            group and (top.pitch == group[-1][1].pitch or cells[place[0]] != cells[group[0][0][0]])
+        )
+        if group and (parted or not bound):
+            yield from _closed(group, runs=runs)
             group = []
-        if element is not None:
+        if top is not None:
             group.append((place, top))
             bound = touch[place].slurred
-    yield from _closed(group, fewest)
+    yield from _closed(group, runs=runs)
 
 
-def _closed(group: Sequence[tuple[Place, int]], fewest: int) -> Iterator[tuple[Place, Place]]:
-    if len(group) >= fewest:
+def _closed(group: Sequence[tuple[Place, StaffNote]], *, runs: bool) -> Iterator[tuple[Place, Place]]:
+    """The slur over a group; with ``runs`` only over three notes and more, shorter than a quarter on average."""
+    steps = sum(note.end - note.start for _, note in group)
+    if len(group) > 1 and not (runs and (len(group) < _RUN or steps >= _QUARTER * len(group))):
         yield group[0][0], group[-1][0]
 
 

@@ -256,13 +256,22 @@ def _change(before: tuple[bool, ...], after: tuple[bool, ...]) -> float:
 
 
 def _difficulty(group: Sequence[StaffNote], split: int) -> float:
-    """What a bar asks: lines that overlap on a staff, chords beyond reach, jumps from staff to staff, ledger lines."""
+    """What a bar asks: overlapping lines, chords beyond reach, jumps from staff to staff, waiting, ledger lines."""
     right = [note for note in group if note.pitch >= split]
     left = [note for note in group if note.pitch < split]
     ledgers = sum(max(0, _MIDDLE_C - note.pitch) for note in right) + sum(max(0, n.pitch - _MIDDLE_C) for n in left)
     wide = 3.0 * (_beyond_reach(right) + _beyond_reach(left))
     jumps = 1.5 * max(0, _crossings(group, split) - 1)
-    return 2.0 * (_overlaps(right) + _overlaps(left)) + wide + jumps + 1.5 * bool(right and left) + 0.1 * ledgers
+    waits = 0.4 * (_waits(right, group) + _waits(left, group)) / STEPS_PER_QUARTER
+    return 2.0 * (_overlaps(right) + _overlaps(left)) + wide + jumps + waits + bool(right and left) + 0.1 * ledgers
+
+
+def _waits(hand: Sequence[StaffNote], group: Sequence[StaffNote]) -> int:
+    """Steps for which a hand that plays in a bar rests while the other goes on."""
+    if not hand:
+        return 0
+    sounding = {step for note in hand for step in range(note.start, note.end)}
+    return len({step for note in group for step in range(note.start, note.end)} - sounding)
 
 
 def _crossings(group: Sequence[StaffNote], split: int) -> int:
