@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ import pytest
 from composer.errors import ComposerError
 from composer.gm import DRUM_KIT, INSTRUMENTS
 from composer.planning.orchestration import assign_roles, make_instruments
+from composer.rendering.channels import assign_channels
 from composer.rendering.musicxml.document import score_to_musicxml, write_musicxml
 from composer.rendering.notation.staves import parts_of
 from composer.theory import Meter
@@ -518,3 +520,21 @@ def test_notes_far_above_the_staff_stand_under_an_octave_sign(kit: SimpleNamespa
              or item.find("direction-type/octave-shift") is not None]  # fmt: skip
     assert order == ["note", "sign", "note", "note", "sign", "note"]
     assert not list(written(kit, [(0, 88, 48)], bars=2).iter("octave-shift"))
+
+
+def test_a_note_on_one_ledger_line_does_not_go_along_under_an_octave_sign(kit: SimpleNamespace) -> None:
+    first = next(written(kit, [(0, 81, 12), (12, 91, 12), (24, 84, 12), (36, 74, 12)], bars=2).iter("measure"))
+    order = [item.tag if item.tag == "note" else "sign" for item in first if item.find("pitch") is not None
+             or item.find("direction-type/octave-shift") is not None]  # fmt: skip
+    assert order == ["note", "sign", "note", "note", "sign", "note"]
+
+
+def test_parts_that_share_a_channel_say_so(kit: SimpleNamespace) -> None:
+    instruments = [replace(kit.violin, name=f"Violin {number}") for number in range(1, 19)]
+    tracks = [
+        Track(instrument=player, notes=(Note(onset=0, pitch=74, duration=480, velocity=80),)) for player in instruments
+    ]
+    composition = kit.build(tracks, instruments=tuple(instruments), bars=1)
+    channels = [int(item.text or "") for item in ET.fromstring(score_to_musicxml(composition)).iter("midi-channel")]
+    assert channels == [channel % 16 + 1 for channel in assign_channels(instruments)]
+    assert len(set(channels)) == 15
