@@ -13,8 +13,10 @@ from composer.music.tokens import END
 __all__ = ["draw"]
 
 _POSITION, _PITCH, _LENGTH = 0, 1, 2
+_NOTHING = -1
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
 def draw(decoder: Decoder, active: NDArray[np.int64], hidden: NDArray[np.float32], pieces: list[Candidate]) -> None:
@@ -30,26 +32,23 @@ def draw(decoder: Decoder, active: NDArray[np.int64], hidden: NDArray[np.float32
     rows = list(range(len(pieces)))
     position, pitch, length = (np.zeros(len(pieces), dtype=np.int64) for _ in range(3))
     passed = np.full(len(pieces), -1)
-    logits = _log_shares(decoder.position_logits(active))
+    shares = _log_shares(decoder.position_logits(active))
     while rows:  # again for those that find no pitch where they wanted to go on
-        for row in rows:
-            position[row] = _position(logits[row], pieces[row], int(passed[row]))
+        position[rows] = _positions(shares[rows], [pieces[row] for row in rows], passed[rows])
         rows = [row for row in rows if position[row] != END]
-        at = position[rows]
-        codes = [pieces[row].context.block.harmony_at(int(position[row])).code for row in rows]
+        if not rows:
+            break
+        going, at = [pieces[row] for row in rows], position[rows]
+        codes = [piece.context.block.harmony_at(place).code for piece, place in zip(going, at.tolist(), strict=True)]
         root = np.array([code.root for code in codes], dtype=np.int64)
         quality = np.array([code.quality for code in codes], dtype=np.int64)
-        pitch_logits = _log_shares(decoder.pitch_logits(hidden[rows], at, root, quality)) if rows else logits
-        found = {row: _pitch(pitch_logits[i], pieces[row], int(position[row])) for i, row in enumerate(rows)}
-        for row, value in found.items():
-            pitch[row] = -1 if value is None else value
-        rows = [row for row, value in found.items() if value is None]
+        pitch[rows] = _pitches(_log_shares(decoder.pitch_logits(hidden[rows], at, root, quality)), going, at)
+        rows = [row for row in rows if pitch[row] == _NOTHING]
         passed[rows] = position[rows]
     drawn = np.flatnonzero(position != END)
     if len(drawn):
-        logits = _log_shares(decoder.duration_logits(hidden[drawn], position[drawn], pitch[drawn]))
-    for index, row in enumerate(drawn.tolist()):
-        length[row] = _length(logits[index], pieces[row], int(position[row]), int(pitch[row]))
+        shares = _log_shares(decoder.duration_logits(hidden[drawn], position[drawn], pitch[drawn]))
+        length[drawn] = _lengths(shares, [pieces[row] for row in drawn], position[drawn], pitch[drawn])
     for row, piece in enumerate(pieces):
         append(piece, int(position[row]), int(pitch[row]), int(length[row]))
 
@@ -62,53 +61,66 @@ def _log_shares(logits: NDArray[np.float32]) -> FloatArray:
     return shifted
 
 
-def _position(shares: FloatArray, piece: Candidate, passed: int) -> int:
-    """Where the next note starts, later than ``passed`` where that is not -1; or END."""
-    bias = np.zeros(len(shares))
-    context = piece.context
-    for rule in piece.request.rules:
-        rule.positions(context, bias)
-    if passed >= 0:
-        bias[: passed + 1] = FORBIDDEN
-        if bias.max() <= FORBIDDEN / 2:
-            return END
-    return _choose(shares, bias, piece, _POSITION)
+def _positions(shares: FloatArray, pieces: list[Candidate], passed: IntArray) -> IntArray:
+    """Where the next notes start, later than ``passed`` where that is not -1; or END."""
+    biases = np.zeros_like(shares)
+    for bias, piece, last in zip(biases, pieces, passed.tolist(), strict=True):
+        for rule in piece.request.rules:
+            rule.positions(piece.context, bias)
+        if last >= 0:
+            bias[: last + 1] = FORBIDDEN
+    stuck = (passed >= 0) & (biases.max(axis=1) <= FORBIDDEN / 2)
+    found = np.full(len(pieces), END)
+    found[~stuck] = _choose(shares, biases, pieces, ~stuck, _POSITION)
+    return found
 
 
-def _pitch(shares: FloatArray, piece: Candidate, position: int) -> int | None:
-    """The pitch, or None where nothing fits beside what is there."""
-    bias = np.zeros(len(shares))
-    context = piece.context
-    for rule in piece.request.rules:
-        rule.pitches(context, position, bias)
-    return None if bias.max() <= FORBIDDEN / 2 else _choose(shares, bias, piece, _PITCH)
+def _pitches(shares: FloatArray, pieces: list[Candidate], positions: IntArray) -> IntArray:
+    """The pitches, or `_NOTHING` where nothing fits beside what is there."""
+    biases = np.zeros_like(shares)
+    for bias, piece, position in zip(biases, pieces, positions.tolist(), strict=True):
+        for rule in piece.request.rules:
+            rule.pitches(piece.context, position, bias)
+    fits = biases.max(axis=1) > FORBIDDEN / 2
+    found = np.full(len(pieces), _NOTHING)
+    found[fits] = _choose(shares, biases, pieces, fits, _PITCH)
+    return found
 
 
-def _length(shares: FloatArray, piece: Candidate, position: int, pitch: int) -> int:
-    """Index of the note's length."""
-    bias = np.zeros(len(shares))
-    context = piece.context
-    for rule in piece.request.rules:
-        rule.durations(context, position, pitch, bias)
-    return _choose(shares, bias, piece, _LENGTH)
+def _lengths(shares: FloatArray, pieces: list[Candidate], positions: IntArray, pitches: IntArray) -> IntArray:
+    """Indices of the notes' lengths."""
+    biases = np.zeros_like(shares)
+    for bias, piece, position, pitch in zip(biases, pieces, positions.tolist(), pitches.tolist(), strict=True):
+        for rule in piece.request.rules:
+            rule.durations(piece.context, position, pitch, bias)
+    return _choose(shares, biases, pieces, np.ones(len(pieces), dtype=bool), _LENGTH)
 
 
-def _choose(shares: FloatArray, bias: FloatArray, piece: Candidate, kind: int) -> int:
-    """Nucleus sampling of biased log-probabilities; adds the model's own of the choice to the piece.
+def _choose(
+    shares: FloatArray, biases: FloatArray, pieces: list[Candidate], chosen: NDArray[np.bool_], kind: int
+) -> IntArray:
+    """Nucleus sampling of the chosen rows' biased log-probabilities; adds the model's own of each to its piece.
 
     The nucleus is run through in its natural order: where the odds shift a little, so does the choice.
     """
-    temperature, top_p = piece.request.sampling.of(kind)
-    scores = shares / temperature
-    scores += bias
-    scores -= scores.max()
+    rows = np.flatnonzero(chosen)
+    if not len(rows):
+        return rows
+    going = [pieces[row] for row in rows]
+    temperature, top_p = np.array([piece.request.sampling.of(kind) for piece in going]).T[..., None]
+    scores = shares[rows] / temperature
+    scores += biases[rows]
+    scores -= scores.max(axis=1, keepdims=True)
     odds = np.exp(scores, out=scores)
-    ranked = np.sort(odds)[::-1]
-    total = ranked.cumsum()
-    least = ranked[total.searchsorted(top_p * total[-1])]  # the last that is kept
-    odds[odds < least] = 0.0
-    reached = odds.cumsum()
-    number = piece.noise[len(piece.context.notes) % DRAWS, kind] * reached[-1]
-    choice = min(int(reached.searchsorted(number, side="right")), int(odds.nonzero()[0][-1]))
-    piece.log_likelihood += float(shares[choice])
+    ranked = np.sort(odds, axis=1)[:, ::-1]
+    total = ranked.cumsum(axis=1)
+    kept = (total < top_p * total[:, -1:]).sum(axis=1, keepdims=True)  # up to the last that is kept
+    odds[odds < np.take_along_axis(ranked, kept, axis=1)] = 0.0
+    reached = odds.cumsum(axis=1)
+    noise = np.array([piece.noise[len(piece.context.notes) % DRAWS, kind] for piece in going])[:, None]
+    choice = (reached <= noise * reached[:, -1:]).sum(axis=1)
+    last = odds.shape[1] - 1 - (odds[:, ::-1] > 0.0).argmax(axis=1)
+    choice = np.minimum(choice, last)
+    for piece, value in zip(going, shares[rows, choice].tolist(), strict=True):
+        piece.log_likelihood += value
     return choice
