@@ -335,11 +335,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
     parser.add_argument("--works", type=int, default=1000)
+    parser.add_argument("--no-grammar", action="store_true", help="leave the grammar of the paintings out")
     parser.add_argument("--show", action="store_true")
     args = parser.parse_args()
     torch.set_num_threads(1)
     data = data_folder(args.data)
-    rows = grammar(data, show=args.show)
+    rows = [] if args.no_grammar else grammar(data, show=args.show)
     cache = args.cache
     rows += works_rows(data, cache, args.works) + photograph_rows(data, cache) + nothing_rows()
     of_traditions, table = tradition_rows(data, cache)

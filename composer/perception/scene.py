@@ -36,6 +36,8 @@ _SETTING, _LIGHT, _STYLE, _TRADITION = 0.4, 0.45, 0.35, 0.6
 _GENRE, _OBJECT, _OBJECT_MAYBE, _OBJECT_PAINTED, _MEDIUM = 0.5, 0.5, 0.3, 0.8, 0.5
 _GENRE_AGAINST = 0.3
 """Share from which a genre speaks against a guess at a subject of another kind."""
+_WATER = 0.6
+"""Share from which a landscape or a city view is rather a view over water: no genre has that name."""
 _PORTRAIT = 0.62
 """Share from which a portrait is said: scenes of two or three people are often taken for one."""
 _KIND_WEIGHT, _LEAST_KIND, _LEAST_GENRE = 0.5, 0.03, 0.008
@@ -248,7 +250,7 @@ def _genre_subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str,
         for text, value in found[:1]:
             if value >= least and _allowed(text, palette):
                 return _within(genre, text), _kind_of(text), False
-    return genre, kind, False
+    return (GENERAL[kind] if kind == "water" and kinds[GENERAL[kind]] >= _WATER else genre), kind, False
 
 
 def _likeliest_genre(words: Mapping[str, Ranking]) -> tuple[str, float]:

@@ -68,6 +68,18 @@ def test_a_pictures_own_error_is_larger_where_readings_fail() -> None:
     assert run.error[loose, 0].mean() > 1.5 * run.error[~loose, 0].mean()
 
 
+def test_less_noisy_words_of_other_people_may_be_learned_instead() -> None:
+    rng = np.random.default_rng(5)
+    x, units = rng.normal(size=(300, 4)), np.arange(300)
+    true = np.tile(x[:, :1], 2)
+    noisy, clean = true + rng.normal(0, 2.0, true.shape), true + rng.normal(0, 0.1, true.shape)
+    plain = nested(grams_of(x), noisy, GROUPS, units, 0, spread=0.8)
+    taught = nested(grams_of(x), noisy, GROUPS, units, 0, spread=0.8, learned=clean)
+    reached = [np.corrcoef(found.predictions[:, 0], true[:, 0])[0, 1] for found in (plain, taught)]
+    assert reached[1] > reached[0] + 0.01
+    assert taught.error.mean() == pytest.approx((taught.restored() - noisy).std(), rel=0.2)  # judged by the targets
+
+
 def test_shares_of_people() -> None:
     item = Rated(key="", group="", valence=0, arousal=0, emotions={"love": 0.6, "sadness": 0.3, "trust": 0.3})
     assert dict(zip(EMOTIONS, emotion_shares(item), strict=True)) == pytest.approx(
