@@ -130,7 +130,9 @@ class Affect:
     emotions : over `EMOTIONS`, adds up to 1.
     fine : over `FINE_EMOTIONS`, adds up to 1, and within each of the five to its share.
     usual : the same for the average painting.
-    stir : by how much `STIRRING` are likelier than in the average painting.
+    photograph : share, in [0, 1], that it is a photograph.
+    stir : by how much `STIRRING` are likelier than in the average painting, times the share that it is one: of
+        photographs arousal itself was rated.
     word_arousal : what the words of the title mean, in [-1, 1]; 0 without words.
     """
 
@@ -143,6 +145,7 @@ class Affect:
     emotions: Mapping[str, float]
     fine: Mapping[str, float]
     usual: Mapping[str, float]
+    photograph: float = 0.0
     stir: float = 0.0
     word_arousal: float = 0.0
 
@@ -251,7 +254,8 @@ class AffectModel:
             emotions=emotions,
             fine=fine,
             usual=usual,
-            stir=(1.0 - nothing) * stir_of(fine, usual),
+            photograph=photograph,
+            stir=float(shares[0, 0]) * stir_of(fine, usual),
         )
 
 

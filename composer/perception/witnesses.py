@@ -109,7 +109,7 @@ def combine(affect: Affect, words: PictureWords, mood: str, more: Sequence[tuple
         rated_arousal_sd=rated.sd,
         emotions=emotions,
         fine=fine,
-        stir=stir_of(together, affect.usual),
+        stir=(1.0 - affect.photograph) * stir_of(together, affect.usual),
         word_arousal=_loudest([one.word_arousal for one in heard]),
     )
     witnesses = tuple(
@@ -117,7 +117,7 @@ def combine(affect: Affect, words: PictureWords, mood: str, more: Sequence[tuple
             name=one.name,
             text=one.text if len(one.text) <= _MOST_QUOTED else one.text[: _MOST_QUOTED - 1].rstrip() + "…",
             valence=fusion.valence.alone(one.valence),
-            arousal=_played(one, fusion, affect.usual),
+            arousal=_played(one, fusion, affect),
             valence_share=valence.shares[i],
             arousal_share=(1 - BLEND.placed) * rated.shares[i] + BLEND.placed * arousal.shares[i],
         )
@@ -159,10 +159,11 @@ def _passage(text: str) -> TextAffect:
     )
 
 
-def _played(one: _Heard, fusion: FusionModel, usual: Mapping[str, float]) -> float:
+def _played(one: _Heard, fusion: FusionModel, affect: Affect) -> float:
     """Return the arousal that music would follow if this witness were the only one."""
     rated, placed = fusion.rated_arousal.alone(one.rated_arousal), fusion.arousal.alone(one.arousal)
-    return BLEND.value(rated, placed, stir_of(one.fine, usual), one.word_arousal)
+    stir = (1.0 - affect.photograph) * stir_of(one.fine, affect.usual)
+    return BLEND.value(rated, placed, stir, one.word_arousal)
 
 
 def _loudest(arousals: Sequence[float]) -> float:

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from composer.perception.affect import BLEND
+from composer.perception.affect import BLEND, load_affect_model
+from composer.perception.encoder import load_embedded
 from composer.perception.fusion import Opinion, TargetFusion, load_fusion, opinion_of, pool
 from composer.perception.perceive import perceive
+from composer.perception.picture_heads import load_picture_heads
 from composer.perception.text_affect import is_telling, load_text_affect, plain_text
-from composer.perception.witnesses import read_words
+from composer.perception.witnesses import combine, read_words
 from composer.types import PictureWords
 from tests.perception.conftest import gradient
 
@@ -138,3 +140,16 @@ def test_what_stirs_and_loud_words_raise_the_arousal_and_calm_does_not_lower_it(
     assert BLEND.value(-0.4, 0.0, -0.2) == still
     assert BLEND.value(-0.4, 0.0, 0.0, 0.3) > still > BLEND.value(-0.4, 0.0, 0.0, -0.3)
     assert BLEND.value(1.0, 1.0, 1.0, 1.0) == 1.0
+
+
+def test_photographs_are_not_raised_by_what_stirs_in_paintings() -> None:
+    blocks = load_embedded().look(gradient((150, 90, 60), (60, 60, 110)))
+    seen = {**blocks, "titles": load_picture_heads().read(blocks).titles}
+    model = load_affect_model()
+    painting, photograph = model.predict(seen), model.predict(seen, photograph=1.0)
+    assert painting.stir != 0.0
+    assert photograph.stir == 0.0
+    assert photograph.played_arousal == pytest.approx(0.75 * photograph.rated_arousal + 0.25 * photograph.arousal)
+    told = combine(photograph, PictureWords(title="The Scream"), "").affect
+    assert told.stir == 0.0
+    assert told.word_arousal > 0.2
