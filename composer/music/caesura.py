@@ -90,11 +90,11 @@ def rest_running_lines(
 
 
 def _runs(figure: Figure, layer: Layer, meter: Meter) -> bool:
-    """More than a note a beat, in a line that needs bow or breath, or of a harp."""
+    """A note a beat or more, in a line that needs bow or breath, or of a harp."""
     player = INSTRUMENTS[layer.instrument.program]
     line = player.sustains and not layer.polyphonic
     harp = player.program == _HARP and not layer.carries
-    return (line or harp) and figure.onsets * min(meter.beat_steps, GRID) > meter.bar_steps
+    return (line or harp) and figure.onsets * min(meter.beat_steps, GRID) >= meter.bar_steps
 
 
 def _resting(figure: Figure, layer: Layer, meter: Meter) -> Figure:

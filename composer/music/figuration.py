@@ -17,6 +17,7 @@ from composer.figures import Figure, Library, load_figures
 from composer.gm import KEYBOARD_PROGRAMS
 from composer.music.layers import Layer
 from composer.music.tokens import GRID, tempo_code
+from composer.theory import Meter
 from composer.types import MusicalPlan, Section
 
 __all__ = ["FIGURED", "Walk", "figures_by_bar", "is_playable", "wanted_at_once"]
@@ -37,6 +38,8 @@ _HARP = 46
 _PLUCKED = frozenset(range(24, 32)) | {46}
 _HARP_STROKE_S = 0.4
 """Seconds from stroke to stroke of a harp, at most: its chords are broken and flow."""
+_SWEEP = 4
+"""Semitones from stroke to stroke of an arpeggio."""
 _KEPT_MORE = 0.25
 """What being one's own figure adds to the measured share of bars that keep it."""
 _CALM_KEPT = 0.1
@@ -155,7 +158,15 @@ def is_playable(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
     most = 1 if low or not layer.polyphonic else 4
     if low and positions[0] > 0:
         return False
+    if layer.carries and not _is_plain(positions, plan.time):
+        return False
     return not off and quickest >= _LEAST_GAP_S and figure.at_once <= most
+
+
+def _is_plain(positions: list[int], meter: Meter) -> bool:
+    """At most a stroke a beat, none between the eighths: what a left hand plays below a figure that moves."""
+    beats = meter.bar_steps // min(meter.beat_steps, GRID)
+    return len(positions) <= beats and not any(position % (GRID // 2) for position in positions)
 
 
 def _is_sustained(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
@@ -179,6 +190,8 @@ def _weight(
     program = layer.instrument.program
     keys = program in KEYBOARD_PROGRAMS or program in _PLUCKED
     weight *= 0.1 + figure.keyboard if keys else 1.1 - figure.keyboard
+    if layer.instrument.program == _HARP:  # no sweep that the strings of its range are too few for
+        weight *= math.exp(-max(0, _SWEEP * max(stroke.rank for stroke in figure.strokes) - layer.high + layer.low) / 2)
     if not layer.polyphonic:
         weight *= 0.05 + _coverage(figure, plan.time.bar_steps) ** 3
     if above is not None and any(library.figure(number) is figure for number in above.partners):

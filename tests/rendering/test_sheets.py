@@ -247,6 +247,23 @@ def test_a_figure_within_one_hand_stays_in_one_hand(kit: SimpleNamespace, figure
     assert [rest.find("rest").get("measure") for rest in rests] == ["yes"] * 4
 
 
+def test_a_chord_that_rings_on_is_broken_in_one_hand(kit: SimpleNamespace) -> None:
+    """Notes that are all held are written singly, so the right hand needs no help for them."""
+    ringing = tuple(
+        Note(onset=1920 * bar + 240 * place, duration=1920 - 240 * place, pitch=pitch, velocity=70)
+        for bar in range(2)
+        for place, pitch in enumerate((0, 60, 67, 71, 76))
+        if place
+    )
+    below = tuple(Note(onset=960 * half, duration=960, pitch=(55, 50)[half % 2], velocity=70) for half in range(4))
+    track = Track(instrument=kit.piano, notes=tuple(sorted((*ringing, *below))))
+    root = xml(kit.build([track], instruments=(kit.piano,), bars=2))
+    sounding = [note for note in root.iter("note") if note.find("pitch") is not None]
+    upper = [int(note.findtext("pitch/octave", "0")) for note in sounding if note.findtext("staff") == "1"]
+    assert upper == [4, 4, 4, 5] * 2
+    assert {note.findtext("voice") for note in sounding if note.findtext("staff") == "2"} == {"5"}
+
+
 def test_families_are_held_together_by_brackets(kit: SimpleNamespace) -> None:
     parts = [
         Instrument(role="melody", name="Flute", program=73, low=60, high=96),

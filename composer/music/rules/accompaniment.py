@@ -37,7 +37,8 @@ class Accompaniment(BaseRule):
             return
         target = self.next_stroke(context)
         if bias[target] > FORBIDDEN / 2:
-            bias[target] += _RHYTHM
+            cut = target < END and all(stroke.position != target for stroke in strokes)
+            bias[target] += _RHYTHM * (2 if cut else 1)
 
     def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
         """See `Rule`."""

@@ -17,7 +17,7 @@ from composer.gm import INSTRUMENTS
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, BarSpan, bar_at, bar_spans
 from composer.rendering.notation.percussion import drum_voices
 from composer.rendering.notation.transposition import written_shift
-from composer.rendering.notation.voices import Chord, StaffNote, lines
+from composer.rendering.notation.voices import Chord, StaffNote, lines, written_singly
 from composer.types import TICKS_PER_QUARTER, Instrument, Score, Track
 
 __all__ = ["Clef", "Staff", "StaffPart", "lead_part", "parts_of"]
@@ -198,7 +198,7 @@ def _one_track(line: _Line, spans: Sequence[BarSpan]) -> tuple[Staff, ...]:
     keyboard = facts.family in ("piano", "organ") or facts.program == _HARP
     if not keyboard and _strain(clef, notes) <= len(notes):
         return (_staff((clef,), notes, fades=fades),)
-    upper, lower = _hands(notes, spans)
+    upper, lower = _hands(notes, spans, fades=fades)
     return (_staff((_TREBLE,), upper, fades=fades), _staff((_BASS,), lower, fades=fades))
 
 
@@ -206,7 +206,9 @@ def _staff(candidates: Sequence[Clef], notes: Sequence[StaffNote], *, fades: boo
     return Staff(clef=_suited(candidates, notes), voices=lines(notes, fades=fades))
 
 
-def _hands(notes: Iterable[StaffNote], spans: Sequence[BarSpan]) -> tuple[list[StaffNote], list[StaffNote]]:
+def _hands(
+    notes: Iterable[StaffNote], spans: Sequence[BarSpan], *, fades: bool
+) -> tuple[list[StaffNote], list[StaffNote]]:
     """Right and left hand, parted in every bar at a pitch that is easy to read, so that the part seldom changes hands.
 
     The splits of all bars are found together (Viterbi): a bar's own difficulty, and what a hand that comes or goes
@@ -220,7 +222,7 @@ def _hands(notes: Iterable[StaffNote], spans: Sequence[BarSpan]) -> tuple[list[S
         ways: dict[tuple[bool, bool], tuple[float, int]] = {}  # hands in use -> difficulty, split
         for split in _splits(group):
             used = (any(note.pitch >= split for note in group), any(note.pitch < split for note in group))
-            cost = _difficulty(group, split) + 0.01 * abs(split - _MIDDLE_C)
+            cost = _difficulty(group, split, fades=fades) + 0.01 * abs(split - _MIDDLE_C)
             ways[used] = min(ways.get(used, (cost, split)), (cost, split))
         best = [
             min((before + cost + _change(last, used), (*splits, split), used) for before, splits, last in best)
@@ -255,7 +257,7 @@ def _change(before: tuple[bool, ...], after: tuple[bool, ...]) -> float:
     return _ONE_MORE_HAND if True in (all(before), all(after)) else _OTHER_HAND
 
 
-def _difficulty(group: Sequence[StaffNote], split: int) -> float:
+def _difficulty(group: Sequence[StaffNote], split: int, *, fades: bool) -> float:
     """What a bar asks: overlapping lines, chords beyond reach, jumps from staff to staff, waiting, ledger lines."""
     right = [note for note in group if note.pitch >= split]
     left = [note for note in group if note.pitch < split]
@@ -263,7 +265,8 @@ def _difficulty(group: Sequence[StaffNote], split: int) -> float:
     wide = 3.0 * (_beyond_reach(right) + _beyond_reach(left))
     jumps = 1.5 * max(0, _crossings(group, split) - 1)
     waits = 0.4 * (_waits(right, group) + _waits(left, group)) / STEPS_PER_QUARTER
-    return 2.0 * (_overlaps(right) + _overlaps(left)) + wide + jumps + waits + bool(right and left) + 0.1 * ledgers
+    tangled = 2.0 * sum(_overlaps(written_singly(hand) if fades else hand) for hand in (right, left))
+    return tangled + wide + jumps + waits + bool(right and left) + 0.1 * ledgers
 
 
 def _waits(hand: Sequence[StaffNote], group: Sequence[StaffNote]) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-__all__ = ["Chord", "Head", "StaffNote", "lines"]
+__all__ = ["Chord", "Head", "StaffNote", "lines", "written_singly"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -65,14 +65,24 @@ def lines(
     """
     if hands:
         return _line(hands[0], fades=fades), _line(hands[1], fades=fades)
-    blocks: dict[tuple[int, int], list[StaffNote]] = {}
-    for note in sorted(notes):
-        blocks.setdefault((note.start, note.end), []).append(note)
     voices: tuple[list[StaffNote], list[StaffNote]] = ([], [])
-    for cluster in _clusters([tuple(block) for block in blocks.values()]):
+    for cluster in _clusters(_blocks(notes)):
         for voice, block in _share(_one_by_one(cluster) if fades else cluster):
             voices[voice].extend(block)
     return _line(voices[0], fades=fades), _line(voices[1], fades=fades)
+
+
+def written_singly(notes: Iterable[StaffNote]) -> list[StaffNote]:
+    """The notes of a staff with every held broken chord as single notes; see `lines`."""
+    return [note for cluster in _clusters(_blocks(notes)) for block in _one_by_one(cluster) for note in block]
+
+
+def _blocks(notes: Iterable[StaffNote]) -> list[_Block]:
+    """Notes that start and end together."""
+    blocks: dict[tuple[int, int], list[StaffNote]] = {}
+    for note in sorted(notes):
+        blocks.setdefault((note.start, note.end), []).append(note)
+    return [tuple(block) for block in blocks.values()]
 
 
 def _line(notes: Iterable[StaffNote], *, fades: bool) -> list[Chord]:
