@@ -64,7 +64,9 @@ class Block:
     tonic : canonical pitch class of the tonic; ``minor`` says whether the mode's third is minor.
     valence : what the section aims at, in [-1, 1].
     triplets : beats may be divided by three.
+    in_threes : lean of a free part towards triplets, where they may be.
     chromatic : a melody may pass through tones outside the scale.
+    chromaticism : lean towards such passing tones.
     one_hand : what the instrument's layers strike together must fit one hand.
     hold : lean of an accompaniment towards notes that last until the chord changes; negative for short ones.
     dotted : lean towards dotted eighths with their sixteenths.
@@ -97,7 +99,9 @@ class Block:
     minor: bool = False
     valence: float = 0.0
     triplets: bool = False
+    in_threes: float = 0.0
     chromatic: bool = False
+    chromaticism: float = 0.0
     one_hand: bool = False
     hold: float = 1.5
     dotted: float = 0.0

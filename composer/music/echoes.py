@@ -30,7 +30,11 @@ _DEVELOPMENTS: dict[int, tuple[tuple[float, int, str], ...]] = {
 }
 """Bars into a phrase -> up to which share of the returning motifs it is developed so, with what the model is told; the
 others take up its rhythm or contour."""
+_SPUN, _INVERTED = 0.5, 0.4
+"""Share of the episodes that are spun from the tune's first bar, and of these the ones that turn it upside down."""
 _ELSEWHERE = 0.6
+_CONTOUR = 0.7
+"""How often a figure keeps its contour where it does not repeat its notes, rather than its rhythm alone."""
 _FIGURE_REACH = 8
 """Bars back in which a figure looks for itself."""
 _UNEVEN = {"melody": 0.35, "counter": 0.35}
@@ -75,14 +79,25 @@ def echoes(
     harmonies: list[tuple[Harmony, ...]],
     figures: list[Figure | None] | None,
     rng: random.Random,
+    *,
+    literal: float = 0.5,
 ) -> list[Echo]:
-    """For every bar, the bar of the same part that it takes up and how closely; ``figures`` are those of the bars."""
+    """For every bar, the bar of the same part that it takes up and how closely.
+
+    Parameters
+    ----------
+    plan, role : of the part.
+    harmonies, figures : of the bars.
+    rng : source of the choices.
+    literal : how often an accompaniment repeats its notes where the chord is the same, in [0, 1].
+    """
     if figures is not None and figures[0] is not None:
-        return [_same_figure(bar, harmonies, figures, rng) for bar in range(plan.bars)]
+        return [_same_figure(plan, bar, harmonies, figures, literal, rng) for bar in range(plan.bars)]
     out: list[Echo] = []
     starts = {section.name: section for section in reversed(plan.sections)}
     leads = role in ("melody", "counter")
     steady, motivic = rng.choice((0.6, 0.85, 0.95)), rng.choice((0.6, 1.0, 1.4))
+    theme = next((section.start_bar - 1 for section in plan.sections if not section.opening), None)
     for section in plan.sections:
         model = starts.get(section.varies or "")
         first = section.start_bar - 1
@@ -91,39 +106,63 @@ def echoes(
                 out.append(Echo())
             elif model is not None and model.start_bar < section.start_bar:
                 if section.variation == "figure" and not leads:
-                    out.append(_kept_up(first + offset, offset, harmonies, steady, rng))
+                    out.append(_kept_up(first + offset, offset, harmonies, steady, literal, rng))
                 else:
                     out.append(_restated(section, model, offset, rng, leads=leads))
             elif leads:
-                out.append(_developed(section, offset, motivic if role == "melody" else 0.6 * motivic, rng))
+                share = motivic if role == "melody" else 0.6 * motivic
+                out.append(_developed(section, offset, share, rng, theme=theme if role == "melody" else None))
             else:
-                out.append(_kept_up(first + offset, offset, harmonies, steady, rng))
+                out.append(_kept_up(first + offset, offset, harmonies, steady, literal, rng))
     return out
 
 
-def _kept_up(bar: int, offset: int, harmonies: list[tuple[Harmony, ...]], steady: float, rng: random.Random) -> Echo:
+def _kept_up(
+    bar: int, offset: int, harmonies: list[tuple[Harmony, ...]], steady: float, literal: float, rng: random.Random
+) -> Echo:
     """An accompaniment keeps its pattern: the notes where the chord stays, else contour or rhythm."""
     draw, close = rng.random(), rng.random()
     if not offset or draw > steady:
         return Echo()
     for back in (1, 2):
-        if back <= offset and _same_chords(harmonies[bar - back], harmonies[bar]) and close < 0.6:
+        if back <= offset and _same_chords(harmonies[bar - back], harmonies[bar]) and close < literal:
             return Echo(bar - back, 3)
     return Echo(bar - 1, 2 if close < 0.35 else 1)
 
 
 def _same_figure(
-    bar: int, harmonies: list[tuple[Harmony, ...]], figures: list[Figure | None], rng: random.Random
+    plan: MusicalPlan,
+    bar: int,
+    harmonies: list[tuple[Harmony, ...]],
+    figures: list[Figure | None],
+    literal: float,
+    rng: random.Random,
 ) -> Echo:
-    """A figure takes up the nearest bar that has it: the notes where the chord is the same too, else its contour."""
-    draw = rng.random()
+    """A figure takes up the nearest bar that has it: the notes where the chord is the same too, else its contour.
+
+    Where a section returns under the same chords, its own bar comes before what is merely near.
+    """
+    draw, close = rng.random(), rng.random()
     if bar == len(figures) - 1:
         return Echo()
-    for back in range(1, min(_FIGURE_REACH, bar) + 1):
-        if figures[bar - back] is figures[bar]:
-            same = _same_chords(harmonies[bar - back], harmonies[bar])
-            return Echo(bar - back, 3 if same and draw < 0.5 else 2 if draw < 0.8 else 1)
-    return Echo()
+    model = _model_bar(plan, bar)
+    near = [bar - back for back in range(1, min(_FIGURE_REACH, bar) + 1)]
+    same = [other for other in near if figures[other] is figures[bar]]
+    if model is not None and figures[model] is figures[bar]:
+        same.insert(0, model)
+    alike = [other for other in same if _same_chords(harmonies[other], harmonies[bar])]
+    if alike and close < literal:
+        return Echo(alike[0], 3)
+    return Echo(same[0], 2 if draw < _CONTOUR else 1) if same else Echo()
+
+
+def _model_bar(plan: MusicalPlan, bar: int) -> int | None:
+    """The bar that a bar of a return restates."""
+    here = next(section for section in plan.sections if section.start_bar - 1 <= bar < section.end_bar)
+    model = next((section for section in plan.sections if section.name == here.varies), None)
+    if model is None or model.start_bar >= here.start_bar:
+        return None
+    return model.start_bar - 1 + (bar - here.start_bar + 1) % model.bars
 
 
 def _same_chords(one: tuple[Harmony, ...], two: tuple[Harmony, ...]) -> bool:
@@ -149,12 +188,15 @@ def _restated(section: Section, model: Section, offset: int, rng: random.Random,
     return Echo(source, 3 - closeness) if closeness < 3 else Echo()
 
 
-def _developed(section: Section, offset: int, motivic: float, rng: random.Random) -> Echo:
+def _developed(section: Section, offset: int, motivic: float, rng: random.Random, *, theme: int | None) -> Echo:
     """Within a new section: later phrases take up the first, and bars two and three the first bar's motif.
 
-    ``motivic`` scales how often the motif returns; 1 is usual.
+    ``motivic`` scales how often the motif returns; 1 is usual. An episode may be spun from the first bar of the whole
+    tune, its ``theme``: in its rhythm, or upside down.
     """
     first = section.start_bar - 1
+    if not offset and theme is not None and theme < first and rng.random() < _SPUN * motivic:
+        return Echo(theme, 1, INVERSION if rng.random() < _INVERTED else "")
     lengths, start = section.phrases, 0
     for number, length in enumerate(lengths):
         if start <= offset < start + length:

@@ -49,10 +49,15 @@ _CALM_HELD = 1.2
 """The same of every other part, for a whole unit of calm: what is still plays no dry notes."""
 _STANDING, _OPEN_CHORD, _ROLLED_CHORD = 2, 2, 3
 """Strokes a bar up to which chords stand still, and the fewest notes that they have then; that a harp rolls."""
+_MOVED_LINE = 0.65
+"""What a figure for one line loses with every further pitch: people's inner lines repeat and hold, and rarely leap."""
 _UPPER_HALF = {"waltz": "off-beat chords", "oom-pah": "off-beat chords"}
 """What the right half of a figure with a low note is called."""
 _HOME = 0.6
 """Chance of coming back to the section's figure from another."""
+_IN_THREES = 0.75
+"""Share of the chords' figures that go in triplets where the piece has them, however busy that is: the triplets of
+songs and nocturnes are in the accompaniment."""
 _THINNER, _FULLER = 0.6, 1.5
 """Onsets of a return whose texture changes, for each one of its model."""
 
@@ -125,6 +130,9 @@ def _choose(
 ) -> Figure | None:
     figures = [figure for figure in _figures(library, plan, layer) if figure is not other_than]
     named = [figure for figure in figures if figure.name == wanted]
+    threes = plan.subdivision == "triple" and plan.level is None and layer.role == "harmony"
+    if threes and rng.random() < _IN_THREES:
+        named = _threes(named) or _threes(figures) or named
     asked = _onsets(plan, layer, section)
     # Where people have no figure as busy as the plan wants it, the part is free.
     figures = named or [figure for figure in figures if abs(_apart(figure, asked)) <= _FARTHEST]
@@ -133,6 +141,12 @@ def _choose(
     figures = [figure for figure in figures if _is_sustained(figure, plan, layer)] or figures
     weights = [_weight(library, figure, plan, layer, asked=asked, above=above) for figure in figures]
     return rng.choices(figures, weights)[0] if sum(weights) > 0 else None
+
+
+def _threes(figures: list[Figure]) -> list[Figure]:
+    """The figures that divide a beat by three."""
+    thirds = (GRID // 3, 2 * GRID // 3)
+    return [figure for figure in figures if any(stroke.position % GRID in thirds for stroke in figure.strokes)]
 
 
 def _wanted(section: Section, layer: Layer, layers: list[Layer]) -> str | None:
@@ -194,6 +208,7 @@ def _weight(
         weight *= math.exp(-max(0, _SWEEP * max(stroke.rank for stroke in figure.strokes) - layer.high + layer.low) / 2)
     if not layer.polyphonic:
         weight *= 0.05 + _coverage(figure, plan.time.bar_steps) ** 3
+        weight *= _MOVED_LINE ** (len({stroke.rank for stroke in figure.strokes}) - 1)
     if above is not None and any(library.figure(number) is figure for number in above.partners):
         weight *= _PARTNER
     return weight

@@ -23,6 +23,7 @@ from composer.music.caesura import coming_to_rest, rest_at_breaths, rest_running
 from composer.music.echoes import Echo, echoes, pulse
 from composer.music.figuration import FIGURED, figures_by_bar
 from composer.music.layers import MODE_CODES, RESTING, Layer, layers_of, near_plan
+from composer.music.local_scale import local_scale
 from composer.music.tokens import (
     BAR_CYCLE,
     CONDITIONS,
@@ -53,6 +54,13 @@ KNOWN_FAMILIES = frozenset({0, 2, 5, 6, 7, 8, 9})
 _SPREADS = {"melody": 9.0, "bass": 9.0, "counter": 8.0, "harmony": 12.0}
 _REACH = {"melody": 11, "bass": 11, "counter": 10, "harmony": 13}
 """Semitones a part may move from its register's centre."""
+_IN_THREES = 1.5
+_AROUND = 2
+"""Bars before and after one whose chords say the scale that it is in."""
+_CHROMATICISM = (0.0, 4.0)
+"""From piece to piece, the lean of the tunes towards passing tones outside the scale."""
+_LITERAL = (0.3, 0.95)
+"""From piece to piece, how often an accompaniment repeats its notes where the chord does."""
 _REST = 0.5
 """Share of a bar's onsets that a phrase end leaves out."""
 
@@ -61,14 +69,15 @@ _REST = 0.5
 class _Course:
     """What is decided for the whole piece before its blocks are made.
 
-    ``harmonies`` and ``phrase_left`` (1 where a phrase closes, counting up towards its start) by bar; ``figures``,
-    ``echoes`` and ``pulses`` by layer number and bar.
+    ``chromaticism`` is as in `Block`; ``harmonies`` and ``phrase_left`` (1 where a phrase closes, counting up towards
+    its start) go by bar, ``figures``, ``echoes`` and ``pulses`` by layer number and bar.
     """
 
     plan: MusicalPlan
     shift: int
     layers: list[Layer]
     harmonies: list[tuple[Harmony, ...]]
+    chromaticism: float
     phrase_left: list[int]
     figures: dict[int, list[Figure | None]]
     echoes: dict[int, list[Echo]]
@@ -100,6 +109,7 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
     harmonies = _harmonies(plan, shift)
     figures = figures_by_bar(plan, layers, rng)
     phrase_left = breaths(plan, near, rng)
+    literal, chromaticism = rng.uniform(*_LITERAL), rng.uniform(*_CHROMATICISM)
     plain = [len(chords) == 1 for chords in harmonies]
     rest_running_lines(figures, plan, layers, [left == 1 for left in phrase_left])
     rest_at_breaths(figures, plan, layers, [left == 1 and one for left, one in zip(phrase_left, plain, strict=True)])
@@ -108,9 +118,13 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
         shift=shift,
         layers=layers,
         harmonies=harmonies,
+        chromaticism=chromaticism,
         phrase_left=phrase_left,
         figures=figures,
-        echoes={layer.number: echoes(plan, layer.role, harmonies, figures.get(layer.number), rng) for layer in layers},
+        echoes={
+            layer.number: echoes(plan, layer.role, harmonies, figures.get(layer.number), rng, literal=literal)
+            for layer in layers
+        },
         pulses={layer.number: pulse(plan, layer.role, rng) for layer in layers},
     )
     blocks = [_block(course, layer, bar) for bar in range(plan.bars) for layer in layers]
@@ -127,12 +141,12 @@ def _section(plan: MusicalPlan, bar: int) -> Section:
 
 def _harmonies(plan: MusicalPlan, shift: int) -> list[tuple[Harmony, ...]]:
     """The chords of every bar, the one that holds over from the bar before included at step 0."""
-    scale = plan.key.canonical_scale
     beat = plan.time.beat_steps
+    scales = _scales(plan, shift)
     spans: list[dict[int, Harmony]] = [{} for _ in range(plan.bars)]
     for chord in plan.chords:
         start = (chord.beat - 1) * beat
-        spans[chord.bar - 1][start] = harmony_over(parse_chord(chord.symbol), start, scale, shift)
+        spans[chord.bar - 1][start] = harmony_over(parse_chord(chord.symbol), start, scales[chord.bar - 1], shift)
     out: list[tuple[Harmony, ...]] = []
     for bar in spans:
         if 0 not in bar:
@@ -141,6 +155,22 @@ def _harmonies(plan: MusicalPlan, shift: int) -> list[tuple[Harmony, ...]]:
                 start=0, root=last.root, bass=last.bass, code=last.code, tones=last.tones, allowed=last.allowed
             )
         out.append(tuple(bar[start] for start in sorted(bar)))
+    return out
+
+
+def _scales(plan: MusicalPlan, shift: int) -> list[frozenset[int]]:
+    """The canonical scale of every bar, as the chords of its section near it have it."""
+    home, tonic = plan.key.canonical_scale, (plan.key.tonic_pc + shift) % 12
+    found: list[list[frozenset[int]]] = [[] for _ in range(plan.bars)]
+    for chord in plan.chords:
+        tones = parse_chord(chord.symbol).pitch_classes
+        found[chord.bar - 1].append(frozenset((pc + shift) % 12 for pc in tones))
+    out: list[frozenset[int]] = []
+    for section in plan.sections:
+        first, end = section.start_bar - 1, section.end_bar
+        for bar in range(first, end):
+            near = found[max(first, bar - _AROUND) : min(end, bar + _AROUND + 1)]
+            out.append(local_scale([chord for chords in near for chord in chords], home, tonic))
     return out
 
 
@@ -225,7 +255,9 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
         minor=plan.key.minor,
         valence=section.valence,
         triplets=plan.subdivision == "triple",
+        in_threes=_IN_THREES if plan.subdivision == "triple" and figure is None and plan.level is None else 0.0,
         chromatic=plan.mode in MODE_CODES,
+        chromaticism=course.chromaticism,
         one_hand=layer.one_hand,
         hold=layer.hold if figure is None else 0.0,
         dotted=layer.dotted,

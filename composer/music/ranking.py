@@ -1,6 +1,6 @@
 """The ranking of candidates, one of which is kept: a documented score, higher is better.
 
-``score = likelihood - 1.5 leaps - 2 clashes - 1.5 parallels - 1 monotony - 1 sprawl - 3 colour``, each term a share
+``score = likelihood - 1.5 leaps - 2 clashes - 1.5 parallels - 1 monotony - 1 sprawl - 6 colour``, each term a share
 in [0, 1] except the likelihood, which is the mean log-probability per note in nats under the model, over 10:
 
 * *leaps*: melodic intervals above a fifth that are not answered by a move back;
@@ -43,7 +43,7 @@ def score(candidate: Candidate, layout: Layout) -> float:
         - 1.5 * (_parallels(bars, candidate.notes[bass]) if bass is not None else 0.0)
         - _monotony(line, bars)
         - _sprawl(line)
-        - 3.0 * _colour(candidate, layout)
+        - 6.0 * _colour(candidate, layout)
     )
 
 

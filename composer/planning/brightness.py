@@ -23,6 +23,7 @@ _MINOR, _MAJOR = (0.35, 1.5), (-0.1, 1.3)
 _STILL_DARKER = 0.2
 """How much darker than its valence alone the stillest sadness is."""
 _BLURRING, _HALF = frozenset({"maj7", "m7", "6", "m6"}), 0.5
+_DOMINANT = frozenset({5, 7})
 _LOWERED_SIXTH, _LEADING_TONE = 8, 11
 """Pitch classes where the tonic is C."""
 
@@ -62,7 +63,8 @@ def chord_brightness(roman: str, mode: str) -> float:
     chord = chord_on_c(roman, mode)
     steps = {(tone - chord.root) % 12 for tone in chord.pitch_classes}
     if idiom_of(mode).functional and find_mode(mode).minor:
-        applied = parse_numeral(roman, mode).target is not None
+        numeral = parse_numeral(roman, mode)
+        applied = numeral.target is not None and numeral.degree in _DOMINANT
         if applied or _LEADING_TONE in chord.pitch_classes:
             return 0.0
     third = int(4 in steps) - int(3 in steps and 4 not in steps)

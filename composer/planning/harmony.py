@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from composer.planning.brightness import brightness, chord_on_c, tonic_share, wanted_brightness
@@ -20,6 +20,7 @@ from composer.planning.colour import add_colour
 from composer.planning.form import phrase_ends, restated_letter
 from composer.planning.harmonic_rhythm import add_sevenths, prolong
 from composer.planning.idioms import Bar, Formula, Idiom, idiom_of
+from composer.planning.modulation import HOMEWARD, at_home, stays_away
 from composer.planning.roman import parse_numeral, symbol_of
 from composer.theory import Key, Meter
 from composer.types import ChordSpan, Section
@@ -60,6 +61,7 @@ class HarmonyTask:
     stillness : quiet sadness in [0, 1]; how much the bass is to fall by step, as in a lament.
     prolonged : share of bar lines over which the root stays.
     sevenths : share of the chords that may have a seventh that get one.
+    away : letter of an episode -> the other key that it is in (`composer.planning.modulation`).
     """
 
     key: Key
@@ -70,6 +72,7 @@ class HarmonyTask:
     stillness: float = 0.0
     prolonged: float = 0.0
     sevenths: float = 0.0
+    away: Mapping[str, Key] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +127,15 @@ def progression(
 
 def _draft(sections: Sequence[Section], task: HarmonyTask, rng: random.Random, *, is_last: bool) -> list[Bar]:
     writer = _Writer(task, rng)
+    abroad = {letter: _Writer(replace(task, key=key), rng) for letter, key in task.away.items()}
     bars: list[Bar] = []
     for index, section in enumerate(sections):
-        bars += writer.section(section, is_last=is_last and index == len(sections) - 1)
+        ends = is_last and index == len(sections) - 1
+        if stays_away(section, task.away):
+            letter = restated_letter(section)
+            bars += writer.homeward(abroad[letter].section(section, is_last=False), section, task.away[letter])
+        else:
+            bars += writer.section(section, is_last=ends)
     mode = task.key.mode
     glad = task.valence > _GLAD and not task.key.minor
     bars = add_colour(bars, sections, mode, task.colour, rng, two_chords=writer.two_chords, mixture=not glad)
@@ -156,7 +165,7 @@ class _Writer:
     """Writes phrases and remembers each section's idea."""
 
     def __init__(self, task: HarmonyTask, rng: random.Random) -> None:
-        self.mode = task.key.mode
+        self.key, self.mode = task.key, task.key.mode
         self.brightness = wanted_brightness(task.valence, minor=task.key.minor, stillness=task.stillness)
         self.lament = _LAMENT * task.stillness
         self.rng = rng
@@ -183,6 +192,10 @@ class _Writer:
             phrases[-1] = self._ending(phrases[-1])
         self.ideas.setdefault(letter, phrases)
         return [bar for phrase in phrases for bar in phrase.bars]
+
+    def homeward(self, bars: list[Bar], section: Section, key: Key) -> list[Bar]:
+        """An episode written in another key: its last bars make the section's cadence at home."""
+        return [*at_home(bars[:-HOMEWARD], key, self.key), *self._close(HOMEWARD, section.cadence, contrast=True)]
 
     def _vamp(self, section: Section) -> list[Bar]:
         """The tonic before the tune begins; the last bar leads into it where the section's cadence says so."""

@@ -14,7 +14,7 @@ from itertools import groupby
 
 from composer.planning.form import restated_letter
 from composer.planning.harmony import HarmonyTask, progression, spans
-from composer.planning.roman import chord_of, parse_numeral, roman_of
+from composer.planning.roman import numeral_at_home
 from composer.theory import Key
 from composer.types import ChordSpan, Section
 
@@ -87,13 +87,8 @@ def journey_chords(sections: Sequence[Section], task: HarmonyTask, rng: random.R
 
 def _at_home(chords: Sequence[ChordSpan], key: Key, home: Key) -> list[ChordSpan]:
     """Name chords of a key by their function in the home key, keeping their spelling."""
-    return [replace(span, roman=_numeral(span.roman, key, home)) for span in chords] if key != home else list(chords)
-
-
-def _numeral(roman: str, key: Key, home: Key) -> str:
-    """Name the function at home: what leaves the scale counts from the other key's tonic (``V7/vi``, ``bVI/III``)."""
-    chord = chord_of(roman, key)
-    inside = set(chord.pitch_classes) <= home.pitch_classes
-    if inside or parse_numeral(roman, key.mode).target is not None:
-        return roman_of(chord, home)
-    return f"{roman}/{roman_of(chord_of('i' if key.minor else 'I', key), home)}"
+    return (
+        [replace(span, roman=numeral_at_home(span.roman, key, home)) for span in chords]
+        if key != home
+        else list(chords)
+    )

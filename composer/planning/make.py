@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from composer.circumplex import in_plane, stillness
 from composer.planning import affect_to_music as affect
 from composer.planning.affect_to_music import Choice
+from composer.planning.colour import chromatic_appetite
 from composer.planning.cues import Cues, cues_of
 from composer.planning.feelings import Contrast, contrast_of
 from composer.planning.form import FormTargets, dynamics_curve, make_sections
@@ -20,6 +21,7 @@ from composer.planning.journey import journey_reason, journey_sections
 from composer.planning.journey_harmony import close_sections, journey_chords, key_reason
 from composer.planning.journey_players import with_players
 from composer.planning.length import LEVEL_BARS, Length, fit_duration, usual_bars
+from composer.planning.modulation import choose_keys, modulation_reason
 from composer.planning.orchestration import choose_ensemble, requested_instruments
 from composer.planning.overrides import PlanOverrides
 from composer.planning.reasons import (
@@ -103,8 +105,10 @@ def _decided(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> MusicalP
     sections = close_sections(sections, key, feeling.valence) if keyed else sections
     sections, sung = _sung(framed(sections, frame, stream(seed, "codetta")), feeling, overrides, instruments, seed)
     task = _harmony_task(feeling, overrides, key, meter, pace, seed=seed)
+    if overrides.level is None and not feeling.regions:
+        task = replace(task, away=choose_keys(sections, key, feeling.valence, stream(seed, "modulation")))
     chords = (journey_chords if keyed else make_chords)(sections, task, stream(seed, "harmony"))
-    way = key_reason(sections, key, feeling.valence) if keyed else ""
+    way = key_reason(sections, key, feeling.valence) if keyed else modulation_reason(task.away)
     ending = "held" if overrides.level else choose_ending(instruments, feeling.arousal, stream(seed, "ending"))
     subdivision = _subdivision(meter, overrides, stream(seed, "subdivision"))
     reasons = {
@@ -345,7 +349,7 @@ def _harmony_task(
         key=key,
         meter=meter,
         tempo_bpm=steady_bpm,
-        colour=_harmonic_colour(feeling),
+        colour=min(1.0, _harmonic_colour(feeling) * chromatic_appetite(stream(seed, "colour"))),
         valence=feeling.valence,
         stillness=still,
         prolonged=manner.prolonged,

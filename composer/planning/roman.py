@@ -19,7 +19,7 @@ from functools import cache
 from composer.errors import PlanError
 from composer.theory import CHORD_QUALITIES, ChordSymbol, Key, fifths_position, find_mode, note_name
 
-__all__ = ["Numeral", "chord_of", "parse_numeral", "roman_of", "symbol_of"]
+__all__ = ["Numeral", "chord_of", "numeral_at_home", "parse_numeral", "roman_of", "symbol_of"]
 
 _NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII")
 _MAJOR = (0, 2, 4, 5, 7, 9, 11)
@@ -147,6 +147,18 @@ def roman_of(chord: ChordSymbol, key: Key) -> str:
     return _degree_name(step, chord.quality, key.mode) + _suffix(chord)
 
 
+def numeral_at_home(roman: str, key: Key, home: Key) -> str:
+    """Name a chord of a key by its function at home.
+
+    What leaves the scale of ``home`` counts from the other key's tonic (``V7/vi``, ``bVI/III``).
+    """
+    chord = chord_of(roman, key)
+    inside = set(chord.pitch_classes) <= home.pitch_classes
+    if inside or parse_numeral(roman, key.mode).target is not None:
+        return roman_of(chord, home)
+    return f"{roman}/{roman_of(chord_of('i' if key.minor else 'I', key), home)}"
+
+
 def _degree_name(step: int, quality: str, mode: str) -> str:
     """Numeral without quality: sign and case."""
     upper = quality in _UPPER.values()
@@ -181,7 +193,12 @@ def _suffix(chord: ChordSymbol) -> str:
 
 
 def _applied(step: int, chord: ChordSymbol, mode: str) -> str | None:
-    """``V7/x`` when the chord is a major triad or dominant seventh foreign to the key, a fifth above a degree."""
+    """``V7/x`` when the chord is a major triad or dominant seventh foreign to the key, a fifth above a degree.
+
+    ``viio7/x`` when it is a diminished seventh foreign to the key, a half-step below one.
+    """
+    if chord.quality == "dim7":
+        return _leading(step, chord, mode)
     if chord.quality not in ("", "7"):
         return None
     steps = set(find_mode(mode).steps)
@@ -195,6 +212,16 @@ def _applied(step: int, chord: ChordSymbol, mode: str) -> str | None:
     if home or triad is None or not fifth or not (third_leads or chord.quality == "7"):
         return None
     return "V" + _suffix(chord) + "/" + _degree_name(target, triad, mode)
+
+
+def _leading(step: int, chord: ChordSymbol, mode: str) -> str | None:
+    steps = set(find_mode(mode).steps)
+    target = (step + 1) % 12
+    triad = _diatonic_quality(target, steps)
+    foreign = not {(step + tone) % 12 for tone in CHORD_QUALITIES["dim7"]} <= steps
+    if target == 0 or triad is None or not foreign:
+        return None
+    return "vii" + _suffix(chord) + "/" + _degree_name(target, triad, mode)
 
 
 def _diatonic_quality(step: int, steps: set[int]) -> str | None:

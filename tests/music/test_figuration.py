@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ from composer.music.generate import default_weights, generate
 from composer.music.layout import lay_out
 from composer.music.sampling import Sampling, sample
 from composer.planning import PlanOverrides, make_plan
-from composer.types import MusicalPlan
+from composer.types import MusicalPlan, Section
 
 
 def _plan(seed: int, **overrides: object) -> MusicalPlan:
@@ -87,3 +88,30 @@ def test_quiet_sadness_is_still_and_not_empty() -> None:
     gaps = [len(run) for run in "".join("x" if has else "." for has in right).split("x")]
     assert max(gaps) <= 2
     assert np.mean(sounding) > 0.85
+
+
+def test_a_piece_in_triplets_has_them() -> None:
+    with_triplets = []
+    for seed in range(8):
+        plan = replace(_plan(seed, instruments="violin,piano", arousal=0.3), subdivision="triple")
+        notes = [note for track in generate(plan, seed=seed, candidates=1).score.tracks for note in track.notes]
+        with_triplets.append(any(note.onset % 480 in (160, 320) for note in notes))
+    assert sum(with_triplets) >= 5
+
+
+def test_an_accompaniment_comes_back_with_its_notes_under_the_same_chords() -> None:
+    same = bars = 0
+    for seed in range(6):
+        plan = _plan(seed, instruments="violin,piano", bars=16)
+        layout = lay_out(plan, seed=seed)
+        for block in layout.blocks:
+            model = next((one for one in plan.sections if one.name == _section(plan, block.bar).varies), None)
+            if block.role == "harmony" and model is not None and block.figure and not block.final:
+                bars += 1
+                same += block.echo_kind == 3
+    assert bars
+    assert same > 0.15 * bars
+
+
+def _section(plan: MusicalPlan, bar: int) -> Section:
+    return next(section for section in plan.sections if section.start_bar - 1 <= bar < section.end_bar)

@@ -21,7 +21,8 @@ from builders.blocks import (
 from composer.figures import Stroke
 from composer.music.rules.accompaniment import Accompaniment
 from composer.music.rules.base import FORBIDDEN
-from composer.music.rules.grammar import Cadence, Chords, Echo, Ending, Meter, Shade
+from composer.music.rules.grammar import Cadence, Chords, Echo, Ending, Shade
+from composer.music.rules.meter import Meter
 from composer.music.tokens import END, GRID
 
 SIXTEENTHS = set(range(0, BAR, 3))
@@ -204,17 +205,21 @@ def test_a_tune_leans_to_the_chord_and_more_so_on_strong_beats() -> None:
 
 def test_tones_outside_the_scale_pass_and_resolve() -> None:
     tune = build_block(chromatic=True)
-    assert free(pitches(Chords(), build_context(tune, (0, 60, 6)), 6)) & {58, 61, 63} == {61}
+    four = [(step, 60 + step % 4, 3) for step in (0, 4, 8, 12)]
+    assert free(pitches(Chords(), build_context(tune, *four), 18)) & {58, 61, 63} == {61}, (
+        "among four tones of the scale"
+    )
     for context, place in (
-        (build_context(tune, (0, 60, 24)), 24),
-        (build_context(build_block(chromatic=True, closing=True), (0, 60, 6)), 6),
-        (build_context(build_block(), (0, 60, 6)), 6),
-        (build_context(tune, part=[notes((0, 60, 6))]), 6),
-        (build_context(build_block(chromatic=True, calm=True), (0, 60, 6)), 6),
+        (build_context(tune, *four), 24),
+        (build_context(build_block(chromatic=True, closing=True), *four), 18),
+        (build_context(build_block(), *four), 18),
+        (build_context(tune, part=[notes(*four)]), 18),
+        (build_context(tune, (0, 60, 6)), 6),
+        (build_context(tune, (0, 60, 3), (3, 61, 3), *four[2:]), 18),
     ):
         assert 61 not in free(pitches(Chords(), context, place))
-    calm = build_context(build_block(chromatic=True, calm=True), *((step, 60 + step % 4, 3) for step in (0, 4, 8, 12)))
-    assert 61 in free(pitches(Chords(), calm, 18)), "among four tones of the scale one may pass"
+    leaning = pitches(Chords(), build_context(build_block(chromatic=True, chromaticism=2.0), *four), 18)
+    assert leaning[61] == pitches(Chords(), build_context(tune, *four), 18)[61] + 2.0
     resolved = pitches(Chords(), build_context(tune, (0, 60, 6), (6, 61, 6)), 12)
     assert resolved[65] < resolved[62] - 1
     assert max(length for length in possible(durations(Chords(), build_context(tune), 6, pitch=61))) == GRID

@@ -43,7 +43,7 @@ def _faults(score: Score, level: str) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(7))
 def test_random_weights_cannot_leave_the_level(level: str, seed: int, tiny_weights: Weights) -> None:
     plan = _plan(level, seed)
     layout = fit(lay_out(plan, seed=seed), plan)

@@ -106,7 +106,7 @@ def test_a_tune_steps_rather_than_leaps() -> None:
     assert bias[3] == bias[-4] < bias[2]
     inner = line("counter", (0, 64, 12))
     assert bias[9] < inner[9] < 0
-    assert inner[2] == 0
+    assert inner[2] == bias[2]
 
 
 def test_a_bass_walks_where_no_figure_leads_it() -> None:
@@ -136,6 +136,7 @@ def test_repeated_notes_and_trills() -> None:
     once = line("melody", (0, 64, 12))
     twice = line("melody", (0, 64, 12), (12, 64, 12))
     assert twice[0] < once[0] < 0
+    assert line("counter", (0, 64, 12))[0] > 0, "inner lines repeat more than tunes"
     glad, sad = (line("melody", (0, 64, 12), valence=value)[0] for value in (0.5, -0.5))
     assert glad < once[0] < sad
     trill = line("melody", (0, 64, 3), (3, 65, 3), (6, 64, 3), (9, 65, 3))
@@ -148,8 +149,13 @@ def test_an_accompaniment_stays_where_it_was_and_a_broken_chord_moves() -> None:
     bias = pitches(Line(), build_context(hand, part=[notes((0, 52, 24), (0, 55, 24), (24, 40, 24))]))
     assert bias[52] == 0 > bias[50] == bias[54] > bias[57]
     assert not pitches(Line(), build_context(hand, (0, 52, 12), part=[notes((0, 52, 24))]), 12).any()
-    broken = pitches(Line(), build_context(build_block(role="harmony"), (0, 52, 12)), 12)
+    broken = pitches(Line(), build_context(build_block(role="harmony", monophonic=False), (0, 52, 12)), 12)
     assert set((broken < 0).nonzero()[0]) == {52}
+
+
+def test_an_inner_line_repeats_and_goes_on_near() -> None:
+    bias = pitches(Line(), build_context(build_block(role="harmony"), (0, 52, 12)), 12)
+    assert bias[52] > 0 > bias[53] > bias[57] > bias[64]
 
 
 @pytest.mark.parametrize(

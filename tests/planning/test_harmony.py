@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from itertools import pairwise
 
 import pytest
@@ -23,6 +24,13 @@ EXPLAINED_QUALITIES = {"", "7", "m", "dim", "dim7", "m7b5", "m7"}
 def _plan(mode: str, meter: str = "4/4", bars: int = 16, seed: int = 0, **more: object) -> MusicalPlan:
     overrides = PlanOverrides(mode=mode, meter=meter, bars=bars, **more)  # type: ignore[arg-type]
     return make_plan(None, overrides=overrides, seed=seed)
+
+
+def _bars_away(plan: MusicalPlan) -> set[int]:
+    """Bars of the episodes that are in another key, as the plan's reason says."""
+    letters = re.findall(r"\b([B-Z]) in [A-G]", plan.reasons["chords"])
+    away = [section for section in plan.sections if section.name.rstrip("'") in letters]
+    return {bar for section in away for bar in range(section.start_bar, section.end_bar + 1)}
 
 
 def _bar(plan: MusicalPlan, bar: int) -> list[ChordSpan]:
@@ -57,7 +65,7 @@ def test_chords_are_diatonic_or_explained(mode: str) -> None:
         for bar in formula
         for roman in bar
     }
-    colour = ("V7/", "bII6", "bVI", "iv", "VII7")
+    colour = ("bII6", "bVI", "iv", "VII7")
     for seed in range(20):
         plan = _plan(mode, seed=seed, arousal=0.9)
         scale = Key.of(plan.tonic, mode).pitch_classes
@@ -65,7 +73,7 @@ def test_chords_are_diatonic_or_explained(mode: str) -> None:
             parsed = parse_chord(chord.symbol)
             assert parsed == chord_of(chord.roman, plan.key)
             if not parsed.pitch_classes <= scale:
-                assert chord.roman in words or chord.roman.startswith(colour)
+                assert chord.roman in words or "/" in chord.roman or chord.roman.startswith(colour)
                 assert parsed.quality in EXPLAINED_QUALITIES
 
 
@@ -83,7 +91,10 @@ def test_common_practice_is_kept(mode: str) -> None:
     for seed in range(40):
         plan = _plan(mode, bars=32, seed=seed, arousal=0.6)
         numerals = [parse_numeral(chord.roman, mode) for chord in plan.chords]
+        away = _bars_away(plan)
         for (here, one), (there, two) in pairwise(zip(plan.chords, numerals, strict=True)):
+            if here.bar in away:
+                continue
             if one.target is not None:
                 assert two.step == one.target.step, (here, there)
             inside = not any(section.start_bar == there.bar for section in plan.sections)

@@ -16,6 +16,8 @@ from composer.theory import CHORD_QUALITIES, MODES, ChordSymbol, Key, parse_chor
         ("I64", "C", "major", "C/G"),
         ("ii65", "Eb", "major", "Fm7/Ab"),
         ("bVI", "C", "major", "Ab"),
+        ("viio7/V", "C", "major", "F#dim7"),
+        ("viio7/iv", "A", "minor", "C#dim7"),
         ("V43", "G", "major", "D7/A"),
         ("VI", "A", "minor", "F"),
         ("V6", "A", "minor", "E/G#"),

@@ -27,11 +27,12 @@ class VoiceLeadingBiases:
     wide_bass : further away from leaps beyond a fifth, in a bass without a figure, which walks more than it leaps.
     tritone, major_seventh, minor_seventh : away from these leaps.
     third : away from thirds, of which the model would write more than people do.
-    step : towards steps, in the melody and a free bass.
+    step : towards steps, in the melody, a counter-melody and a free bass.
     dissonance : away from leaving a tone outside the chord by leap.
     unanswered_leap : away from going on by leap after a leap of more than a third.
     first_repeat, further_repeat : away from the note just heard, once and again; more where the piece is to be glad
         (``repeat_by_valence`` times the block's valence).
+    inner_repeat : towards the note just heard in the lines between, which repeat and step more than a tune does.
     trill : away from two notes back and forth.
     drift : away from a hand's last place, for each semitone, at the beginning of a bar.
     standing_still : away from the same note again in a broken chord.
@@ -55,8 +56,9 @@ class VoiceLeadingBiases:
     step: float = 0.25
     dissonance: float = 2.0
     unanswered_leap: float = 1.5
-    first_repeat: float = 0.7
-    further_repeat: float = 2.0
+    first_repeat: float = 0.35
+    further_repeat: float = 1.6
+    inner_repeat: float = 0.4
     repeat_by_valence: float = 1.0
     trill: float = 1.0
     drift: float = 0.12

@@ -231,7 +231,7 @@ class _Within:
             if together:
                 bias[min(together) + level.widest + 1 :] = FORBIDDEN
             return
-        if context.notes and context.notes[-1].length == _TRIPLET and position % GRID:
+        if self._continuation(context) == position and context.notes[-1].length == _TRIPLET:
             bias[context.notes[-1].pitch] -= 3.0  # a triplet moves
         if context.line:
             bias[np.abs(_PITCHES - context.line[-1]) > level.largest_leap] = FORBIDDEN
@@ -250,7 +250,7 @@ class _Within:
         allowed = self._lengths(position, context)
         if block.role == "harmony":
             self._hold(context, position, bias)
-        elif context.notes and context.notes[-1].length == _TRIPLET and position % GRID:
+        elif self._continuation(context) == position and context.notes[-1].length == _TRIPLET:
             allowed = _LENGTHS == _TRIPLET
             bias[allowed] = 0.0
         else:

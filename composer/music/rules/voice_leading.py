@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.music.blocks import Harmony
-from composer.music.rules.base import FORBIDDEN, LENGTHS, PITCHES, BaseRule, FloatArray
+from composer.music.rules.base import FORBIDDEN, LENGTHS, PITCHES, UPPER, BaseRule, FloatArray
 from composer.music.rules.biases import VOICE_LEADING
 from composer.music.rules.context import DecodingContext
 from composer.music.tokens import GRID
@@ -116,7 +116,7 @@ class Line(BaseRule):
         bias[distance == 11] -= lean.major_seventh
         bias[distance == 10] -= lean.minor_seventh
         bias[(distance == 3) | (distance == 4)] -= lean.third
-        if block.role == "melody":
+        if block.role in UPPER:
             bias[(distance > 0) & (distance <= 2)] += lean.step
         elif block.role == "bass" and not block.figure:  # it walks more than it leaps
             bias[distance > 7] -= lean.wide_bass
@@ -127,6 +127,8 @@ class Line(BaseRule):
             back = (PITCHES - last) * np.sign(line[-2] - last)
             bias[(back < 0) & (distance > 2)] -= lean.unanswered_leap
         repeat = lean.first_repeat if len(line) < 2 or line[-2] != last else lean.further_repeat
+        if block.role == "counter":
+            repeat -= lean.inner_repeat
         bias[last] -= repeat + lean.repeat_by_valence * block.valence  # a tune at rest is sad
         if len(line) == 4 and line[-4:-2] == line[-2:]:  # two notes back and forth
             bias[line[-2]] -= lean.trill
@@ -141,6 +143,9 @@ class Line(BaseRule):
         if context.part and context.part[-1] and not context.notes:
             lowest = min(note.pitch for note in context.part[-1] if note.position == context.part[-1][0].position)
             bias -= VOICE_LEADING.drift * np.abs(PITCHES - lowest)
+        elif context.notes and context.block.monophonic:  # an inner line stays, or goes on near
+            bias -= VOICE_LEADING.drift * np.abs(PITCHES - context.notes[-1].pitch)
+            bias[context.notes[-1].pitch] += VOICE_LEADING.inner_repeat
         elif context.notes and context.block.most_at_once == 1:  # a broken chord moves
             bias[context.notes[-1].pitch] -= VOICE_LEADING.standing_still
 
