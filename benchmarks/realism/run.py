@@ -55,6 +55,12 @@ __all__ = ["Pair", "Vector", "human_excerpts", "main", "run", "summary"]
 SETS = ("open", "pop909")
 METERS = ("2/4", "3/4", "4/4", "5/4", "3/8", "6/8", "9/8", "12/8", "2/2")
 SCALARS = (*Statistics.names(), "compression_ratio")
+STEPS = (*(f"interval_{step:+d}" for step in range(-12, 13)), *(f"duration_{index}" for index in range(10)))
+FEATURES = (*SCALARS, *STEPS)
+PLAYED = frozenset({"pop909"})
+"""Sources whose notes have the lengths that somebody played, not written ones: any of our scores is told from them."""
+FEWEST_PAIRS, GIVEAWAYS = 20, 6
+"""Pairs from which on a classifier is asked, and how many features are named."""
 MAX_PARTS = 8
 FEWEST_BARS = 8
 MIN_NOTES_PER_BAR = 2
@@ -262,16 +268,37 @@ def overlap(
     return Overlap(made=float(np.nanmean(values)), floor=float(np.nanmean(floors)), low=float(low), high=float(high))
 
 
+def _labelled(human: FloatArray, made: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Features, labels (1: ours) and groups: a piece and the excerpt that it was measured on are held out together."""
+    features = np.nan_to_num(np.concatenate([human, made]))
+    labels = np.repeat([0, 1], [len(human), len(made)])
+    return features, labels, np.concatenate([np.arange(len(human)), np.arange(len(made))])
+
+
+def giveaways(human: FloatArray, made: FloatArray, seed: int) -> FloatArray:
+    """By how much the area under the curve falls where a feature is shuffled among the held-out rows, per feature."""
+    from sklearn.ensemble import GradientBoostingClassifier
+    from sklearn.inspection import permutation_importance
+    from sklearn.model_selection import GroupKFold
+
+    features, labels, groups = _labelled(human, made)
+    falls = []
+    for train, held_out in GroupKFold(5).split(features, labels, groups):
+        model = GradientBoostingClassifier(random_state=seed).fit(features[train], labels[train])
+        found = permutation_importance(
+            model, features[held_out], labels[held_out], scoring="roc_auc", n_repeats=5, random_state=seed
+        )
+        falls.append(found.importances_mean)
+    return np.mean(falls, axis=0)
+
+
 def separability(human: FloatArray, made: FloatArray, seed: int) -> tuple[float, float, float]:
     """Area under the ROC curve of a gradient-boosted classifier in five-fold cross-validation, with its interval."""
     from sklearn.ensemble import GradientBoostingClassifier
     from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import GroupKFold, cross_val_predict
 
-    features = np.nan_to_num(np.concatenate([human, made]))
-    labels = np.repeat([0, 1], [len(human), len(made)])
-    # A piece and the excerpt that it was measured on are held out together.
-    groups = np.concatenate([np.arange(len(human)), np.arange(len(made))])
+    features, labels, groups = _labelled(human, made)
     model = GradientBoostingClassifier(random_state=seed)
     shares = cross_val_predict(model, features, labels, groups=groups, cv=GroupKFold(5), method="predict_proba")[:, 1]
     interval = bootstrap_interval(
@@ -315,10 +342,17 @@ def _summary_lines(pairs: Sequence[Pair], seed: int) -> Iterator[str]:
         blocks.append((theirs, ours))
         yield f"{name + ' (distances)':<22}{'':>42}{_overlap_text(overlap(theirs, ours, distance_overlap, rng))}"
     features = [np.concatenate(block, axis=1) for block in zip(*blocks, strict=True)]
-    if len(pairs) >= 20:
+    if len(pairs) >= FEWEST_PAIRS:
         value, low, high = separability(features[0], features[1], seed)
         count = features[0].shape[1]
         yield f"classifier on {count} features, AUC: {value:.3f} [{low:.3f}, {high:.3f}] (0.5: cannot tell)"
+        fall = giveaways(features[0], features[1], seed)
+        most = [f"{FEATURES[index]} {fall[index]:.3f}" for index in np.argsort(-fall)[:GIVEAWAYS]]
+        yield "what gives ours away (fall of the AUC where it is shuffled): " + ", ".join(most)
+    scored = np.array([pair.source not in PLAYED for pair in pairs])
+    if FEWEST_PAIRS <= scored.sum() < len(pairs):
+        value, low, high = separability(features[0][scored], features[1][scored], seed)
+        yield f"the same without played note lengths (n = {scored.sum()}), AUC: {value:.3f} [{low:.3f}, {high:.3f}]"
 
 
 def _overlap_text(found: Overlap) -> str:
@@ -351,8 +385,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         humans = human_excerpts(options.data, options.n, options.bars, options.seed, options.split)
     pairs = run(humans, bars=options.bars, seed=options.seed, workers=options.workers, plans=options.plans)
-    steps = (*(f"interval_{step:+d}" for step in range(-12, 13)), *(f"duration_{index}" for index in range(10)))
-    write_csv(options.out / "results.csv", ("name", "source", "by", *SCALARS, *steps), _rows(pairs))
+    write_csv(options.out / "results.csv", ("name", "source", "by", *FEATURES), _rows(pairs))
     bars = "whole pieces" if options.plans == "default" else options.bars
     head = f"n = {len(pairs)}, bars = {bars}, seed = {options.seed}, "
     head += f"split = {options.split}, plans = {options.plans}\n"

@@ -43,6 +43,8 @@ __all__ = ["derive_plan"]
 
 _NEUTRAL_COMPLEXITY = 0.5
 _TRIPLETS = 0.15
+_STILL_PLAINER = 0.7
+"""How much of its chromatic chords the stillest sadness leaves out: what is still does not change its chords."""
 _PLAIN_LEVELS = ("primer", "1", "2")
 """Levels whose chords are triads and dominant sevenths."""
 
@@ -349,7 +351,7 @@ def _harmony_task(
         key=key,
         meter=meter,
         tempo_bpm=steady_bpm,
-        colour=min(1.0, _harmonic_colour(feeling) * chromatic_appetite(stream(seed, "colour"))),
+        colour=_harmonic_colour(feeling, chromatic_appetite(stream(seed, "colour")) * (1 - _STILL_PLAINER * still)),
         valence=feeling.valence,
         stillness=still,
         prolonged=manner.prolonged,
@@ -379,10 +381,10 @@ def _sections(feeling: _Feeling, bars: int, pace: tuple[float, float], rng: rand
     return make_sections(bars, targets, rng)
 
 
-def _harmonic_colour(feeling: _Feeling) -> float:
-    """Appetite for chromatic chords: a busy picture and a stirred feeling ask for more."""
+def _harmonic_colour(feeling: _Feeling, appetite: float) -> float:
+    """Share of chromatic chords: a busy picture and a stirred feeling ask for more, times the piece's own appetite."""
     colour = min(1.0, 0.3 + 0.3 * feeling.complexity + 0.3 * max(0.0, feeling.arousal))
-    return _fuller(colour, feeling.correction)
+    return min(1.0, appetite * _fuller(colour, feeling.correction))
 
 
 def _fuller(share: float, correction: Correction) -> float:

@@ -124,6 +124,14 @@ def test_a_classifier_sees_what_is_different_and_only_that(realism):
     assert other[0] > 0.85
 
 
+def test_what_gives_ours_away_is_named(realism):
+    rng = np.random.default_rng(0)
+    human = rng.normal(0, 1, (60, 5))
+    fall = realism.giveaways(human, rng.normal(0, 1, (60, 5)) + np.array([0, 0, 2, 0, 0]), 0)
+    assert fall.argmax() == 2
+    assert fall[2] > 0.1
+
+
 def test_random_boxes_keep_their_sizes_and_hardly_overlap(repository):
     journeys = _load(repository, "journeys")
     sizes = [(0.4, 0.4), (1.0, 0.3), (0.45, 0.45), (0.3, 0.2)]
