@@ -18,8 +18,8 @@ from composer.music.tokens import END
 __all__ = ["Accompaniment"]
 
 _RHYTHM, _LENGTH, _CONTOUR, _SAME = 6.0, 4.0, 3.0, 3.0
-_HELD, _LONG = 9.0, 24
-"""What a stroke gains that is held as long as the figure holds it, where that is half a bar of four or more."""
+_HELD, _LONG = 9.0, 18
+"""What a stroke gains that is held as long as the figure holds it, where that is half a bar of three or more."""
 _STEP = 4
 """Semitones that one rank lies above the next, about."""
 _NEAR = 0.15
