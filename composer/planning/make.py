@@ -106,9 +106,7 @@ def _decided(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> MusicalP
     sections = _sections(feeling, length.bars - frame.bars, pace, stream(seed, "form"))
     sections = close_sections(sections, key, feeling.valence) if keyed else sections
     sections, sung = _sung(framed(sections, frame, stream(seed, "codetta")), feeling, overrides, instruments, seed)
-    task = _harmony_task(feeling, overrides, key, meter, pace, seed=seed)
-    if overrides.level is None and not feeling.regions:
-        task = replace(task, away=choose_keys(sections, key, feeling.valence, stream(seed, "modulation")))
+    task = _harmony_task(feeling, overrides, key, meter, pace, sections, seed=seed)
     chords = (journey_chords if keyed else make_chords)(sections, task, stream(seed, "harmony"))
     way = key_reason(sections, key, feeling.valence) if keyed else modulation_reason(task.away)
     ending = "held" if overrides.level else choose_ending(instruments, feeling.arousal, stream(seed, "ending"))
@@ -333,11 +331,13 @@ def _harmony_task(
     key: Key,
     meter: Meter,
     pace: tuple[float, float],
+    sections: tuple[Section, ...],
     *,
     seed: int,
 ) -> HarmonyTask:
     """What the progression is for; how it moves and how full it is as in music by people near the plan."""
     density, steady_bpm = pace
+    at_home = overrides.level is not None or bool(feeling.regions)
     still = stillness(feeling.valence, feeling.arousal)
     manner = harmonic_manner(
         meter=str(meter),
@@ -355,6 +355,7 @@ def _harmony_task(
         valence=feeling.valence,
         stillness=still,
         prolonged=manner.prolonged,
+        away={} if at_home else choose_keys(sections, key, feeling.valence, stream(seed, "modulation")),
         sevenths=0.0 if overrides.level in _PLAIN_LEVELS else _fuller(manner.sevenths, feeling.correction),
     )
 
