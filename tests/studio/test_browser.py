@@ -183,6 +183,16 @@ def test_the_part_of_the_picture_that_is_heard_is_lit(ready: Any) -> None:
     assert page.text_content("#lit-name") != first
 
 
+def test_a_title_is_told_when_the_picture_is_there_already(ready: Any) -> None:
+    page = ready
+    page.click("#named summary")
+    page.fill("#named-title", "The Funeral")
+    made_after(page, lambda: page.click("#read-again"))
+    made = page.evaluate("(id) => fetch(`/api/versions/${id}`).then((answer) => answer.json())", newest(page))
+    assert "‹The Funeral›" in " ".join(made["plan"]["reasons"].values())
+    assert page.input_value("#named-title") == "The Funeral"
+
+
 def test_a_wish_leaves_what_is_locked_and_can_be_undone(ready: Any) -> None:
     page = ready
     before = page.text_content("#piece")

@@ -50,7 +50,7 @@ const planHooks = { change: session.change, lock: session.lock, again: session.c
 const historyHooks = {
   open: session.openVersion, compare: session.compareWith, undo: session.undo, forward: session.forward, rate: session.rate, consent: session.consent, useLearnt: session.useLearnt,
 };
-const pictureHooks = { feel: session.composeFeeling, journey: session.composeJourney };
+const pictureHooks = { feel: session.composeFeeling, journey: session.composeJourney, name: session.readWith };
 
 function loop() {
   const bars = state.selection ?? { first: 1, last: state.version?.bars ?? 1 };
@@ -168,7 +168,7 @@ function watch() {
   });
   store.watch(["work", "language"], ({ work }) => {
     showWork(work, session.cancelWork);
-    disable(document.querySelectorAll(".wish, #feel, #new-picture, #journey"), Boolean(work));
+    disable(document.querySelectorAll(".wish, #feel, #new-picture, #journey, #read-again"), Boolean(work));
     if (work) say(t(`working.${work.stage}`));
   });
   store.watch(["error", "online", "language"], (now) => showNotice(now, () => store.set({ error: null })));

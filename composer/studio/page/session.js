@@ -7,7 +7,7 @@ import { t } from "./i18n.js";
 import { waitFor } from "./jobs.js";
 
 const NOTHING = {
-  picture: null, perception: null, feeling: null, plan: null, overrides: {}, locks: new Set(), version: null, versions: [], other: null, asA: false, selection: null,
+  picture: null, words: {}, perception: null, feeling: null, plan: null, overrides: {}, locks: new Set(), version: null, versions: [], other: null, asA: false, selection: null,
   muted: new Set(), solo: new Set(), error: null, journey: false,
 };
 export const store = createStore({ ...NOTHING, phase: "opening", vocabulary: null, work: null, message: "", online: true, earlier: [], feedback: { consent: false, events: 0, learnt_from: 0 }, learnt: localStorage.getItem("learnt") === "on" });
@@ -55,14 +55,14 @@ function fixed() {
 /** Take a picture file and compose for it. */
 export const takePicture = (blob, words) => work("uploading", "upload", async () => {
   if (!blob.type.startsWith("image/")) throw new api.ApiError(422, { message: t("error.picture") });
-  await composePicture(await api.sendPicture(blob, words));
+  await composePicture(await api.sendPicture(blob, words), words);
 });
 
 /** Take one of the examples. */
 export const takeExample = (name) => work("uploading", "upload", async () => composePicture(await api.takeExample(name)));
 
-async function composePicture(picture) {
-  set({ ...NOTHING, versions: [], picture, work: { stage: "perceive", share: null, job: null } });
+async function composePicture(picture, words = {}) {
+  set({ ...NOTHING, versions: [], picture, words, work: { stage: "perceive", share: null, job: null } });
   await composeRead(picture, await api.perceive({ picture: picture.id }));
 }
 
@@ -86,6 +86,12 @@ const reading = () => (state.perception ? { perception: state.perception.id, jou
 
 /** Compose for a mood in words. */
 export const composeMood = (mood) => work("composing", "plan", () => planAndCompose({ ...reading(), journey: false, mood }));
+
+/** Read the picture again with a title or an artist that a person tells, and compose for it. */
+export const readWith = (words) => work("composing", "perceive", async () => {
+  set({ words });
+  await composeRead(state.picture, await api.perceive({ picture: state.picture.id, ...words }));
+});
 
 /** Lead the music through the parts of the picture, or let it be one whole again. */
 export const composeJourney = (journey) => work("composing", "plan", () => planAndCompose({ ...reading(), journey }));

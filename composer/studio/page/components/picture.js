@@ -14,8 +14,8 @@ function svg(tag, props, ...children) {
   return element;
 }
 
-/** The picture panel; `hooks.feel(valence, arousal)` and `hooks.journey(on)` are told what a person asks for. */
-export function showPicture({ picture, perception, feeling, journey, work }, { feel, journey: lead }) {
+/** The picture panel; `hooks.feel(valence, arousal)`, `hooks.journey(on)` and `hooks.name(words)` are told what a person asks for. */
+export function showPicture({ picture, perception, feeling, journey, work, words }, { feel, journey: lead, name }) {
   const root = find("picture");
   if (!picture && !feeling) return;
   fill(root,
@@ -26,9 +26,22 @@ export function showPicture({ picture, perception, feeling, journey, work }, { f
     picture && perception && [
       h("label", { class: "row journey" }, h("input", { type: "checkbox", id: "journey", checked: journey, disabled: Boolean(work), onchange: (event) => lead(event.target.checked) }), h("span", { class: "grow" }, t("journey"))),
       h("p", { id: "lit-name", class: "quiet", hidden: !journey })],
+    picture && perception && named(words, Boolean(work), name),
     perception?.alt && h("details", {}, h("summary", {}, t("picture.alt")), h("p", { lang: "en" }, perception.alt)),
     perception && palette(perception.swatches),
     feeling && plane(feeling, perception, feel));
+}
+
+/** Title and artist, which may be told when the picture is there already: it is read again with them. */
+function named(words, busy, name) {
+  const ask = (key, label) => h("label", {}, t(label), h("input", { id: `named-${key}`, maxlength: 300, autocomplete: "off", value: words[key] ?? "" }));
+  const send = (event) => {
+    event.preventDefault();
+    const told = ["title", "artist"].map((key) => [key, find(`named-${key}`).value.trim()]).filter(([, text]) => text);
+    if (told.length) name(Object.fromEntries(told));
+  };
+  return h("details", { id: "named", open: Boolean(words.title || words.artist) }, h("summary", {}, t("named")),
+    h("form", { class: "fields", onsubmit: send }, ask("title", "start.name"), ask("artist", "start.artist"), h("button", { id: "read-again", disabled: busy }, t("named.apply"))));
 }
 
 /** The caption in the language of the page, or in English where the server has no words for it. */
