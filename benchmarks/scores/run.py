@@ -12,7 +12,10 @@ Takes every k-th picture of the folder, composes each by default options and cou
 * **motifs**: bars of first statements that are a *sequence* (the rhythm and the contour of an earlier bar of the
   section, all steps of the scale alike, on another degree), an *inversion* (all steps mirrored) or a *fragmentation*
   (the second half has the rhythm and the steps of the first);
-* **harp**: share of the time in which harps and guitars that accompany are silent between their strokes.
+* **harp**: share of the time in which harps and guitars that accompany are silent between their strokes;
+* **resting hand**: the most bars on end, the last one left out, in which a staff of an accompanying keyboard or harp is
+  empty; **breathless**: the most bars on end in which an accompanying line that is bowed or blown has a note a beat and
+  more, none longer than a quarter, and no rest.
 
 Writes results.csv (one row per piece) and summary.txt beside this file, or into --out; ``--pages`` also engraves every
 score as PNG.
@@ -25,16 +28,20 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy: one thread per worker
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from common import add_number, add_out, argument_parser, in_parallel, rounded, write_csv, write_summary
+from composer.gm import INSTRUMENTS
 from composer.options import ComposeOptions
 from composer.pipeline.compose import compose, save
+from composer.rendering.notation.meters import bar_at, bar_spans
+from composer.rendering.notation.staves import parts_of
 from composer.types import Composition, MusicalPlan, Note, Section, Track
 
 __all__ = ["Row", "literal_bars", "main", "measure", "pictures", "summary"]
@@ -43,6 +50,9 @@ _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 _LEAP = 4
 """Semitones: a major third; what goes beyond is a leap."""
 _NEAR = 0.75
+_LONG = 4
+_QUARTER = 480
+"""Ticks."""
 _PLUCKED = frozenset(range(24, 32)) | {46}
 _Bar = tuple[tuple[int, int], ...]
 
@@ -69,6 +79,8 @@ class Row:
     inversions: int
     fragments: int
     plucked_rests: float | None
+    resting_hand: int | None
+    breathless: int | None
 
 
 def pictures(folder: Path, n: int) -> list[Path]:
@@ -176,6 +188,42 @@ def _plucked_rests(piece: Composition) -> float | None:
     return silent / whole if whole else None
 
 
+def _longest(flags: Iterable[bool]) -> int:
+    return max((len(list(run)) for flag, run in groupby(flags) if flag), default=0)
+
+
+def _resting_hand(piece: Composition) -> int | None:
+    """The most bars on end in which a staff of an accompanying keyboard or harp is empty; None without one."""
+    spans = bar_spans(piece.score.timeline)
+    found = []
+    for part in parts_of(piece.score):
+        if len(part.staves) < 2 or part.instrument.role != "harmony":
+            continue
+        for staff in part.staves:
+            chords = [chord for voice in staff.voices for chord in voice]
+            played = {bar for one in chords for bar in range(bar_at(spans, one.start), bar_at(spans, one.end - 1) + 1)}
+            found.append(_longest(bar not in played for bar in range(piece.plan.bars - 1)))
+    return max(found, default=None)
+
+
+def _breathless(piece: Composition) -> int | None:
+    """The most bars on end of a bowed or blown accompaniment without a long note or a rest; None without one."""
+    found = []
+    for track in piece.score.tracks:
+        player = INSTRUMENTS[track.instrument.program]
+        line = player.sustains and not player.polyphonic and not track.instrument.is_drums
+        if line and track.instrument.role in ("harmony", "bass"):
+            bars = _bars(track, piece.plan)
+            found.append(_longest(_runs(bar, piece.plan) for bar in bars))
+    return max(found, default=None)
+
+
+def _runs(bar: Sequence[Note], plan: MusicalPlan) -> bool:
+    lengths = [note.duration for note in bar]
+    beats = plan.time.bar_ticks // min(plan.time.beat_ticks, _QUARTER)
+    return len(lengths) >= beats and max(lengths) <= _QUARTER and sum(lengths) >= plan.time.bar_ticks
+
+
 def measure(name: str, piece: Composition) -> Row:
     """The counts of a piece."""
     plan, lead = piece.plan, _lead(piece)
@@ -206,6 +254,8 @@ def measure(name: str, piece: Composition) -> Row:
         inversions=kinds.count("inversion"),
         fragments=kinds.count("fragment"),
         plucked_rests=_plucked_rests(piece),
+        resting_hand=_resting_hand(piece),
+        breathless=_breathless(piece),
     )
 
 
@@ -225,6 +275,8 @@ def summary(rows: Sequence[Row]) -> str:
     returns, bars = sum(row.returns for row in rows), sum(row.first_bars for row in rows)
     ends, leaps = sum(row.phrase_ends for row in rows), sum(row.leaps for row in rows)
     rests = [row.plucked_rests for row in rows if row.plucked_rests is not None]
+    hands = [row.resting_hand for row in rows if row.resting_hand is not None]
+    runs = [row.breathless for row in rows if row.breathless is not None]
     lines = [
         pieces("with a return whose tune is literal", sum(row.literal > 0 for row in rows)),
         pieces("with a return whose tune is the same in three quarters of the bars", sum(row.near > 0 for row in rows)),
@@ -239,8 +291,17 @@ def summary(rows: Sequence[Row]) -> str:
             for kind in ("sequences", "inversions", "fragments")
         ),
         f"silence of plucked accompaniments: {sum(rests) / len(rests):.3f} (n = {len(rests)})" if rests else "no harp",
+        _bars_on_end("an empty hand of accompanying keyboards and harps", hands),
+        _bars_on_end("no breath in accompanying lines of bow and wind", runs),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _bars_on_end(what: str, bars: Sequence[int]) -> str:
+    if not bars:
+        return f"{what}: none there"
+    mean, long = sum(bars) / len(bars), sum(count > _LONG for count in bars)
+    return f"{what}: {mean:.1f} bars on end, {max(bars)} at most, over {_LONG} in {long} of {len(bars)}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -38,6 +38,8 @@ _HARP = 46
 _PLUCKED = frozenset(range(24, 32)) | {46}
 _HARP_STROKE_S = 0.4
 """Seconds from stroke to stroke of a harp, at most: its chords are broken and flow."""
+_VALUES = frozenset(GRID * eighths // 2 for eighths in (1, 2, 3, 4, 6, 8, 12))
+"""Grid steps of an eighth to a dotted whole note that need no tie."""
 _SWEEP = 4
 """Semitones from stroke to stroke of an arpeggio."""
 _KEPT_MORE = 0.25
@@ -134,6 +136,8 @@ def _choose(
     if threes and rng.random() < _IN_THREES:
         named = _threes(named) or _threes(figures) or named
     asked = _onsets(plan, layer, section)
+    if layer.instrument.program == _HARP:  # of figures by one name the one that flows
+        named = [figure for figure in named if abs(_apart(figure, asked)) <= _FARTHEST] or named
     # Where people have no figure as busy as the plan wants it, the part is free.
     figures = named or [figure for figure in figures if abs(_apart(figure, asked)) <= _FARTHEST]
     if not figures:
@@ -172,15 +176,15 @@ def is_playable(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
     most = 1 if low or not layer.polyphonic else 4
     if low and positions[0] > 0:
         return False
-    if layer.carries and not _is_plain(positions, plan.time):
+    if layer.carries and not _is_plain(figure, plan.time):
         return False
     return not off and quickest >= _LEAST_GAP_S and figure.at_once <= most
 
 
-def _is_plain(positions: list[int], meter: Meter) -> bool:
-    """At most a stroke a beat, none between the eighths: what a left hand plays below a figure that moves."""
-    beats = meter.bar_steps // min(meter.beat_steps, GRID)
-    return len(positions) <= beats and not any(position % (GRID // 2) for position in positions)
+def _is_plain(figure: Figure, meter: Meter) -> bool:
+    """At most a stroke a beat, of one note value each: what a left hand plays below a figure that moves."""
+    values = all(stroke.position % (GRID // 2) == 0 and stroke.length in _VALUES for stroke in figure.strokes)
+    return values and figure.onsets <= meter.bar_steps // min(meter.beat_steps, GRID)
 
 
 def _is_sustained(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
