@@ -220,7 +220,7 @@ def _text_box(group: ET.Element) -> Iterator[_Box]:
     if text is not None:
         letters = (span for span in text.iter() if span.get("font-family") != "Leipzig")
         size = max(float(span.get("font-size", "0px").removesuffix("px")) for span in letters)
-        words = "".join(text.itertext()).strip()
+        words = " ".join("".join(text.itertext()).split())
         left, bottom = float(text.get("x", 0)) + aside, float(text.get("y", 0)) + up
         yield left, bottom - 0.7 * size, left + 0.5 * size * len(words), bottom
 

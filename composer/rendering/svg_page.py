@@ -80,23 +80,36 @@ def free_marks(svg: str) -> str:
 
 
 def _clear_tempi(system: ET.Element) -> None:
-    """Lift a rehearsal mark that would cover the end of a tempo mark: after a short first section the two meet."""
+    """Part rehearsal marks from tempo marks that they would cover.
+
+    Beside a mark that begins before it the tempo moves aside; one that begins later, as after a short first section, is
+    lifted over the tempo.
+    """
+    marks = [mark for mark in _of_class(system, "reh") if mark.find(f"{{{_SVG}}}rect") is not None]
     for tempo in _of_class(system, "tempo"):
-        aside, up = _moved(tempo)
-        x, y = _place(tempo)
-        left, right = x + aside, x + aside + _text_width(tempo)
         size = max(_font_size(span) for span in tempo.iter())
-        for mark in _of_class(system, "reh"):
-            frame = mark.find(f"{{{_SVG}}}rect")
-            if frame is None:
+        for mark in sorted(marks, key=lambda mark: _frame(mark)[0]):
+            aside, up = _moved(tempo)
+            x, y = _place(tempo)
+            left, right, foot = x + aside, x + aside + _text_width(tempo), y + up
+            start, top, end, bottom = _frame(mark)
+            air, over = _LIFTED * size, bottom - (foot - _TALL * size)
+            if start > right + air or end + air < left or over <= 0 or top >= foot:
                 continue
-            along, high = _moved(mark)
-            start, width = float(frame.get("x", 0)) + along, float(frame.get("width", 0))
-            top, height = float(frame.get("y", 0)) + high, float(frame.get("height", 0))
-            beside = start > right + _LIFTED * size or start + width < left
-            over = top + height - (y + up - _TALL * size)
-            if start > left and not beside and over > 0 and top < y + up:
+            if start <= left:
+                tempo.set("transform", f"translate({aside + end + air - left:.0f},{up:.0f})")
+            else:
+                along, high = _moved(mark)
                 mark.set("transform", f"translate({along:.0f},{high - over:.0f})")
+
+
+def _frame(mark: ET.Element) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a rehearsal mark's frame, as it was moved."""
+    frame = mark.find(f"{{{_SVG}}}rect")
+    assert frame is not None
+    along, up = _moved(mark)
+    left, top = float(frame.get("x", 0)) + along, float(frame.get("y", 0)) + up
+    return left, top, left + float(frame.get("width", 0)), top + float(frame.get("height", 0))
 
 
 def _font_size(span: ET.Element) -> float:

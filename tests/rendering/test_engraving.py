@@ -12,7 +12,7 @@ from PIL import Image
 from composer.errors import ExternalToolError, OutputError
 from composer.rendering.engraving import PNG_DPI, engrave, page_paths
 from composer.rendering.musicxml.document import score_to_musicxml
-from composer.rendering.svg_page import draw_glyphs
+from composer.rendering.svg_page import draw_glyphs, free_marks
 from composer.rendering.writers import write
 from composer.types import ChordSpan, Composition, Note, Section, Track
 
@@ -134,6 +134,20 @@ def test_a_rehearsal_mark_stands_clear_of_the_tempo(kit: SimpleNamespace) -> Non
     bottom = float(frame.get("y", 0)) + float(frame.get("height", 0)) + _moved(mark)[1]
     assert float(frame.get("x", 0)) < end  # without room between them, the mark has to stand higher
     assert bottom < float(words.get("y", 0)) + _moved(tempo)[1] - 0.7 * size
+
+
+def test_the_first_mark_and_the_tempo_stand_side_by_side() -> None:
+    """Where chord symbols do not part them, verovio sets both in one place."""
+    page = (
+        '<svg xmlns="http://www.w3.org/2000/svg"><g class="system"><g class="harm"><text x="900" y="900">'
+        '<tspan font-size="300px">E</tspan></text></g><g class="reh"><rect x="500" y="100" width="200" height="300"/>'
+        '<text x="520" y="350"><tspan font-size="300px">A</tspan></text></g><g class="tempo"><text x="550" y="380">'
+        '<tspan font-size="300px">Adagio</tspan></text></g></g></svg>'
+    )
+    root = ET.fromstring(free_marks(page))
+    tempo = next(g for g in root.iter(f"{_SVG}g") if g.get("class") == "tempo")
+    assert 550 + _moved(tempo)[0] > 700
+    assert next(g for g in root.iter(f"{_SVG}g") if g.get("class") == "reh").get("transform") is None
 
 
 def _moved(group: ET.Element) -> tuple[float, float]:
