@@ -214,7 +214,10 @@ def _frame_box(mark: ET.Element, frame: ET.Element) -> _Box:
 
 
 def _text_box(group: ET.Element) -> Iterator[_Box]:
-    """The box of a chord symbol or a tempo; letters are taken as half as wide as high, which is what Times needs."""
+    """The box of a chord symbol or a tempo, measured with cairo; a music sign is taken for a letter."""
+    import cairocffi
+
+    context = cairocffi.Context(cairocffi.PDFSurface(None, 10, 10))
     aside, up = _moved(group)
     text = next(group.iter(f"{_SVG}text"), None)
     if text is not None:
@@ -222,7 +225,10 @@ def _text_box(group: ET.Element) -> Iterator[_Box]:
         size = max(float(span.get("font-size", "0px").removesuffix("px")) for span in letters)
         words = " ".join("".join(text.itertext()).split())
         left, bottom = float(text.get("x", 0)) + aside, float(text.get("y", 0)) + up
-        yield left, bottom - 0.7 * size, left + 0.5 * size * len(words), bottom
+        bold = any(span.get("font-weight") == "bold" for span in text.iter())
+        context.select_font_face("Times", 0, int(bold))
+        context.set_font_size(size)
+        yield left, bottom - 0.7 * size, left + context.text_extents(words)[4], bottom
 
 
 def _overlap(one: _Box, other: _Box) -> bool:
