@@ -112,14 +112,12 @@ def _parquet(data: bytes, name: str) -> list[dict[str, str]]:
 
     try:
         table = pq.read_table(pa.BufferReader(data))
-    except (pa.ArrowException, OSError) as error:
+        columns, rows = table.column_names, table.to_pylist()
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # texts are decoded when they are asked for
         reason = " ".join(str(error).split())[:200]
         raise UsageError(f"manifest {name!r}: is no Parquet table: {reason}", hint="give a .parquet file") from error
-    _check_columns(table.column_names, name)
-    return [
-        {_field(key): "" if value is None else str(value).strip() for key, value in row.items()}
-        for row in table.to_pylist()
-    ]
+    _check_columns(columns, name)
+    return [{_field(key): "" if value is None else str(value).strip() for key, value in row.items()} for row in rows]
 
 
 def _field(column: str) -> str:

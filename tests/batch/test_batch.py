@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from composer.batch.manifest import read_manifest
+from composer.errors import UsageError
+
 COMMAND = "from composer.cli import entry; entry()"
 QUICK = ("--bars", "2", "--candidates", "1", "--workers", "1")
 
@@ -162,6 +165,17 @@ def test_a_dry_run_says_what_would_be_made(run_cli, pictures: Path, tmp_path: Pa
         f"{pictures / 'a.jpg'}: a.mid, a.pdf", f"{pictures / 'a.png'}: a-png.mid, a-png.pdf",
     ]  # fmt: skip
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("place", ["column", "cell"])
+def test_a_parquet_table_with_damaged_text_is_refused(place: str) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table({"picture": ["sea-at-dusk"]}), sink, compression="none", store_schema=False)
+    word = b"picture" if place == "column" else b"sea-at-dusk"
+    data = sink.getvalue().to_pybytes().replace(word, b"\xfd\xa1" + word[2:])
+    with pytest.raises(UsageError, match=r"m\.parquet"):
+        read_manifest(data, "m.parquet")
 
 
 def test_pictures_at_an_address_and_a_table_in_parquet(run_cli, pictures: Path, tmp_path: Path) -> None:
