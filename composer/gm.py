@@ -24,6 +24,7 @@ from composer.errors import UsageError
 __all__ = [
     "DRUM_KIT",
     "FAMILIES",
+    "HARP",
     "INSTRUMENTS",
     "KEYBOARD_PROGRAMS",
     "PERCUSSION_KEYS",
@@ -36,7 +37,9 @@ FAMILIES = (
     "reed", "pipe", "synth lead", "synth pad", "synth effects", "ethnic", "percussive", "sound effects",
 )  # fmt: skip
 """The specification's sixteen families of eight programs, in order."""
-KEYBOARD_PROGRAMS = frozenset((*range(8), *range(16, 24), 46))
+HARP = 46
+"""The program of the orchestral harp, which is written for and played otherwise than all others."""
+KEYBOARD_PROGRAMS = frozenset((*range(8), *range(16, 24), HARP))
 """Pianos, organs and harp: they play a bass and what lies above it at once."""
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from composer.circumplex import stillness
 from composer.figures import Figure, Stroke, load_figures
-from composer.gm import INSTRUMENTS
+from composer.gm import HARP, INSTRUMENTS
 from composer.music.figuration import Walk, is_playable, wanted_at_once
 from composer.music.layers import Layer
 from composer.music.tokens import GRID
@@ -30,7 +30,6 @@ _RISES = 4
 """Strokes of a chord that rises in half a bar, at most."""
 _RUNNING = 4
 """Bars after which a line in one figure takes its next chance to breathe."""
-_HARP = 46
 _BLOWN = frozenset({"reed", "pipe", "brass"})
 _GASP = GRID // 2
 """Steps that a player of a wind instrument takes to breathe."""
@@ -93,7 +92,7 @@ def _runs(figure: Figure, layer: Layer, meter: Meter) -> bool:
     """A note a beat or more, in a line that needs bow or breath, or of a harp."""
     player = INSTRUMENTS[layer.instrument.program]
     line = player.sustains and not layer.polyphonic
-    harp = player.program == _HARP and not layer.carries
+    harp = player.program == HARP and not layer.carries
     return (line or harp) and figure.onsets * min(meter.beat_steps, GRID) >= meter.bar_steps
 
 

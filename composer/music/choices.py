@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import compress
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,7 @@ _NOTHING = -1
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 
 def draw(decoder: Decoder, active: NDArray[np.int64], hidden: NDArray[np.float32], pieces: list[Candidate]) -> None:
@@ -69,10 +72,8 @@ def _positions(shares: FloatArray, pieces: list[Candidate], passed: IntArray) ->
             rule.positions(piece.context, bias)
         if last >= 0:
             bias[: last + 1] = FORBIDDEN
-    stuck = (passed >= 0) & (biases.max(axis=1) <= FORBIDDEN / 2)
-    found = np.full(len(pieces), END)
-    found[~stuck] = _choose(shares, biases, pieces, ~stuck, _POSITION)
-    return found
+    goes = (passed < 0) | (biases.max(axis=1) > FORBIDDEN / 2)
+    return _choose_where(goes, shares, biases, pieces, _POSITION, otherwise=END)
 
 
 def _pitches(shares: FloatArray, pieces: list[Candidate], positions: IntArray) -> IntArray:
@@ -81,10 +82,7 @@ def _pitches(shares: FloatArray, pieces: list[Candidate], positions: IntArray) -
     for bias, piece, position in zip(biases, pieces, positions.tolist(), strict=True):
         for rule in piece.request.rules:
             rule.pitches(piece.context, position, bias)
-    fits = biases.max(axis=1) > FORBIDDEN / 2
-    found = np.full(len(pieces), _NOTHING)
-    found[fits] = _choose(shares, biases, pieces, fits, _PITCH)
-    return found
+    return _choose_where(biases.max(axis=1) > FORBIDDEN / 2, shares, biases, pieces, _PITCH, otherwise=_NOTHING)
 
 
 def _lengths(shares: FloatArray, pieces: list[Candidate], positions: IntArray, pitches: IntArray) -> IntArray:
@@ -93,23 +91,33 @@ def _lengths(shares: FloatArray, pieces: list[Candidate], positions: IntArray, p
     for bias, piece, position, pitch in zip(biases, pieces, positions.tolist(), pitches.tolist(), strict=True):
         for rule in piece.request.rules:
             rule.durations(piece.context, position, pitch, bias)
-    return _choose(shares, biases, pieces, np.ones(len(pieces), dtype=bool), _LENGTH)
+    return _choose(shares, biases, pieces, _LENGTH)
 
 
-def _choose(
-    shares: FloatArray, biases: FloatArray, pieces: list[Candidate], chosen: NDArray[np.bool_], kind: int
+def _choose_where(
+    rows: NDArray[np.bool_],
+    shares: FloatArray,
+    biases: FloatArray,
+    pieces: list[Candidate],
+    kind: int,
+    *,
+    otherwise: int,
 ) -> IntArray:
-    """Nucleus sampling of the chosen rows' biased log-probabilities; adds the model's own of each to its piece.
+    """`_choose` in some rows, ``otherwise`` in the others."""
+    found = np.full(len(pieces), otherwise)
+    if rows.any():
+        found[rows] = _choose(shares[rows], biases[rows], list(compress(pieces, rows)), kind)
+    return found
+
+
+def _choose(shares: FloatArray, biases: FloatArray, pieces: list[Candidate], kind: int) -> IntArray:
+    """Nucleus sampling of biased log-probabilities, row by row; adds the model's own of each choice to its piece.
 
     The nucleus is run through in its natural order: where the odds shift a little, so does the choice.
     """
-    rows = np.flatnonzero(chosen)
-    if not len(rows):
-        return rows
-    going = [pieces[row] for row in rows]
-    temperature, top_p = np.array([piece.request.sampling.of(kind) for piece in going]).T[..., None]
-    scores = shares[rows] / temperature
-    scores += biases[rows]
+    temperature, top_p = np.array([piece.request.sampling.of(kind) for piece in pieces]).T[..., None]
+    scores = shares / temperature
+    scores += biases
     scores -= scores.max(axis=1, keepdims=True)
     odds = np.exp(scores, out=scores)
     ranked = np.sort(odds, axis=1)[:, ::-1]
@@ -117,10 +125,10 @@ def _choose(
     kept = (total < top_p * total[:, -1:]).sum(axis=1, keepdims=True)  # up to the last that is kept
     odds[odds < np.take_along_axis(ranked, kept, axis=1)] = 0.0
     reached = odds.cumsum(axis=1)
-    noise = np.array([piece.noise[len(piece.context.notes) % DRAWS, kind] for piece in going])[:, None]
+    noise = np.array([piece.noise[len(piece.context.notes) % DRAWS, kind] for piece in pieces])[:, None]
     choice = (reached <= noise * reached[:, -1:]).sum(axis=1)
     last = odds.shape[1] - 1 - (odds[:, ::-1] > 0.0).argmax(axis=1)
     choice = np.minimum(choice, last)
-    for piece, value in zip(going, shares[rows, choice].tolist(), strict=True):
+    for piece, value in zip(pieces, shares[np.arange(len(pieces)), choice].tolist(), strict=True):
         piece.log_likelihood += value
     return choice

@@ -158,7 +158,7 @@ def _same_figure(
 
 def _model_bar(plan: MusicalPlan, bar: int) -> int | None:
     """The bar that a bar of a return restates."""
-    here = next(section for section in plan.sections if section.start_bar - 1 <= bar < section.end_bar)
+    here = plan.section_at(bar)
     model = next((section for section in plan.sections if section.name == here.varies), None)
     if model is None or model.start_bar >= here.start_bar:
         return None

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from composer.circumplex import steady_tempo
 from composer.figures import Figure, Library, load_figures
-from composer.gm import KEYBOARD_PROGRAMS
+from composer.gm import HARP, KEYBOARD_PROGRAMS
 from composer.music.layers import Layer
 from composer.music.tokens import GRID, tempo_code
 from composer.theory import Meter
@@ -34,8 +34,7 @@ _PARTNER = 8.0
 """How much likelier a bass figure becomes where keyboards use it under the chosen one."""
 _LEAST_GAP_S = 0.09
 """Shortest time between strokes that an accompaniment is asked to play."""
-_HARP = 46
-_PLUCKED = frozenset(range(24, 32)) | {46}
+_PLUCKED = frozenset(range(24, 32)) | {HARP}
 _HARP_STROKE_S = 0.4
 """Seconds from stroke to stroke of a harp, at most: its chords are broken and flow."""
 _VALUES = frozenset(GRID * eighths // 2 for eighths in (1, 2, 3, 4, 6, 8, 12))
@@ -136,7 +135,7 @@ def _choose(
     if threes and rng.random() < _IN_THREES:
         named = _threes(named) or _threes(figures) or named
     asked = _onsets(plan, layer, section)
-    if layer.instrument.program == _HARP:  # of figures by one name the one that flows
+    if layer.instrument.program == HARP:  # of figures by one name the one that flows
         named = [figure for figure in named if abs(_apart(figure, asked)) <= _FARTHEST] or named
     # Where people have no figure as busy as the plan wants it, the part is free.
     figures = named or [figure for figure in figures if abs(_apart(figure, asked)) <= _FARTHEST]
@@ -189,7 +188,7 @@ def _is_plain(figure: Figure, meter: Meter) -> bool:
 
 def _is_sustained(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
     """It fills the bar: what can hold a note holds it, chords and keyboards do in calm; a harp has no rests at all."""
-    if layer.instrument.program == _HARP:  # its strings ring on, and what is struck again is damped
+    if layer.instrument.program == HARP:  # its strings ring on, and what is struck again is damped
         moves = figure.onsets == 1 or len({stroke.rank for stroke in figure.strokes}) > 1
         return _is_unbroken(figure, plan.time.bar_steps) and (moves or not layer.carries)
     least = _HELD if not layer.polyphonic or layer.carries else min(_HELD, _CALM_HELD * max(0.0, -plan.arousal))
@@ -208,7 +207,7 @@ def _weight(
     program = layer.instrument.program
     keys = program in KEYBOARD_PROGRAMS or program in _PLUCKED
     weight *= 0.1 + figure.keyboard if keys else 1.1 - figure.keyboard
-    if layer.instrument.program == _HARP:  # no sweep that the strings of its range are too few for
+    if layer.instrument.program == HARP:  # no sweep that the strings of its range are too few for
         weight *= math.exp(-max(0, _SWEEP * max(stroke.rank for stroke in figure.strokes) - layer.high + layer.low) / 2)
     if not layer.polyphonic:
         weight *= 0.05 + _coverage(figure, plan.time.bar_steps) ** 3
@@ -221,7 +220,7 @@ def _weight(
 def wanted_at_once(figure: Figure, layer: Layer) -> int:
     """Notes at once that a layer wants of a figure: what stands still is an open chord, what flows may be one note."""
     chords = _has_chords(layer) and layer.polyphonic
-    fewest = _ROLLED_CHORD if layer.instrument.program == _HARP else _OPEN_CHORD
+    fewest = _ROLLED_CHORD if layer.instrument.program == HARP else _OPEN_CHORD
     return max(layer.at_once, fewest) if chords and figure.onsets <= _STANDING else layer.at_once
 
 
@@ -230,7 +229,7 @@ def _onsets(plan: MusicalPlan, layer: Layer, section: Section) -> float:
     wanted = section.density * layer.busy * plan.time.bar_steps / GRID
     if layer.carries:
         wanted = max(wanted, 1.0)
-    if layer.instrument.program == _HARP and _has_chords(layer) and plan.level is None:
+    if layer.instrument.program == HARP and _has_chords(layer) and plan.level is None:
         wanted = max(wanted, plan.time.bar_steps / GRID * 60 / plan.tempo_bpm / _HARP_STROKE_S)
     if section.variation == "texture":
         wanted *= _FULLER if plan.arousal > 0 else _THINNER

@@ -132,10 +132,6 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
     return Layout(blocks=tuple(blocks), shift=shift, bar_length=steps, players=players)
 
 
-def _section(plan: MusicalPlan, bar: int) -> Section:
-    return next(section for section in plan.sections if section.start_bar - 1 <= bar < section.end_bar)
-
-
 # ------------------------------------------------------------------------------------------ harmony
 
 
@@ -214,7 +210,7 @@ def harmony_conditions(bar: tuple[Harmony, ...], following: Harmony | None, mete
 
 def _block(course: _Course, layer: Layer, bar: int) -> Block:
     plan, taken_up, harmonies = course.plan, course.echoes[layer.number], course.harmonies
-    section, role, echo = _section(plan, bar), layer.role, course.echoes[layer.number][bar]
+    section, role, echo = plan.section_at(bar), layer.role, course.echoes[layer.number][bar]
     after = taken_up[bar + 1] if bar + 1 < plan.bars else None
     tied = after is not None and after.kind < 2 and not after.motif  # nothing is tied into a bar that repeats another
     low, high, centre = _range(layer, section, course.shift)
@@ -287,7 +283,7 @@ def _fades(course: _Course) -> bool:
 
 def _onsets(course: _Course, layer: Layer, bar: int) -> float:
     """Onsets that a part without a figure is to have in a bar."""
-    section = _section(course.plan, bar)
+    section = course.plan.section_at(bar)
     onsets = section.density * layer.busy * course.plan.time.bar_steps / GRID
     if layer.role in RESTING:  # what the phrase ends leave out, the other bars make good
         closes = course.phrase_left.count(1) / len(course.phrase_left)

@@ -202,7 +202,7 @@ def _region(cut: _Cut, name: str) -> Region:
         valence=cut.affect.valence,
         arousal=cut.affect.played_arousal,
         valence_sd=cut.affect.valence_sd,
-        arousal_sd=cut.affect.arousal_sd,
+        arousal_sd=cut.affect.played_arousal_sd,
         palette=cut.palette,
         salience=cut.salience,
     )

@@ -15,7 +15,7 @@ from dataclasses import replace
 from composer.errors import UsageError
 from composer.figure_names import FIGURE_NAMES
 from composer.figures import load_figures
-from composer.gm import INSTRUMENTS
+from composer.gm import HARP, INSTRUMENTS
 from composer.planning.reasons import GIVEN
 from composer.types import Instrument, MusicalPlan, PartFigure, Section
 
@@ -40,7 +40,7 @@ _LEAST_BARS = 60
 """A name that people use in fewer bars of the meter is not chosen."""
 _CHORDS = frozenset({"chorale", "off-beat chords", "oom-pah", "repeated chords", "waltz"})
 _ACCOMPANYING = ("harmony", "bass")
-_HARP, _HARP_LEAN = 46, 12.0
+_HARP_LEAN = 12.0
 _HARP_FIGURES = frozenset({"arpeggio up", "arpeggio down", "arpeggio up and down", "broken chords", "alberti"})
 """What harps play for choice, as many times as likely as the feeling alone would make it (S. Adler, *The Study of
 Orchestration*, chapter on plucked strings)."""
@@ -87,7 +87,7 @@ def _choose(
     towards: float,
     other_than: str | None,
 ) -> str | None:
-    harp = part.program == _HARP and part.role == "harmony"
+    harp = part.program == HARP and part.role == "harmony"
     if draws[0] < (0.0 if harp else _FREE_SHARE):
         return None
     weights = {}

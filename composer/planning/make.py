@@ -6,7 +6,7 @@ import math
 import random
 from dataclasses import dataclass, replace
 
-from composer.circumplex import in_plane, stillness
+from composer.circumplex import TEMPO_PER_AROUSAL, TEMPO_PER_VALENCE, in_plane, stillness
 from composer.planning import affect_to_music as affect
 from composer.planning.affect_to_music import Choice
 from composer.planning.colour import chromatic_appetite
@@ -236,7 +236,7 @@ def _key_and_time(feeling: _Feeling, overrides: PlanOverrides, seed: int) -> _Ke
 def _tempo(feeling: _Feeling) -> Choice:
     valence, arousal, shift = feeling.valence, feeling.arousal, feeling.correction.tempo
     bpm = affect.tempo_bpm(valence, arousal)
-    reason = f"69 x 2^(0.5 + 0.7 x {arousal:+.2f} + 0.1 x {valence:+.2f}) = {bpm:g}"
+    reason = f"69 x 2^(0.5 + {TEMPO_PER_AROUSAL:g} x {arousal:+.2f} + {TEMPO_PER_VALENCE:g} x {valence:+.2f}) = {bpm:g}"
     if shift:
         bpm = float(round(bpm * math.exp2(shift)))
         reason += f"; {bpm:g} for the profile {feeling.correction.source}"

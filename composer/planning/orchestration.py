@@ -14,7 +14,7 @@ import random
 from collections.abc import Sequence
 
 from composer.errors import UsageError
-from composer.gm import DRUM_KIT, INSTRUMENTS, GmInstrument, find_instrument
+from composer.gm import DRUM_KIT, HARP, INSTRUMENTS, GmInstrument, find_instrument
 from composer.planning.cues import Cues
 from composer.planning.ensembles import ENSEMBLES, Ensemble
 from composer.types import Instrument
@@ -51,7 +51,6 @@ _RIGHT_HAND = 4
 """Semitones farther up that two hands reach than the parts of others who accompany."""
 _BESIDE_BASS = {"keyboard": (58, 34), "harp": (60, 38)}
 """Neutral centre and width of two hands that somebody else's bass lies under."""
-_HARP = 46
 _TWO_HANDED_PROGRAMS = frozenset({8, 11, 12, 15, 24, 25, 46, 107})
 """Solo players outside the keyboards who carry a tune and its accompaniment: celesta, mallets, guitars, harp, koto."""
 
@@ -175,7 +174,7 @@ def playing_range(player: GmInstrument, role: str, *, has_bass: bool = True) -> 
     if role == "melody" and high >= _TREBLE_HIGH:
         low = max(low, _TREBLE_LOW)
     if role == "harmony" and has_bass and player.clef == "grand":
-        centre, width = _BESIDE_BASS["harp" if player.program == _HARP else "keyboard"]
+        centre, width = _BESIDE_BASS["harp" if player.program == HARP else "keyboard"]
     if role == "harmony" and not has_bass and player.polyphonic:
         centre, width = centre - 4, width + 10
         if player.family in _TWO_HANDED:

@@ -274,6 +274,10 @@ class MusicalPlan:
         """The meter as a value."""
         return Meter.parse(self.meter)
 
+    def section_at(self, bar: int) -> Section:
+        """The section that bar ``bar`` (from 0) is in."""
+        return next(section for section in self.sections if section.start_bar - 1 <= bar < section.end_bar)
+
     def _check_chords(self) -> None:
         places = [(chord.bar, chord.beat) for chord in self.chords]
         if not places or places[0] != (1, 1):

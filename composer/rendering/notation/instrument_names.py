@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from composer.gm import DRUM_KIT, INSTRUMENTS
+from composer.gm import DRUM_KIT, HARP, INSTRUMENTS
 from composer.types import Instrument
 
 __all__ = ["families", "printed_name", "short_name", "transposed_name"]
@@ -57,7 +57,7 @@ def transposed_name(printed: str, instrument: Instrument) -> str:
 
 
 _SECTIONS = {"strings": "strings", "reed": "wood", "pipe": "wood", "brass": "brass"}
-_HARP, _TIMPANI = 46, 47
+_TIMPANI = 47
 
 
 def families(instruments: Sequence[Instrument]) -> Iterator[tuple[int, int]]:
@@ -65,7 +65,7 @@ def families(instruments: Sequence[Instrument]) -> Iterator[tuple[int, int]]:
 
     def family(index: int) -> str:
         part = instruments[index]
-        if part.is_drums or part.program in (_HARP, _TIMPANI):
+        if part.is_drums or part.program in (HARP, _TIMPANI):
             return ""
         return _SECTIONS.get(INSTRUMENTS[part.program].family, "")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from composer.errors import ComposerError
-from composer.gm import INSTRUMENTS
+from composer.gm import HARP, INSTRUMENTS
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, BarSpan, bar_at, bar_spans
 from composer.rendering.notation.percussion import drum_voices
 from composer.rendering.notation.transposition import written_shift
@@ -24,7 +24,6 @@ __all__ = ["Clef", "Staff", "StaffPart", "lead_part", "parts_of"]
 
 _TICKS_PER_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
 _MIDDLE_C = 60
-_HARP = 46
 _TREBLE_LOW, _BASS_HIGH = 55, 64
 """How low the upper staff and how high the lower one may go where the other could take over: two ledger lines."""
 _LINE_LOW, _LINE_HIGH, _COMPASS = 52, 69, 16
@@ -195,7 +194,7 @@ def _one_track(line: _Line, spans: Sequence[BarSpan]) -> tuple[Staff, ...]:
     if facts.clef != "grand":
         return (_staff(_candidates(line), notes, fades=fades),)
     clef = _suited((_TREBLE, _BASS), notes)
-    keyboard = facts.family in ("piano", "organ") or facts.program == _HARP
+    keyboard = facts.family in ("piano", "organ") or facts.program == HARP
     if not keyboard and _strain(clef, notes) <= len(notes):
         return (_staff((clef,), notes, fades=fades),)
     upper, lower = _hands(notes, spans, fades=fades)

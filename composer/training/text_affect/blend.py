@@ -17,7 +17,6 @@ How
 from __future__ import annotations
 
 import argparse
-import csv
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from composer.perception.fusion import load_fusion
 from composer.perception.text_affect import load_text_affect
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.nested import FOLDS
-from composer.training.text_affect.figures import measure
+from composer.training.text_affect.figures import measure, write_table
 from composer.training.text_affect.fit import interval
 from composer.training.text_affect.fuse import (
     NUMBERS,
@@ -202,12 +201,7 @@ def main() -> None:
     figures, chosen = figures_of(found)
     for blend in (*chosen, choose_blend(found, np.arange(len(found.fold)))):
         print(blend)
-    with (args.report / "blend.csv").open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["measure", "n", "value", "low95", "high95"])
-        for name, n, *values in figures:
-            table.writerow([name, n, *(f"{value:.3f}" for value in values)])
-            print(name, n, *(f"{value:.3f}" for value in values), sep=" | ")
+    write_table(args.report / "blend.csv", figures)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,15 @@
-"""Figures of readings with their 95 % intervals: shares inside intervals, errors of both halves, classes told apart."""
+"""Figures of readings with their 95 % intervals: shares inside intervals, errors of both halves, classes told apart.
+
+And the table that they are written to.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +17,7 @@ from numpy.typing import NDArray
 from composer.perception.affect import EMOTIONS
 from composer.training.perception.nested import macro_f1
 
-__all__ = ["classified", "coverage", "measure"]
+__all__ = ["classified", "coverage", "measure", "write_table"]
 
 Array = NDArray[np.float64]
 
@@ -21,6 +27,16 @@ def measure(name: str, n: int, figure: Callable[[NDArray[np.intp]], float]) -> t
     rng = np.random.default_rng(0)
     values = [figure(rng.integers(0, n, n)) for _ in range(1000)]
     return (name, n, figure(np.arange(n)), *np.percentile(values, [2.5, 97.5]))
+
+
+def write_table(path: Path, rows: Iterable[Sequence[Any]]) -> None:
+    """Print rows of a name, n, a value and its interval, and write them as ``measure, n, value, low95, high95``."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["measure", "n", "value", "low95", "high95"])
+        for name, n, *values in rows:
+            table.writerow([name, n, *(f"{value:.3f}" for value in values)])
+            print(name, n, *(f"{value:.3f}" for value in values), sep=" | ")
 
 
 def _inside(far: Array, half: float, rows: NDArray[np.intp]) -> float:

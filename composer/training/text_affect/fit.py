@@ -19,7 +19,6 @@ How
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import tomllib
 from collections.abc import Mapping
@@ -35,6 +34,7 @@ from composer.training.perception.corpus import data_folder
 from composer.training.perception.export_tower import WEIGHTS
 from composer.training.perception.nested import FOLDS, folds_of
 from composer.training.sentences.train import Features
+from composer.training.text_affect.figures import write_table
 from composer.training.text_affect.material import (
     Titles,
     Words,
@@ -230,12 +230,7 @@ def main() -> None:
         for i, name in ((0, "title valence"), (1, "title arousal"), (-2, "word valence"), (-1, "word arousal"))
     ]
     args.report.mkdir(parents=True, exist_ok=True)
-    with (args.report / "titles.csv").open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["measure", "n", "value", "low95", "high95"])
-        for name, n, *values in rows:
-            table.writerow([name, n, *(f"{value:.3f}" for value in values)])
-            print(name, n, *(f"{value:.3f}" for value in values), sep=" | ")
+    write_table(args.report / "titles.csv", rows)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ How
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -40,7 +39,7 @@ from composer.perception.text_affect import TEXT_EMOTIONS, load_text_affect, spr
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.export_tower import WEIGHTS
 from composer.training.perception.nested import FOLDS
-from composer.training.text_affect.figures import classified, coverage
+from composer.training.text_affect.figures import classified, coverage, write_table
 from composer.training.text_affect.fit import interval
 from composer.training.text_affect.material import Titles, read_titles
 
@@ -313,12 +312,7 @@ def main() -> None:
     }
     with atomic_write(args.out / "fusion.json") as part:
         part.write_text(json.dumps(shipped, indent=2) + "\n", encoding="utf-8")
-    with (args.report / "fusion.csv").open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["measure", "n", "value", "low95", "high95"])
-        for measure, n, *values in rows:
-            table.writerow([measure, n, *(f"{value:.3f}" for value in values)])
-            print(measure, n, *(f"{value:.3f}" for value in values), sep=" | ")
+    write_table(args.report / "fusion.csv", rows)
 
 
 def held_emotions(both: Both, values: Array) -> Array:
