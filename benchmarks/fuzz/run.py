@@ -3,11 +3,13 @@
     pip install atheris                                          (Linux and macOS; no dependency of Composer)
     python benchmarks/fuzz/run.py --minutes 30                   every target in turn
     python benchmarks/fuzz/run.py --targets midi --minutes 2     one of them; the rows of the others are kept
+    python benchmarks/fuzz/run.py --minutes 5 --further          five minutes more, added to the rows that are there
     python benchmarks/fuzz/run.py --keep                         corpus.zip anew, of what reached new code
 
 A failure is whatever comes out but a ComposerError: another exception, a broken promise (`targets.py`), a process that
 dies, an input that takes more than --patience seconds or 2.5 GB. It is kept with its input in --work, one of each kind,
-and the run goes on. Inputs that reached new code stay in --work and are where the next run begins.
+and the run goes on. Inputs that reached new code stay in --work and are where the next run begins. Minutes are of
+processor time.
 """
 
 from __future__ import annotations
@@ -96,7 +98,7 @@ def fuzz(name: str, work: Path, minutes: float, patience: int) -> tuple[object, 
         folder.mkdir(parents=True, exist_ok=True)
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     executions = deaths = edges = features = kept = 0
-    while (left := minutes * 60 - (time.monotonic() - started)) > 1 and deaths < _ENDED_EARLY:
+    while (left := minutes * 60 - _processor_seconds(before)) > 1 and deaths < _ENDED_EARLY:
         said, code = start(
             name, work,
             (
@@ -114,10 +116,22 @@ def fuzz(name: str, work: Path, minutes: float, patience: int) -> tuple[object, 
         deaths += code != 0
         if code and not states:
             raise SystemExit(f"{name}: the fuzzer does not run:\n{said[-3000:]}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    processor = _processor_seconds(before)
     found = len([*failures.glob("*.input"), *(path for path in failures.iterdir() if path.suffix == "")])
     return name, round(time.monotonic() - started), round(processor), executions, edges, features, kept, found
+
+
+def together(earlier: Sequence[object], later: Sequence[object]) -> tuple[object, ...]:
+    """One row of two runs of a target: times and executions add up, what was reached is the most of both."""
+    added = [int(str(a)) + int(str(b)) for a, b in zip(earlier[1:4], later[1:4], strict=True)]
+    most = [max(int(str(a)), int(str(b))) for a, b in zip(earlier[4:], later[4:], strict=True)]
+    return later[0], *added, *most
+
+
+def _processor_seconds(before: resource.struct_rusage) -> float:
+    """Processor time of the children that have ended since."""
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return now.ru_utime + now.ru_stime - before.ru_utime - before.ru_stime
 
 
 def unpack(work: Path) -> None:
@@ -147,9 +161,10 @@ def main() -> None:
     """Fuzz, and keep the rows of the other targets."""
     parser = argument_parser(__doc__, whole=True)
     parser.add_argument("--targets", default=",".join(NAMES), help="which (default: all)")
-    parser.add_argument("--minutes", type=float, default=30.0, help="for each (default 30)")
+    parser.add_argument("--minutes", type=float, default=30.0, help="of processor time for each (default 30)")
     add_number(parser, "--patience", 60, "seconds that an input may take")
     parser.add_argument("--work", type=Path, default=Path("runs/fuzz"), help="inputs and failures (default runs/fuzz)")
+    parser.add_argument("--further", action="store_true", help="add to the rows that are there")
     parser.add_argument("--keep", action="store_true", help="only pack the corpus")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--failures", type=Path, help=argparse.SUPPRESS)
@@ -167,10 +182,11 @@ def main() -> None:
         return
     for name in options.targets.split(","):
         row = fuzz(name, options.work, options.minutes, options.patience)
-        rows = {name: row}
+        rows: dict[str, Sequence[object]] = {}
         if (options.out / "results.csv").is_file():
             with (options.out / "results.csv").open(encoding="utf-8", newline="") as handle:
-                rows = {old[0]: old for old in list(csv.reader(handle))[1:]} | rows
+                rows = {old[0]: old for old in list(csv.reader(handle))[1:]}
+        rows[name] = together(rows[name], row) if options.further and name in rows else row
         write_csv(options.out / "results.csv", COLUMNS, [rows[one] for one in NAMES if one in rows])
         print(", ".join(f"{key} {value}" for key, value in zip(COLUMNS, row, strict=True)))
 
