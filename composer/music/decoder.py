@@ -1,8 +1,8 @@
 """The music transformer at run time: cached decoding on ONNX Runtime, candidates of several pieces as one batch.
 
 The weights are a standard Hugging Face model directory (a Llama backbone) with our embeddings and heads, and the graphs
-that `composer.training.music.export` writes, beside it. No torch is needed to decode. A parity test ties every logit to
-transformers' `LlamaModel`.
+that `composer.training.music.export` writes, beside it. No torch is needed to decode. The backbone's products are those
+of whole numbers of eight bits; parity tests tie every logit to transformers' `LlamaModel`, but for what rounding moves.
 
 A row's numbers are the same, bit for bit, whatever other rows are computed with it.
 

@@ -20,7 +20,7 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("music")
-    save_network(MusicNetwork(NetworkConfig(width=32, layers=2, heads=2, feed_forward=48)), folder)
+    save_network(MusicNetwork(NetworkConfig(width=32, layers=2, heads=2, feed_forward=64)), folder)
     return folder
 
 

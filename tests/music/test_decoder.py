@@ -23,17 +23,27 @@ def _random_steps(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return steps, rows
 
 
-def test_hidden_states_and_logits_match_transformers(tiny_folder: Path, tiny_weights: Weights) -> None:
+def _exact(folder: Path, place: Path) -> Weights:
+    """The weights of a folder with graphs that round nothing."""
+    from composer.training.music.export import write_graphs
+
+    shutil.copytree(folder, place)
+    write_graphs(place, rounded=False)
+    return load_weights(*(place / name for name in FILES))
+
+
+def test_hidden_states_and_logits_match_transformers(tiny_folder: Path, tmp_path: Path) -> None:
     import torch
 
     from composer.training.music.network import load_network
 
+    weights = _exact(tiny_folder, tmp_path / "music")
     network = load_network(tiny_folder).eval()
     steps, rows = _random_steps(np.random.default_rng(1))
     with torch.no_grad():
         embedded = network.conditions(torch.from_numpy(rows).flatten(0, 1)).unflatten(0, (2, LENGTH))
         expected = network.hidden(torch.from_numpy(steps), embedded)  # (2, T, D)
-    decoder = Decoder(tiny_weights, rows=3, capacity=64)
+    decoder = Decoder(weights, rows=3, capacity=64)
     ours = decoder.embed_conditions(rows.reshape(-1, rows.shape[-1])).reshape(2, LENGTH, -1)
     np.testing.assert_allclose(ours, embedded.numpy(), atol=1e-5)
     active = np.array([0, 2])
@@ -58,6 +68,26 @@ def test_hidden_states_and_logits_match_transformers(tiny_folder: Path, tiny_wei
     )
     for ours_logits, theirs in zip(found, wanted, strict=True):
         np.testing.assert_allclose(ours_logits, theirs.numpy(), atol=5e-5)
+
+
+def test_rounding_hardly_moves_what_the_embedded_weights_say(tmp_path: Path) -> None:
+    from composer import assets
+    from composer.music.generate import default_weights
+
+    folder = assets.verified("music/model.safetensors").parent
+    rng = np.random.default_rng(3)
+    steps, rows = _random_steps(rng)
+    odds = []
+    for weights in (_exact(folder, tmp_path / "music"), default_weights()):
+        decoder = Decoder(weights, rows=2, capacity=64)
+        embedded = decoder.embed_conditions(rows.reshape(-1, rows.shape[-1])).reshape(2, LENGTH, -1)
+        hidden = decoder.feed(np.arange(2), steps, embedded)
+        logits = (decoder.position_logits(np.arange(2)), decoder.pitch_logits(hidden, *np.full((3, 2), 5)))
+        odds.append([np.exp(x - x.max(axis=1, keepdims=True)) for x in logits])
+    for exact, rounded in zip(*odds, strict=True):
+        p, q = (x / x.sum(axis=1, keepdims=True) for x in (exact, rounded))
+        assert np.abs(p - q).sum(axis=1).max() < 0.1  # a tenth of the choices at most could fall otherwise
+        assert (p.argmax(axis=1) == q.argmax(axis=1)).all()
 
 
 def test_candidates_of_different_length_do_not_disturb_each_other(tiny_weights: Weights) -> None:

@@ -159,7 +159,7 @@ def _small_recipe() -> Recipe:
     from composer.training.music.train import Recipe
 
     return Recipe(
-        network=NetworkConfig(width=32, layers=1, heads=2, feed_forward=48), steps=12, batch=2, length=48,
+        network=NetworkConfig(width=32, layers=1, heads=2, feed_forward=64), steps=12, batch=2, length=48,
         learning_rate=3e-3, warmup=2, decay=0.2, weight_decay=0.1, clip=1.0, seed=1, validate_every=6,
         checkpoint_minutes=5.0,
     )  # fmt: skip
@@ -222,7 +222,7 @@ def test_evaluation_prints_bits_per_note(cache: Cache, tmp_path: Path, capsys: p
 
     arrays = {f.name: getattr(cache, f.name) for f in dataclasses.fields(cache)}
     np.savez(tmp_path / "cache.npz", **(arrays | {"sources": np.array(cache.sources)}), fingerprint=fingerprint())
-    save_network(MusicNetwork(NetworkConfig(width=32, layers=1, heads=2, feed_forward=48)), tmp_path / "model")
+    save_network(MusicNetwork(NetworkConfig(width=32, layers=1, heads=2, feed_forward=64)), tmp_path / "model")
     evaluate.main(["--cache", str(tmp_path / "cache.npz"), "--model", str(tmp_path / "model"), "--split", "val"])
     lines = dict(line.split() for line in capsys.readouterr().out.splitlines())
     assert set(lines) == {"song", "all"}

@@ -7,11 +7,14 @@ writes three graphs beside the weights, which they refer to:
 ``decoder.onnx``
     New steps of several rows at once, each row with its own history. The keys and values of the history are inputs and
     outputs in the same memory (`GroupQueryAttention` of ONNX Runtime, which also turns the positions), so nothing is
-    copied from step to step.
+    copied from step to step. The products with the backbone's matrices are those of whole numbers of eight bits
+    (`MatMulNBits`): less than half the time, and a row's result does not depend on the rows beside it.
 ``pitch.onnx``, ``duration.onnx``
     The heads that are asked after the position is known.
 
-Embeddings are looked up with numpy. A parity test ties every logit to transformers' `LlamaModel`.
+Embeddings are looked up with numpy. A parity test ties every logit of graphs that round nothing to transformers'
+`LlamaModel`, another bounds how far rounding moves them; ``benchmarks/generation/rounding.py`` has its price in bits a
+note.
 
 Shapes: B rows, L new steps, S longest history, D width, H heads, K head width.
 """
@@ -20,6 +23,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +36,18 @@ __all__ = ["GRAPHS", "write_graphs"]
 
 GRAPHS = ("decoder.onnx", "pitch.onnx", "duration.onnx")
 _CONTRIB = "com.microsoft"
+_BLOCK = 32
+"""Numbers with a common scale."""
+_WHOLE_NUMBERS = 4
+"""The accuracy level of `MatMulNBits` that multiplies whole numbers."""
 _BACKBONE, _HEADS = "model.safetensors", "heads.safetensors"
 
 
 class _Graph:
     """A graph in the making: nodes in order, weights that stand in safetensors files."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, rounded: bool = False) -> None:
+        self.multiply = self.rounded_product if rounded else self.product
         self._places = {name: tensor_places(folder / name) for name in (_BACKBONE, _HEADS)}
         self._shapes = {name: _shapes(folder / name) for name in (_BACKBONE, _HEADS)}
         self.nodes: list[NodeProto] = []
@@ -62,10 +71,48 @@ class _Graph:
 
     def product(self, rows: str, *names: str, file: str, out: str) -> str:
         """Multiply rows by matrices that are stored for column vectors, put side by side."""
-        parts = [self.weight(file, f"{name}.weight") for name in names]
-        joined = parts[0] if len(parts) == 1 else self.add("Concat", parts, [f"{out}.joined"], axis=0)
-        turned = self.add("Transpose", [joined], [f"{out}.matrix"], perm=[1, 0])
+        turned = self.add("Transpose", [self._joined(names, file=file, out=out)], [f"{out}.matrix"], perm=[1, 0])
         return self.add("MatMul", [rows, turned], [out])
+
+    def rounded_product(self, rows: str, *names: str, file: str, out: str) -> str:
+        """`product` on whole numbers of eight bits: either side is rounded by blocks of `_BLOCK`, each with its scale.
+
+        The matrix is rounded when the graph is opened, so its weights are stored once.
+        """
+        sizes = [self._shapes[file][f"{name}.weight"] for name in names]
+        high, wide = sum(size[0] for size in sizes), sizes[0][1]
+        if wide % _BLOCK:
+            raise ValueError(f"{names[0]}: {wide} columns are no multiple of {_BLOCK}")
+        joined = self._joined(names, file=file, out=out)
+        blocks = self.add("Reshape", [joined, self._shape(high, wide // _BLOCK, _BLOCK)], [f"{out}.blocks"])
+        sizes_of_blocks = self.add("Abs", [blocks], [f"{out}.sizes"])
+        peaks = self.add("ReduceMax", [sizes_of_blocks], [f"{out}.peaks"], axes=[2], keepdims=1)
+        above = self.add("Max", [peaks, self._real("least", 1e-9)], [f"{out}.above"])
+        scales = self.add("Div", [above, self._real("steps up", 127.0)], [f"{out}.scales"])
+        steps = self.add("Round", [self.add("Div", [blocks, scales], [f"{out}.shares"])], [f"{out}.steps"])
+        moved = self.add("Add", [steps, self._real("zero", 128.0)], [f"{out}.moved"])
+        matrix = self.add("Cast", [moved], [f"{out}.matrix"], to=2)
+        flat = self.add("Reshape", [scales, self._shape(high, wide // _BLOCK)], [f"{out}.flat"])
+        facts = {"K": wide, "N": high, "bits": 8, "block_size": _BLOCK, "accuracy_level": _WHOLE_NUMBERS}
+        return self.add("MatMulNBits", [rows, matrix, flat], [out], _CONTRIB, **facts)
+
+    def _joined(self, names: Sequence[str], *, file: str, out: str) -> str:
+        """Put matrices one below the other."""
+        parts = [self.weight(file, f"{name}.weight") for name in names]
+        return parts[0] if len(parts) == 1 else self.add("Concat", parts, [f"{out}.joined"], axis=0)
+
+    def _shape(self, *values: int) -> str:
+        from onnx import helper
+
+        name = "x".join(map(str, values))
+        self.tensors.setdefault(name, helper.make_tensor(name, 7, [len(values)], values))
+        return name
+
+    def _real(self, name: str, value: float) -> str:
+        from onnx import helper
+
+        self.tensors.setdefault(name, helper.make_tensor(name, 1, [], [value]))
+        return name
 
     def silu(self, rows: str) -> str:
         """Multiply by the logistic function."""
@@ -98,10 +145,16 @@ def _value(name: str, shape: list[str | int], kind: int = 1) -> Any:
     return helper.make_tensor_value_info(name, kind, shape)
 
 
-def write_graphs(folder: Path) -> None:
-    """Write the graphs of a model directory, as `composer.training.music.network.save_network` wrote it."""
+def write_graphs(folder: Path, *, rounded: bool = True) -> None:
+    """Write the graphs of a model directory, as `composer.training.music.network.save_network` wrote it.
+
+    Parameters
+    ----------
+    folder : where they belong.
+    rounded : the backbone multiplies whole numbers of eight bits; False multiplies what is stored.
+    """
     settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    _write_decoder(folder, settings)
+    _write_decoder(_Graph(folder, rounded=rounded), folder, settings)
     width = settings["hidden_size"]
     for name in ("pitch", "duration"):
         graph = _Graph(folder)
@@ -110,8 +163,8 @@ def write_graphs(folder: Path) -> None:
         graph.write(folder / f"{name}.onnx", [_value("mixed", ["B", width])], [_value("logits", ["B", "classes"])])
 
 
-def _write_decoder(folder: Path, settings: dict[str, Any]) -> None:
-    graph, layers, heads = _Graph(folder), settings["num_hidden_layers"], settings["num_attention_heads"]
+def _write_decoder(graph: _Graph, folder: Path, settings: dict[str, Any]) -> None:
+    layers, heads = settings["num_hidden_layers"], settings["num_attention_heads"]
     width = settings["hidden_size"]
     cache: list[str | int] = ["B", heads, "capacity", width // heads]
     inputs = [_value("steps", ["B", "L", width]), _value("seen", ["B"], 6), _value("total", [], 6)]
@@ -140,7 +193,7 @@ def _layer(
     """Add a layer; return its normed rows, ready for what comes after, and their sum with what came before."""
     name = f"layers.{layer}"
     projections = [f"{name}.self_attn.{kind}_proj" for kind in "qkv"]
-    joined = graph.product(rows, *projections, file=_BACKBONE, out=f"{name}.qkv")
+    joined = graph.multiply(rows, *projections, file=_BACKBONE, out=f"{name}.qkv")
     caches = [f"keys.{layer}", f"values.{layer}"]
     mixed = graph.add(
         "GroupQueryAttention",
@@ -151,12 +204,12 @@ def _layer(
         kv_num_heads=heads,
         do_rotary=1,
     )
-    attended = graph.product(mixed, f"{name}.self_attn.o_proj", file=_BACKBONE, out=f"{name}.attended")
+    attended = graph.multiply(mixed, f"{name}.self_attn.o_proj", file=_BACKBONE, out=f"{name}.attended")
     rows, total = _add_and_norm(graph, attended, total, f"{name}.post_attention_layernorm.weight", f"{name}.a", epsilon)
-    gate = graph.product(rows, f"{name}.mlp.gate_proj", file=_BACKBONE, out=f"{name}.gate")
-    up = graph.product(rows, f"{name}.mlp.up_proj", file=_BACKBONE, out=f"{name}.up")
+    gate = graph.multiply(rows, f"{name}.mlp.gate_proj", file=_BACKBONE, out=f"{name}.gate")
+    up = graph.multiply(rows, f"{name}.mlp.up_proj", file=_BACKBONE, out=f"{name}.up")
     inner = graph.add("Mul", [graph.silu(gate), up], [f"{name}.inner"])
-    down = graph.product(inner, f"{name}.mlp.down_proj", file=_BACKBONE, out=f"{name}.down")
+    down = graph.multiply(inner, f"{name}.mlp.down_proj", file=_BACKBONE, out=f"{name}.down")
     return _add_and_norm(graph, down, total, after, f"{name}.b", epsilon)
 
 
