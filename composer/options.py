@@ -15,6 +15,7 @@ _LIMITS: dict[str, tuple[float, float, str]] = {
     "temperature": (0.05, 3, "--temperature"),
     "top_p": (0.01, 1, "--top-p"),
     "humanize": (0, 1, "--humanize"),
+    "year": (1, 2100, "--year"),
 }
 
 _BESIDE_A_RECIPE = frozenset(
@@ -49,7 +50,7 @@ def check_setting(name: str, value: float | None) -> None:
 
     Parameters
     ----------
-    name : ``"seed"``, ``"candidates"``, ``"temperature"``, ``"top_p"`` or ``"humanize"``.
+    name : ``"seed"``, ``"candidates"``, ``"temperature"``, ``"top_p"``, ``"humanize"`` or ``"year"``.
 
     Raises
     ------
@@ -93,6 +94,7 @@ class ComposeOptions:
     title : title of the piece, and of the picture where there is one; None takes it from the picture's metadata or from
         its file name.
     artist : the picture's artist; None as for `title`.
+    year : in which the picture was made, 1..2100; None as for `title`.
     about : what a label or a curator says of the picture; None takes it from the metadata.
     about_file : text file with it, instead of `about`.
     ignore_words : read the pixels alone; title and artist then only name the piece.
@@ -136,6 +138,7 @@ class ComposeOptions:
     captioner: str | None = None
     title: str | None = None
     artist: str | None = None
+    year: int | None = None
     about: str | None = None
     about_file: Path | str | None = None
     ignore_words: bool = False

@@ -147,6 +147,12 @@ def words_options(function: _Command) -> _Command:
             "[default: from the picture's metadata, or from its name]",
         ),
         option("--artist", metavar="NAME", help="Who made the picture.  [default: as for --title]"),
+        option(
+            "--year",
+            type=click.IntRange(1, 2100),
+            metavar="YEAR",
+            help="When it was made, which with the artist says much about its style.  [default: as for --title]",
+        ),
         option("--about", metavar="TEXT", help="What a label or a curator says of it.  [default: from its metadata]"),
         option("--about-file", type=PATH, metavar="FILE.txt", help="The same from a text file."),
         option("--ignore-words", is_flag=True, help="Look at the pixels alone; words only name the piece."),

@@ -1,4 +1,4 @@
-"""The title and the artist that a picture's file name tells.
+"""The title, the artist and the year that a picture's file name tells.
 
 Known manners of naming files:
 
@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-__all__ = ["NamedWork", "is_placeholder", "person_name", "read_file_name"]
+__all__ = ["NamedWork", "is_placeholder", "person_name", "read_file_name", "year_in"]
 
 _PARTICLES = frozenset((
     "af", "al", "da", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "el", "la", "le", "of", "ten", "ter",
@@ -70,6 +70,9 @@ _COUNTER = re.compile(r"\s*\(\d{1,3}\)\s*$")
 _YEAR = r"(?:c(?:a|irca)?\.?[ -]?)?(?:1[0-9]|20)\d{2}s?(?:[-–/ ](?:(?:1[0-9]|20)?\d{2}))?"
 _YEAR_END = re.compile(rf"[\s,;_-]*[(\[]?\b{_YEAR}[)\]]?(?:-\d{{1,2}})?$", re.IGNORECASE)
 _YEAR_START = re.compile(rf"^[(\[]?{_YEAR}[)\]]?[\s,;_-]+(?=\D)", re.IGNORECASE)
+_YEARS = re.compile(r"(?:^|(?<=[\s,(\[_/–-])|(?<=\bc\.)|(?<=\bca\.))(1[2-9]\d\d|20[0-3]\d)s?(?=$|[\s,)\]_/–-])")
+_WIDTHS = frozenset((1280, 1366, 1440, 1600, 1680, 1920, 2000, 2048))
+"""Widths of screens, which end the names of files whose artist nobody told."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _HOLDERS = re.compile(
     r"google (?:art project|cultural|arts)|wga\d+|museum|musée|museo|gallery|galerie|collection|rijksmuseum|louvre"
@@ -90,14 +93,15 @@ _MOST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedWork:
-    """What a name tells of a work; `title` and `artist` are empty where it tells nothing."""
+    """What a name tells of a work; `title` and `artist` are empty and `year` is None where it tells nothing."""
 
     title: str = ""
     artist: str = ""
+    year: int | None = None
 
 
 def read_file_name(stem: str) -> NamedWork:
-    """Read title and artist from a file name without its extension.
+    """Read title, artist and year from a file name without its extension.
 
     Returns
     -------
@@ -110,8 +114,23 @@ def read_file_name(stem: str) -> NamedWork:
     for read in (_museum, _commons, _wikiart, _comma, _painter):
         found = read(text)
         if found is not None:
-            return found
-    return NamedWork(title=_title(text))
+            return replace(found, year=_year(text, found))
+    found = NamedWork(title=_title(text))
+    return replace(found, year=_year(text, found))
+
+
+def year_in(text: str) -> int | None:
+    """Return the year that stands in a text last, of a span of years the first; None without one."""
+    found = list(_YEARS.finditer(text))
+    if not found:
+        return None
+    spans = len(found) > 1 and text[found[-2].end() : found[-1].start()] in ("-", "–", "/")
+    return int(found[-2 if spans else -1][1])
+
+
+def _year(text: str, work: NamedWork) -> int | None:
+    year = year_in(text) if work.title or work.artist else None
+    return None if year in _WIDTHS and not work.artist and "(" not in text else year
 
 
 def _cleaned(stem: str) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from composer.perception.object_classes import rank_objects
 from composer.perception.picture_heads import GENRES, STYLES, PictureKind
+from composer.perception.style_witnesses import style_word
 from composer.perception.vocabulary import DEFAULT_TRADITION
 from composer.perception.words import KEPT, Ranking
 
@@ -27,13 +28,13 @@ def kind_words(kind: PictureKind, blocks: Mapping[str, NDArray[np.float32]], tra
 
     Parameters
     ----------
-    kind : what the heads read.
+    kind : what the heads read, and what comes with the picture told.
     blocks : the tower's outputs.
     tradition : ranking by `composer.perception.tradition_classifier`.
     """
     styles: dict[str, float] = {}
     for name, share in kind.style.items():
-        styles[STYLES[name]] = styles.get(STYLES[name], 0.0) + share
+        styles[style_word(name)] = styles.get(style_word(name), 0.0) + share
     prints = print_share(kind.style)
     european = 1.0 - styles.pop(_PRINT)
     return {

@@ -20,23 +20,35 @@ from xml.etree import ElementTree as ET
 if TYPE_CHECKING:
     from PIL import Image, ImageFile
 
-__all__ = ["ABOUT_FIELDS", "ARTIST_FIELDS", "TITLE_FIELDS", "read_metadata"]
+__all__ = ["ABOUT_FIELDS", "ARTIST_FIELDS", "CAMERA_FIELD", "TITLE_FIELDS", "YEAR_FIELDS", "read_metadata"]
 
-TITLE_FIELDS = ("XMP dc:title", "IPTC headline", "IPTC object name", "EXIF XPTitle", "PNG Title")
+TITLE_FIELDS = ("XMP AOTitle", "XMP dc:title", "IPTC headline", "IPTC object name", "EXIF XPTitle", "PNG Title")
 """Fields that hold a title, the most careful first."""
-ARTIST_FIELDS = ("XMP dc:creator", "IPTC byline", "EXIF Artist", "EXIF XPAuthor", "PNG Author")
+ARTIST_FIELDS = ("XMP AOCreator", "XMP dc:creator", "IPTC byline", "EXIF Artist", "EXIF XPAuthor", "PNG Author")
 """Fields that name who made the picture."""
 ABOUT_FIELDS = (
     "XMP dc:description", "IPTC caption", "EXIF ImageDescription", "EXIF XPSubject", "PNG Description",
 )  # fmt: skip
 """Fields that describe the picture."""
+YEAR_FIELDS = ("XMP AODateCreated",)
+"""Fields that date the work that the picture shows, not the file. IPTC's AO fields speak of an artwork or object."""
+CAMERA_FIELD = "EXIF camera"
+"""What a camera says of itself and of the exposure; scanners, which expose nothing, leave it out."""
 
 _MOST_XMP = 2**20
 _MOST = 4000
 _EXIF = {0x010E: "ImageDescription", 0x013B: "Artist", 0x9C9B: "XPTitle", 0x9C9D: "XPAuthor", 0x9C9F: "XPSubject"}
 _IPTC = {(2, 105): "headline", (2, 5): "object name", (2, 120): "caption", (2, 80): "byline"}
-_XMP = {"title": "dc:title", "description": "dc:description", "creator": "dc:creator"}
-_DC = "{http://purl.org/dc/elements/1.1/}"
+_EXPOSURE, _F_NUMBER, _LENS = 0x829A, 0x829D, 0xA434
+_DC, _IPTC_XMP = "{http://purl.org/dc/elements/1.1/}", "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
+_XMP = {
+    _DC + "title": "dc:title",
+    _DC + "description": "dc:description",
+    _DC + "creator": "dc:creator",
+    _IPTC_XMP + "AOTitle": "AOTitle",
+    _IPTC_XMP + "AOCreator": "AOCreator",
+    _IPTC_XMP + "AODateCreated": "AODateCreated",
+}
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _MARKUP = re.compile(r"<[^<>]{1,200}>")
@@ -46,10 +58,10 @@ _log = logging.getLogger(__name__)
 def read_metadata(picture: Image.Image) -> dict[str, str]:
     """Return field -> text of a decoded picture; fields without words are left out."""
     found: dict[str, str] = {}
-    for read in (_xmp, _iptc, _exif, _png):
+    for read in (_xmp, _iptc, _exif, _camera, _png):
         try:
             for name, text in read(picture):
-                line = one_line(text)
+                line = _year(text) if name in YEAR_FIELDS else one_line(text)
                 if line:
                     found.setdefault(name, line)
         except Exception:  # noqa: BLE001 - decoders raise a dozen types on broken fields
@@ -64,6 +76,12 @@ def one_line(text: str) -> str:
     signs = (sign if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn") else " " for sign in plain)
     words = " ".join("".join(signs).split())
     return words[:_MOST] if any(sign.isalpha() for sign in words) else ""
+
+
+def _year(text: str) -> str:
+    """The year of a date as XMP writes it; empty without one."""
+    found = re.match(r"\s*(\d{4})(?:\D|$)", text)
+    return found[1] if found else ""
 
 
 def _decoded(value: bytes | str) -> str:
@@ -93,13 +111,13 @@ def _xmp(picture: Image.Image) -> Iterator[tuple[str, str]]:
         return  # no honest packet defines entities
     root = ET.fromstring(text)  # noqa: S314 - without a document type there are no entities to expand
     for tag, name in _XMP.items():
-        for node in root.iter(_DC + tag):
+        for node in root.iter(tag):
             words = _alternative(node)
             if words:
                 yield f"XMP {name}", words
     for node in root.iter(_RDF + "Description"):  # the short form, as attributes
         for tag, name in _XMP.items():
-            yield f"XMP {name}", node.get(_DC + tag, "")
+            yield f"XMP {name}", node.get(tag, "")
 
 
 def _alternative(node: ET.Element) -> str:
@@ -108,7 +126,7 @@ def _alternative(node: ET.Element) -> str:
     items = [(language, text) for language, text in items if text]
     if not items:
         return (node.text or "").strip()
-    if node.tag == _DC + "creator":
+    if node.tag in (_DC + "creator", _IPTC_XMP + "AOCreator"):
         return ", ".join(text for _, text in items)
     for wanted in ("en", "x-default"):
         for language, text in items:
@@ -142,6 +160,14 @@ def _exif(picture: Image.Image) -> Iterator[tuple[str, str]]:
             yield f"EXIF {name}", value.decode("utf-16-le", "ignore")
         elif isinstance(value, (bytes, str)):
             yield f"EXIF {name}", _decoded(value)
+
+
+def _camera(picture: Image.Image) -> Iterator[tuple[str, str]]:
+    fields = picture.getexif()
+    details = fields.get_ifd(0x8769)  # the exposure's own table
+    make, model = str(fields.get(0x010F, "")), str(fields.get(0x0110, ""))
+    if (make or model) and any(details.get(tag) for tag in (_EXPOSURE, _F_NUMBER, _LENS)):
+        yield CAMERA_FIELD, f"{make} {model}"
 
 
 def _png(picture: Image.Image) -> Iterator[tuple[str, str]]:

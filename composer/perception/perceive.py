@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,10 +23,12 @@ from composer.perception.encoder import (
     load_encoder,
 )
 from composer.perception.kinds import kind_words
+from composer.perception.medium_witnesses import hear_medium
 from composer.perception.mixture import blend
 from composer.perception.palette import read_palette
 from composer.perception.picture_heads import PictureKind, load_picture_heads
 from composer.perception.scene import read_scene
+from composer.perception.style_witnesses import hear_style
 from composer.perception.tensors import read_safetensors
 from composer.perception.tradition_classifier import load_tradition_model
 from composer.perception.witnesses import combine, heard_from
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from composer.perception.captioner import Captioner
     from composer.types import Painting
 
-__all__ = ["perceive", "read_affect"]
+__all__ = ["hear_kind", "perceive", "read_affect"]
 
 _HINT = "composer.training.perception.fit_affect --clip fits regressions for an open_clip model"
 _log = logging.getLogger(__name__)
@@ -61,8 +63,8 @@ def perceive(
         embedding and the words. Valence, arousal and emotions come from it too when ``fit_affect --clip`` has fitted
         regressions for it on this machine, else from the embedded encoder.
     captioner : None for a caption composed from the ranked words, else a model that describes the picture: ``"coca"``.
-    picture_words : title, artist and text that came with the picture, as `picture_words.find_words` gathers them; they
-        move the feeling, and nothing that is said to be seen.
+    picture_words : title, artist, year and text that came with the picture, as `picture_words.find_words` gathers them;
+        they move the feeling, the style and what kind of picture it is, and nothing that is said to be seen.
     download : let open_clip fetch weights that are not on this machine.
 
     Returns
@@ -79,7 +81,7 @@ def perceive(
     """
     describer = _captioner(captioner)
     palette = read_palette(painting)
-    view = _view(painting, clip, download=download)
+    view = _view(painting, clip, picture_words, download=download)
     encoder, embedding, regression = view.encoder, view.embedding, view.regression
     main = rank_moods(view.affect.valence, view.affect.played_arousal)[0][0]
     combined = combine(view.affect, picture_words, main, view.more)
@@ -119,6 +121,7 @@ def perceive(
             else "the emotion away from the mood that is stronger than in the average painting",
             "mood": "nearest mood words in the valence-arousal plane",
             "palette": "k-means in CIELAB",
+            **view.reasons,
             **{f"picture_words.{name}": source for name, source in picture_words.sources.items()},
         },
         embedding=np.asarray(embedding, dtype=np.float32),
@@ -149,6 +152,7 @@ class _View:
     regression : what the affect was read by.
     blocks : the embedded encoder's look at the picture; empty where it was not needed.
     kind : what kind of picture it is; None where the embedded encoder was not needed.
+    reasons : ``"medium"``, ``"style"`` -> who said what, where more than the picture spoke.
     more : further readings of the same pixels, each with its name.
     """
 
@@ -158,10 +162,11 @@ class _View:
     regression: str
     blocks: Mapping[str, NDArray[np.float32]]
     kind: PictureKind | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
     more: tuple[tuple[str, Affect], ...] = ()
 
 
-def _view(painting: Painting, clip: str | None, *, download: bool) -> _View:
+def _view(painting: Painting, clip: str | None, words: PictureWords, *, download: bool) -> _View:
     encoder: ImageTextEncoder = load_encoder(clip, download=download)
     own = find_affect_model(clip) if clip is not None else None
     if clip is not None and own is not None:
@@ -171,7 +176,7 @@ def _view(painting: Painting, clip: str | None, *, download: bool) -> _View:
         return _View(encoder=encoder, embedding=embedding, affect=affect, regression=regression, blocks={})
     embedded = load_embedded()
     blocks = embedded.look(painting)
-    kind = load_picture_heads().read(blocks)
+    kind, reasons = hear_kind(load_picture_heads().read(blocks), painting, words)
     affect = read_affect(blocks, kind)
     regression = f"kernel regression on {EMBEDDED_NAME} and colours"
     more: tuple[tuple[str, Affect], ...] = ()
@@ -191,8 +196,17 @@ def _view(painting: Painting, clip: str | None, *, download: bool) -> _View:
         regression=regression,
         blocks=blocks,
         kind=kind,
+        reasons=reasons,
         more=more,
     )
+
+
+def hear_kind(kind: PictureKind, painting: Painting, words: PictureWords) -> tuple[PictureKind, dict[str, str]]:
+    """Return the kind of a picture by its pixels and by what comes with it, and who said what."""
+    medium, of_medium = hear_medium(kind.medium, painting.metadata, words)
+    style, of_style = hear_style(kind.style, words)
+    reasons = {"medium": of_medium, "style": of_style}
+    return replace(kind, medium=medium, style=style), {name: why for name, why in reasons.items() if why}
 
 
 def read_affect(blocks: Mapping[str, NDArray[np.float32]], kind: PictureKind) -> Affect:

@@ -1,16 +1,17 @@
-"""The words that come with a picture: its title, its artist, and what is said about it.
+"""The words that come with a picture: its title, its artist, its year, and what is said about it.
 
 Each is taken from the first place that has it: what a person says, then the file's metadata, then the file's name.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from composer.errors import UsageError
-from composer.perception.file_names import is_placeholder, read_file_name
-from composer.perception.metadata import ABOUT_FIELDS, ARTIST_FIELDS, TITLE_FIELDS, one_line
+from composer.perception.file_names import NamedWork, is_placeholder, read_file_name, year_in
+from composer.perception.metadata import ABOUT_FIELDS, ARTIST_FIELDS, TITLE_FIELDS, YEAR_FIELDS, one_line
 from composer.types import Painting, PictureWords
 
 __all__ = ["MAX_ABOUT_BYTES", "find_words", "read_about"]
@@ -27,15 +28,24 @@ _FROM_PROGRAMS = (
 """What programs and cameras write into fields for words."""
 
 
+_DATED = re.compile(r"[,(]\s*(?:c(?:a|irca)?\.?\s?)?\d{4}(?:[-–/]\d{2,4})?\)?$")
+"""The end of a title that gives its year too."""
+
+
 def find_words(
-    painting: Painting, *, title: str | None = None, artist: str | None = None, about: str | None = None
+    painting: Painting,
+    *,
+    title: str | None = None,
+    artist: str | None = None,
+    about: str | None = None,
+    year: int | None = None,
 ) -> PictureWords:
     """Gather the words that come with a picture.
 
     Parameters
     ----------
     painting : with its file's name and metadata.
-    title, artist, about : what a person says; None or nothing but spaces leaves it to the file.
+    title, artist, about, year : what a person says; None or nothing but spaces leaves it to the file.
 
     Returns
     -------
@@ -57,7 +67,23 @@ def find_words(
         if words:
             found[name], sources[name] = words, source
     _description_as_title(found, sources)
-    return PictureWords(**found, sources=sources)
+    made, source = _year(painting, found.get("title", ""), named, year)
+    if made is not None:
+        sources["year"] = source
+    return PictureWords(**found, year=made, sources=sources)
+
+
+def _year(painting: Painting, title: str, named: NamedWork, given: int | None) -> tuple[int | None, str]:
+    """The year of the work and where it stands: given, in the metadata, at the end of the title, in the file's name."""
+    if given is not None:
+        return given, "given"
+    for field in YEAR_FIELDS:
+        if field in painting.metadata:
+            return max(1, min(2100, int(painting.metadata[field]))), field
+    dated = _DATED.search(title)
+    if dated and year_in(dated[0].rstrip(")").lstrip(",( ")) is not None:
+        return year_in(dated[0].rstrip(")").lstrip(",( ")), "title"
+    return named.year, "file name"
 
 
 def _embedded(metadata: Mapping[str, str], fields: Sequence[str], name: str) -> tuple[str, str]:

@@ -31,6 +31,7 @@ def perceive(
     captioner: str | None = None,
     title: str | None = None,
     artist: str | None = None,
+    year: int | None = None,
     about: str | None = None,
     ignore_words: bool = False,
 ) -> Perception:
@@ -46,6 +47,8 @@ def perceive(
         A model that describes the picture, ``"coca"``, instead of a caption composed from ranked words.
     title, artist, about : str, optional
         Words that come with the picture. What is not given is looked for in the file's metadata, then in its name.
+    year : int, optional
+        In which the picture was made, 1 to 2100; looked for in the same places.
     ignore_words : bool
         Read the pixels alone.
 
@@ -56,7 +59,7 @@ def perceive(
     AssetError
         Weights are missing or damaged.
     """
-    given = GivenWords(title=title, artist=artist, about=about, ignored=ignore_words)
+    given = GivenWords(title=title, artist=artist, year=year, about=about, ignored=ignore_words)
     return look(image, clip=clip, captioner=captioner, given=given)[1]
 
 
@@ -66,6 +69,7 @@ class GivenWords:
 
     title: str | None = None
     artist: str | None = None
+    year: int | None = None
     about: str | None = None
     ignored: bool = False
 
@@ -88,7 +92,9 @@ def look(
     from composer.perception.perceive import perceive as read_picture
 
     painting = load_painting(Path(image))
-    words = PictureWords() if given.ignored else words_of(painting, given)
+    if given.ignored:
+        return painting, read_picture(replace(painting, metadata={}), clip=clip, captioner=captioner)
+    words = words_of(painting, given)
     return painting, read_picture(painting, clip=clip, captioner=captioner, picture_words=words)
 
 
@@ -96,7 +102,7 @@ def words_of(painting: Painting, given: GivenWords) -> PictureWords:
     """Gather the words that come with a picture, also those that are not heard."""
     from composer.perception.picture_words import find_words
 
-    return find_words(painting, title=given.title, artist=given.artist, about=given.about)
+    return find_words(painting, title=given.title, artist=given.artist, about=given.about, year=given.year)
 
 
 def given_words(options: ComposeOptions) -> GivenWords:
@@ -112,7 +118,9 @@ def given_words(options: ComposeOptions) -> GivenWords:
         from composer.perception.picture_words import read_about
 
         about = read_about(Path(options.about_file))
-    return GivenWords(title=options.title, artist=options.artist, about=about, ignored=options.ignore_words)
+    return GivenWords(
+        title=options.title, artist=options.artist, year=options.year, about=about, ignored=options.ignore_words
+    )
 
 
 def plan(options: ComposeOptions) -> MusicalPlan:

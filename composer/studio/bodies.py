@@ -103,6 +103,7 @@ class PerceptionBody(_Body):
     image: ImageFacts | None = None
     title: _Text | None = None
     artist: _Text | None = None
+    year: Annotated[int, Field(ge=1, le=2100)] | None = None
     about: Annotated[str, Field(max_length=20000)] | None = None
     ignore_words: bool = False
 

@@ -28,7 +28,7 @@ _WISHES = (
     "bars", "duration_s", "tempo_bpm", "tonic", "mode", "meter", "instruments", "level", "figure", "tradition",
 )  # fmt: skip
 _READ_HERE = (
-    "image", "clip", "captioner", "title", "artist", "about", "about_file", "ignore_words",
+    "image", "clip", "captioner", "title", "artist", "year", "about", "about_file", "ignore_words",
 )  # fmt: skip
 _SENT = frozenset((*_WISHES, *_READ_HERE, "outs", "valence", "arousal", "mood", "seed", "candidates"))
 _ERRORS: dict[str, type[ComposerError]] = {"plan": PlanError, "usage": UsageError}

@@ -171,6 +171,7 @@ def _ask_reading(shop: Workshop, body: PerceptionBody, identity: str) -> Record:
         "preview": str(shop.store.path("picture", identity, "preview.png")),
         "title": body.title or picture["title"],
         "artist": body.artist or picture["artist"],
+        "year": body.year,
         "about": body.about,
         "ignore_words": body.ignore_words,
     }

@@ -27,6 +27,7 @@ def _perception(request: Mapping[str, Any], progress: Progress) -> dict[str, Any
     words = GivenWords(
         title=request.get("title"),
         artist=request.get("artist"),
+        year=request.get("year"),
         about=request.get("about"),
         ignored=bool(request.get("ignore_words")),
     )

@@ -158,7 +158,7 @@ class Perception:
     embedding : float32 array of shape (D,), unit length.
     fine_emotions : the same distribution over finer names, those of WikiArt Emotions; empty when not read.
     mixture : the second feeling beside the main one, or None when one feeling stands out.
-    picture_words : title, artist and text that came with the picture and were heard.
+    picture_words : title, artist, year and text that came with the picture and were heard.
     witnesses : what the feeling was read from, when it was read from more than the pixels.
     """
 

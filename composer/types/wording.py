@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from composer.types.checks import freeze
+from composer.types.checks import check_range, freeze
 
 __all__ = ["Mood", "MoodStage", "MoodWord", "PictureWords", "Witness"]
 
@@ -18,15 +18,19 @@ class PictureWords:
     ----------
     title, artist : of the work.
     about : what a label or a curator says of it.
+    year : in which it was made, 1 to 2100; None where nothing is known.
     sources : ``"title"`` ... -> ``"given"``, a metadata field such as ``"XMP dc:title"``, or ``"file name"``.
     """
 
     title: str = ""
     artist: str = ""
     about: str = ""
+    year: int | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.year is not None:
+            check_range("picture_words.year", self.year, 1, 2100)
         freeze(self, "sources")
 
     @property

@@ -249,3 +249,10 @@ def test_what_breaks_one_picture_does_not_break_those_made_with_it(
     assert errors[2] is None
     assert "a fault that nobody foresaw" in str(errors[1])
     assert sorted(path.name for path in tmp_path.glob("*.mid")) == ["a.mid", "c.mid"]
+
+
+def test_a_column_of_years_is_read_as_museums_write_them() -> None:
+    table = b"picture,year\na.png,c. 1660-65\nb.png,undated\nc.png,1908\n"
+    rows = read_manifest(table, "m.csv")
+    assert [row.options.get("year") for row in rows] == [1660, None, 1908]
+    assert [row.labels["year"] for row in rows] == ["c. 1660-65", "undated", "1908"]

@@ -75,6 +75,25 @@ FILE_NAMES = (  # stem, title, artist
     ("fb_img_1523456789", "", ""),
 )  # fmt: skip
 
+YEARS = (  # stem, year
+    ("edvard-munch_melancholy-1894", 1894),
+    ("vincent-van-gogh_wheatfield-with-crows-1890(1)", 1890),
+    ("claude-monet_water-lilies-1919-2", 1919),
+    ("caspar-david-friedrich_the-sea-of-ice-1823-1824", 1823),
+    ("The sea of ice (1823)", 1823),
+    ("1665 Girl with a Pearl Earring", 1665),
+    ("Edvard Munch, 1893, The Scream, oil, tempera and pastel on cardboard", 1893),
+    ("Claude Monet - Water Lilies - 1906 - Art Institute", 1906),
+    ("gwen-john_the-cat", None),
+    ("IMG_1234", None),
+    ("DSC01789", None),
+    ("Scan 2021-03-04 12.30", None),
+    ("IMG-20200102-WA0003", None),
+    ("the-starry-night-1024x768", None),
+    ("sunny-meadow-1920", None),
+    ("20190203_154400", None),
+)  # fmt: skip
+
 XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/">'
@@ -235,3 +254,16 @@ def test_about_files_are_read_or_refused(tmp_path: Path) -> None:
     path.write_text("a" * (MAX_ABOUT_BYTES + 1))
     with pytest.raises(UsageError, match="at most"):
         read_about(path)
+
+
+@pytest.mark.parametrize(("stem", "year"), YEARS)
+def test_years_of_file_names(stem: str, year: int | None) -> None:
+    assert find_words(_named(stem)).year == year
+
+
+def test_a_year_is_given_or_ends_the_title() -> None:
+    words = find_words(_named("gwen-john_the-cat-1908"), year=1905)
+    assert (words.year, words.sources["year"]) == (1905, "given")
+    for title in ("The Cat (1908)", "The Cat, 1908", "The Cat (c. 1908-10)"):
+        assert find_words(_named("IMG_1"), title=title).year == 1908
+    assert find_words(_named("IMG_1"), title="1984").year is None

@@ -1,4 +1,5 @@
-from composer.training.perception.locked import Locked, artist_key
+from composer.perception.artist_keys import artist_key
+from composer.training.perception.locked import Locked
 
 
 def test_spellings_of_one_artist_share_a_key():

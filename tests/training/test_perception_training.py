@@ -16,8 +16,7 @@ from composer.training.perception import align
 from composer.training.perception.corpus import Work, read_works
 from composer.training.perception.drawn import LEARNED, UNSEEN
 from composer.training.perception.efficientnet_lite import EfficientNetLite
-from composer.training.perception.fit_heads import RECIPE, save_heads
-from composer.training.perception.fit_titles import replace_titles
+from composer.training.perception.fit_heads import RECIPE, replace_heads, save_heads
 from composer.training.perception.head_material import HeadMaterial
 from composer.training.perception.media import MediaSet, fit_gate
 from composer.training.perception.tasks import train_tasks, train_titles
@@ -121,9 +120,7 @@ def test_what_is_written_is_what_is_read(recipe: dict, tmp_path: Path) -> None:
         assert np.allclose(file.get_tensor("hidden_weight"), network.hidden.weight.detach().numpy(), atol=1e-2)
         assert file.get_tensor("mean").dtype == np.float32
 
-    replace_titles(
-        tmp_path / "heads.safetensors", {"titles_weight": np.full((31, 8), 2.0), "titles_bias": np.zeros(31)}
-    )
+    replace_heads(tmp_path / "heads.safetensors", {"titles_weight": np.full((31, 8), 2.0), "titles_bias": np.zeros(31)})
     with safe_open(tmp_path / "heads.safetensors", framework="numpy") as file:
         assert file.get_tensor("titles_weight").shape == (31, 8)
         assert np.allclose(file.get_tensor("hidden_weight"), network.hidden.weight.detach().numpy(), atol=1e-2)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,18 +24,32 @@ from pathlib import Path, PurePosixPath
 
 from PIL import Image
 
-__all__ = ["Pictures", "Rated", "Work", "data_folder", "read_rated_paintings", "read_rated_photographs", "read_works"]
+__all__ = [
+    "Pictures",
+    "Rated",
+    "Work",
+    "data_folder",
+    "read_rated_paintings",
+    "read_rated_photographs",
+    "read_told_works",
+    "read_works",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A titled painting; `style` is in lower case without underscores, `genre` as ``genres.csv`` names it or empty."""
+    """A titled painting.
+
+    `style` is in lower case without underscores, `genre` as ``genres.csv`` names it or empty, `year` 0 where none is
+    known.
+    """
 
     key: str
     artist: str
     title: str
     style: str
     genre: str = ""
+    year: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +101,29 @@ def read_works(data: Path) -> list[Work]:
             title=row["title"],
             style=row["style"].replace("_", " ").lower().removesuffix(" modern"),
             genre=genres.get(key, ""),
+            year=_year(row.get("year", "")),
         )
         for key, row in rows
     ]
+
+
+def read_told_works(data: Path) -> list[Work]:
+    """Read the works of ``title_emotions.csv``, of which most have no picture here: artist, title, style and year."""
+    return [
+        Work(
+            key="",
+            artist=row["artist"],
+            title=row["title"],
+            style=row["style"].split(",")[0].replace("-", " ").lower(),
+            year=_year(row["year"]),
+        )
+        for row in _optional(data / "title_emotions.csv")
+    ]
+
+
+def _year(cell: str) -> int:
+    found = re.search(r"(?<!\d)[12]\d{3}(?!\d)", cell)
+    return int(found[0]) if found else 0
 
 
 def _optional(path: Path) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from composer.files import atomic_write
@@ -28,7 +29,7 @@ from composer.training.perception.media import fit_gate, gate_folds, load_media
 from composer.training.perception.tasks import TaskNetwork, train_tasks, train_titles
 from composer.training.perception.title_feelings import feelings_of_titles
 
-__all__ = ["RECIPE", "WEIGHTS", "save_heads"]
+__all__ = ["RECIPE", "WEIGHTS", "replace_heads", "save_heads"]
 
 WEIGHTS = Path(__file__).parents[2] / "weights"
 RECIPE = Path(__file__).parents[1] / "recipes" / "picture_heads.toml"
@@ -72,6 +73,16 @@ def save_heads(
     names = json.dumps([list(MEDIA), list(GENRES), list(STYLES), list(BLOCKS)])
     with atomic_write(path) as part:
         save_file(stored, part, metadata={"names": names})
+
+
+def replace_heads(path: Path, tensors: dict[str, np.ndarray]) -> None:
+    """Write some tensors anew among the others of a file; matrices in float16."""
+    with safe_open(path, framework="np") as file:
+        metadata: dict[str, str] = file.metadata()
+        kept = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    new = {name: value.astype(np.float32 if value.ndim == 1 else np.float16) for name, value in tensors.items()}
+    with atomic_write(path) as part:
+        save_file(kept | new, part, metadata=metadata)
 
 
 def main() -> None:

@@ -12,30 +12,16 @@ import argparse
 import tomllib
 from pathlib import Path
 
-import numpy as np
 import torch
-from safetensors import safe_open
-from safetensors.numpy import save_file
 
-from composer.files import atomic_write
 from composer.perception.picture_heads import HEADS_FILE
 from composer.training.perception.corpus import data_folder
-from composer.training.perception.fit_heads import RECIPE, WEIGHTS
+from composer.training.perception.fit_heads import RECIPE, WEIGHTS, replace_heads
 from composer.training.perception.head_material import load_head_material
 from composer.training.perception.tasks import train_titles
 from composer.training.perception.title_feelings import feelings_of_titles
 
-__all__ = ["replace_titles"]
-
-
-def replace_titles(path: Path, titles: dict[str, np.ndarray]) -> None:
-    """Write new tensors of the titles' feelings among the others of a file; matrices in float16."""
-    with safe_open(path, framework="np") as file:
-        metadata: dict[str, str] = file.metadata()
-        kept = {name: file.get_tensor(name) for name in file.keys() if not name.startswith("titles_")}  # noqa: SIM118
-    new = {name: value.astype(np.float32 if value.ndim == 1 else np.float16) for name, value in titles.items()}
-    with atomic_write(path) as part:
-        save_file(kept | new, part, metadata=metadata)
+__all__ = ["main"]
 
 
 def main() -> None:
@@ -49,7 +35,7 @@ def main() -> None:
     data, recipe = data_folder(args.data), tomllib.loads(RECIPE.read_text())
     material = load_head_material(data, args.cache)
     feelings = feelings_of_titles(data, material.works, args.cache)
-    replace_titles(args.out / HEADS_FILE, train_titles(material, feelings, recipe["titles"]))
+    replace_heads(args.out / HEADS_FILE, train_titles(material, feelings, recipe["titles"]))
 
 
 if __name__ == "__main__":

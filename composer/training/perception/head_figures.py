@@ -10,13 +10,25 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from composer.perception.picture_heads import STYLES
+from composer.perception.medium_witnesses import hear_medium
+from composer.perception.picture_heads import MEDIA, STYLES
+from composer.perception.picture_words import find_words
 from composer.training.perception.align import Projection, recall_at
 from composer.training.perception.head_material import HeadMaterial, held_out
 from composer.training.perception.media import MediaSet
 from composer.training.perception.tasks import TaskNetwork
+from composer.types import Painting
 
-__all__ = ["Share", "gate_figures", "retrieval_figures", "share", "task_figures", "wilson", "write_figures"]
+__all__ = [
+    "Share",
+    "gate_figures",
+    "retrieval_figures",
+    "share",
+    "task_figures",
+    "update_figures",
+    "wilson",
+    "write_figures",
+]
 
 Share = tuple[str, int, float, float, float]
 """Measure, n, share, and the ends of its 95 % interval."""
@@ -76,10 +88,26 @@ def gate_figures(media: MediaSet, shares: NDArray[np.float32]) -> list[Share]:
         share("OASIS, themes held out: no picture or a graphic", nothing[parts["photographs"]]),
         share("collections' paintings, artists held out: a photograph", photograph[parts["works"]]),
         share("paintings of 512 px, artists held out: a photograph", photograph[parts["paintings"]]),
+        share("rated works, artists held out: a photograph", photograph[parts["rated"]]),
         share("all paintings, artists held out: no picture or a graphic", nothing[parts["works"] | parts["paintings"]]),
+        share("rated works, artists held out: no picture or a graphic", nothing[parts["rated"]]),
+        *_named_figures(media, shares),
         share("blank, noise, test cards of unseen families: no picture or a graphic", nothing[unseen & (label == 2)]),
         share("screens, diagrams, pages of unseen families: no picture or a graphic", nothing[unseen & (label == 3)]),
     ]
+
+
+def _named_figures(media: MediaSet, shares: NDArray[np.float32]) -> list[Share]:
+    """Measure what the names of files add to the gate: photographs are named by theme, works by artist and title."""
+    figures = []
+    for part, names in media.named.items():
+        rows, heard = shares[media.part == part], []
+        for row, name in zip(rows, names, strict=True):
+            painting = Painting(name=name, sha256="", width=1, height=1, format="", rgb=np.zeros((1, 1, 3), np.uint8))
+            found, _ = hear_medium(dict(zip(MEDIA, row.tolist(), strict=True)), {}, find_words(painting))
+            heard.append(found["photograph"] > 0.5)
+        figures.append(share(f"{part}, held out, with the file's name: a photograph", np.array(heard)))
+    return figures
 
 
 def retrieval_figures(
@@ -102,6 +130,17 @@ def retrieval_figures(
             for rank, value in zip((1, 5, 10), values, strict=True):
                 figures.append((f"R@{rank} of '{name}' among {len(rows)}", len(rows), value, *wilson(value, len(rows))))
     return figures
+
+
+def _read(row: Mapping[str, str]) -> Share:
+    return row["measure"], int(row["n"]), float(row["value"]), float(row["low95"]), float(row["high95"])
+
+
+def update_figures(path: Path, figures: Sequence[Share]) -> None:
+    """Write figures among those of a table, in place of those of the same measures; new ones come last."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = {row["measure"]: _read(row) for row in csv.DictReader(file)}
+    write_figures(path, list((rows | {figure[0]: figure for figure in figures}).values()))
 
 
 def write_figures(path: Path, figures: Sequence[Share]) -> None:

@@ -5,54 +5,24 @@ works, other pictures, titles, ratings of titles. A quarter of the artists in ``
 eighth of all others: 106 and 72 rated works. The test is read once per release, by
 ``python -m composer.training.perception.read_locked``, and every reading is written down.
 
-Conventions
------------
-* An artist's *key* is the first and the last word of the name without accents, in lower case: ``"ivan aivazovsky"``
-  stands for Ivan Aivazovsky and for Ivan Konstantinovich Aivazovsky. `_ALIASES` joins the few names that differ more.
+An artist is known by a key (`composer.perception.artist_keys`).
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["Locked", "artist_key", "read_locked_artists"]
+from composer.perception.artist_keys import artist_key
+
+__all__ = ["Locked", "read_locked_artists"]
 
 _SALT = "locked test: "
 _CLASSICAL_SHARE, _SHARE = 0.25, 0.12
 """Share of the artists of ``painting_emotions.csv`` and of all others who are locked."""
-
-_ALIASES = {
-    "bazille": "frederic bazille",
-    "auguste renoir": "pierre renoir",
-    "antoine watteau": "jean watteau",
-    "caravaggio merisi": "caravaggio caravaggio",
-    "francisco lucientes": "francisco goya",
-    "goya lucientes": "francisco goya",
-    "jan vermeer": "johannes vermeer",
-    "joseph turner": "william turner",
-    "j turner": "william turner",
-    "michelangelo buonarroti": "michelangelo michelangelo",
-    "rembrandt rijn": "rembrandt rembrandt",
-    "rembrandt after": "rembrandt rembrandt",
-    "rembrandt attributed": "rembrandt rembrandt",
-    "rembrandt circle": "rembrandt rembrandt",
-    "roger weyden": "rogier weyden",
-    "velazquez velazquez": "diego velazquez",
-}
-
-
-def artist_key(name: str) -> str:
-    """Return an artist's key; empty for an empty name."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", " ", plain).split()
-    key = f"{words[0]} {words[-1]}" if words else ""
-    return _ALIASES.get(key, _ALIASES.get(" ".join(words), key))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

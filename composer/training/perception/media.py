@@ -1,17 +1,19 @@
 """The gate between paintings, photographs, blank cards and graphics: material, fit, measures.
 
-Photographs are OASIS's, in folds by theme; paintings are those of the collections and, larger and sharper, those of
-``paintings/``, in folds by artist. So that sharpness tells nothing, every photograph is learned from a second time,
-shrunk to the collections' size. Blank cards and graphics are drawn (`composer.training.perception.drawn`), and the
-families that are measured on are others than those learned from.
+Photographs are OASIS's, in folds by theme; paintings are those of the collections, the rated ones, of which many are
+modern, and, larger and sharper, those of ``paintings/``, in folds by artist. Some of the rated ones are sculptures and
+rooms as they were photographed; they count as what the collections call them. So that sharpness tells nothing, every
+photograph is learned from a second time, shrunk to the collections' size. Blank cards and graphics are drawn
+(`composer.training.perception.drawn`), and the families that are measured on are others than those learned from.
 """
 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import torch
@@ -27,6 +29,7 @@ from composer.training.perception.drawn import LEARNED, UNSEEN, Family
 from composer.training.perception.features import Features
 from composer.training.perception.head_material import HeadMaterial
 from composer.training.perception.locked import read_locked_artists
+from composer.training.perception.rated import rated_pictures
 
 __all__ = ["MediaSet", "fit_gate", "gate_folds", "load_media"]
 
@@ -49,14 +52,16 @@ class MediaSet:
     x : float32 (n, D), standardised.
     label : int64 (n,): place in `MEDIA`.
     fold : int64 (n,): of the photographs' themes and the paintings' artists; -1 for drawn pictures.
-    part : str (n,): ``"works"``, ``"paintings"``, ``"photographs"``, ``"small photographs"``, ``"learned"`` or
-        ``"unseen"``.
+    part : str (n,): ``"works"``, ``"paintings"``, ``"rated"``, ``"photographs"``, ``"small photographs"``,
+        ``"learned"`` or ``"unseen"``.
+    named : the rated works, in their order, and the photographs, as their files are named.
     """
 
     x: NDArray[np.float32]
     label: NDArray[np.int64]
     fold: NDArray[np.int64]
     part: NDArray[np.str_]
+    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def learned(self) -> NDArray[np.bool_]:
         """Return which pictures may be learned from, bool (n,)."""
@@ -106,24 +111,28 @@ def load_media(data: Path, cache: Path, material: HeadMaterial) -> MediaSet:
     with (data / "paintings" / "manifest.csv").open(newline="", encoding="utf-8") as file:
         sharp = [(f"paintings/{row['file']}", row["artist"]) for row in csv.DictReader(file)]
     sharp = [(key, artist) for key, artist in sharp if not locked.holds(artist)]
+    rated, _ = rated_pictures(data)
     works = np.random.default_rng(0).choice(material.rows("train"), _PAINTINGS, replace=False)
     by_theme, by_artist = _folds([item.group for item in items]), _folds([artist for _, artist in sharp])
     by_painter = _folds([material.works[row].artist for row in works])
     photograph = np.full(len(items), MEDIA.index("photograph"))
     rest = [
         picture_vector(features.blocks([key for key, _ in sharp])),
+        picture_vector(features.blocks([item.key for item in rated])),
         picture_vector(features.blocks([item.key for item in items])),
         *(extras[name] for name in ("small", "learned", "unseen")),
     ]
     sizes = [_PAINTINGS, *map(len, rest)]
-    names = ["works", "paintings", "photographs", "small photographs", "learned", "unseen"]
-    drawn = np.full(len(rest[3]) + len(rest[4]), -1)
+    names = ["works", "paintings", "rated", "photographs", "small photographs", "learned", "unseen"]
+    by_rated, drawn = _folds([item.group for item in rated]), np.full(len(rest[4]) + len(rest[5]), -1)
     return MediaSet(
         x=np.concatenate([material.x[works], (np.concatenate(rest) - material.mean) / material.spread]),
-        label=np.concatenate([np.zeros(sizes[0] + sizes[1], int), photograph, photograph,
+        label=np.concatenate([np.zeros(sum(sizes[:3]), int), photograph, photograph,
                               extras["learned_label"], extras["unseen_label"]]),
-        fold=np.concatenate([by_painter, by_artist, by_theme, by_theme, drawn]),
+        fold=np.concatenate([by_painter, by_artist, by_rated, by_theme, by_theme, drawn]),
         part=np.repeat(names, sizes),
+        named={name: tuple(PurePosixPath(one.key).stem for one in group)
+               for name, group in (("rated", rated), ("photographs", items))},
     )  # fmt: skip
 
 

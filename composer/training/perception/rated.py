@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.perception.affect import EMOTIONS, FINE_EMOTIONS
+from composer.perception.artist_keys import artist_key
 from composer.perception.colour_statistics import colour_statistics
 from composer.perception.picture_heads import load_picture_heads, picture_vector
 from composer.training.perception.corpus import Pictures, Rated, read_rated_paintings, read_rated_photographs
 from composer.training.perception.features import Features
-from composer.training.perception.locked import artist_key, read_locked_artists
+from composer.training.perception.locked import read_locked_artists
 from composer.types import Painting
 
 __all__ = [

@@ -21,9 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.perception.affect import FINE_EMOTIONS
+from composer.perception.artist_keys import artist_key
 from composer.perception.text_affect import TEXT_EMOTIONS
 from composer.training.perception.affect_material import AROUSAL_DEVIATION, circumplex_arousal
-from composer.training.perception.locked import artist_key, read_locked_artists
+from composer.training.perception.locked import read_locked_artists
 from composer.training.perception.rated import fine_shares, rated_pictures
 
 __all__ = [
