@@ -128,7 +128,7 @@ class ComposeOptions:
     plan: Path | str | None = None
     midi: Path | str | None = None
     midi_bars: tuple[int, int] | None = None
-    candidates: int = 4
+    candidates: int = 2
     temperature: float | None = None
     top_p: float | None = None
     soundfont: Path | str | None = None

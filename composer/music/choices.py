@@ -122,13 +122,14 @@ def _choose(shares: FloatArray, biases: FloatArray, pieces: list[Candidate], kin
     odds = np.exp(scores, out=scores)
     ranked = np.sort(odds, axis=1)[:, ::-1]
     total = ranked.cumsum(axis=1)
-    kept = (total < top_p * total[:, -1:]).sum(axis=1, keepdims=True)  # up to the last that is kept
-    odds[odds < np.take_along_axis(ranked, kept, axis=1)] = 0.0
+    each = np.arange(len(pieces))
+    kept = (total < top_p * total[:, -1:]).sum(axis=1)  # up to the last that is kept
+    odds[odds < ranked[each, kept][:, None]] = 0.0
     reached = odds.cumsum(axis=1)
     noise = np.array([piece.noise[len(piece.context.notes) % DRAWS, kind] for piece in pieces])[:, None]
     choice = (reached <= noise * reached[:, -1:]).sum(axis=1)
     last = odds.shape[1] - 1 - (odds[:, ::-1] > 0.0).argmax(axis=1)
     choice = np.minimum(choice, last)
-    for piece, value in zip(pieces, shares[np.arange(len(pieces)), choice].tolist(), strict=True):
+    for piece, value in zip(pieces, shares[each, choice].tolist(), strict=True):
         piece.log_likelihood += value
     return choice

@@ -127,7 +127,7 @@ class Commission(Generic[V]):
 
     plan: MusicalPlan
     seed: int
-    candidates: int = 4
+    candidates: int = 2
     temperature: float | None = None
     top_p: float | None = None
     check: Callable[[Score], V] | None = None
@@ -173,7 +173,7 @@ def generate(
     plan: MusicalPlan,
     *,
     seed: int,
-    candidates: int = 4,
+    candidates: int = 2,
     temperature: float | None = None,
     top_p: float | None = None,
     progress: Callable[[str, float], None] | None = None,

@@ -49,8 +49,8 @@ def colour_statistics(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     down, across = (float(np.abs(np.diff(lightness, axis=axis)).mean()) for axis in (0, 1))
     planes = (lightness, chroma, green_red, blue_yellow)
     numbers = [
-        *np.percentile(lightness, (5, 25, 50, 75, 95)),
-        *np.percentile(chroma, (5, 25, 50, 75, 95)),
+        *_quantiles(lightness),
+        *_quantiles(chroma),
         (lightness < 25).mean(),
         (lightness > 75).mean(),
         (chroma > 40).mean(),
@@ -64,6 +64,15 @@ def colour_statistics(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         across,
     ]
     return np.array(numbers, dtype=np.float32)
+
+
+def _quantiles(plane: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what `np.percentile` does at 5, 25, 50, 75 and 95 %, without the import of `numpy.ma` that costs."""
+    ordered = np.sort(plane, axis=None)
+    place = np.array((0.05, 0.25, 0.5, 0.75, 0.95)) * (len(ordered) - 1)
+    below = place.astype(np.int64)
+    share, low, high = place - below, ordered[below], ordered[below + 1]
+    return np.where(share < 0.5, low + (high - low) * share, high - (high - low) * (1 - share))
 
 
 def _hues(hue: NDArray[np.float64], chroma: NDArray[np.float64]) -> list[float]:

@@ -33,7 +33,7 @@ class Limits:
 
     queue: int = 8
     job_s: float = 300.0
-    candidates: int = 4
+    candidates: int = 2
     waiting: int = 4
     quota: int = 60
 

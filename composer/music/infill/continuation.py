@@ -28,7 +28,7 @@ def extend(
     *,
     bars: int,
     seed: int = 0,
-    candidates: int = 4,
+    candidates: int = 2,
     temperature: float | None = None,
     top_p: float | None = None,
     progress: Progress | None = None,

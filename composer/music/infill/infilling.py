@@ -32,7 +32,7 @@ def infill(
     bars: tuple[int, int],
     tracks: Sequence[str] = (),
     seed: int = 0,
-    candidates: int = 4,
+    candidates: int = 2,
     temperature: float | None = None,
     top_p: float | None = None,
     progress: Progress | None = None,
