@@ -111,6 +111,10 @@ def test_a_note_ends_with_the_bar_unless_it_is_tied_into_a_chord_that_has_it() -
     bound = durations(Meter(), build_context(tied), 36, pitch=60)
     assert possible(bound) == {3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 33, 36}
     assert bound[24] < bound[12]
+    apart = {
+        pitch for pitch in range(48, 85) if max(possible(durations(Meter(), build_context(tied), 36, pitch=pitch))) > 12
+    }
+    assert apart == {48, 53, 57, 60, 65, 69, 72, 77, 81, 84}, "the tones of F"
     for block, pitch in (
         (tied, 62),
         (build_block(following=chord("F"), closing=True), 60),

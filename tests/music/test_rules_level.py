@@ -94,3 +94,10 @@ def test_a_plan_that_contradicts_its_level_is_refused(changes: dict[str, object]
         changes["chords"] = plan.chords
     with pytest.raises(PlanError, match=field):
         generate(replace(plan, **changes), seed=1, candidates=1)
+
+
+def test_a_hand_of_single_notes_is_one_voice() -> None:
+    for level in LEVELS:
+        plan = _plan(level, 5, bars=4, meter="4/4", instruments="piano")
+        left = [block for block in fit(lay_out(plan, seed=5), plan).blocks if block.role == "harmony"]
+        assert all(block.monophonic == (block.most_at_once == 1) for block in left), level

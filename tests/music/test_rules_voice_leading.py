@@ -87,6 +87,13 @@ def test_a_low_note_is_not_held_into_mud() -> None:
 # ---------------------------------------------------------------------------------------------- line
 
 
+def test_the_line_of_a_part_is_its_last_four_notes_from_three_bars_before_on() -> None:
+    before = {"part": [notes((0, 50, 48)), notes((0, 60, 48)), notes((0, 62, 48)), notes((0, 64, 48))]}
+    assert build_context(None, (0, 65, 12), **before).line == [60, 62, 64, 65]
+    assert build_context(None, **before).line == [60, 62, 64]
+    assert build_context(None, (0, 65, 12), (12, 67, 12), **before).line == [62, 64, 65, 67]
+
+
 def line(role: str = "melody", *written: tuple[int, int, int], **changes: object) -> dict[int, float]:
     """Interval from the last note -> bias."""
     block = build_block(role=role, **changes)  # type: ignore[arg-type]
@@ -204,6 +211,11 @@ def test_leading_tones_rise_and_sevenths_fall_where_the_chord_changes() -> None:
     assert not pitches(Resolution(), build_context(block, (0, 65, 12)), 36).any(), "only where the chord changes"
     before = {"part": [notes((0, 60, 24), (24, 71, 24))], "harmony_before": chord("G7")}
     assert set(pitches(Resolution(), build_context(build_block(), **before)).nonzero()[0]) == {72}
+    for low in (53, 65, 77):  # in every octave, to a tone of the new chord only
+        seventh = pitches(Resolution(), build_context(block, (0, low, 24)), 24)
+        assert set(seventh.nonzero()[0]) == {low - 1}
+    stays = build_block(chord("G7"), chord("Dm", 24))
+    assert not pitches(Resolution(), build_context(stays, (0, 65, 24)), 24).any(), "a tone of the new chord"
     same = {"part": [notes((24, 65, 24))], "harmony_before": chord("C")}
     assert not pitches(Resolution(), build_context(build_block(), **same)).any()
     bass = build_block(chord("G7"), chord("C", 24), role="bass")
