@@ -57,12 +57,12 @@ def sample_together(
     pieces = [piece for index in order for piece in found[index]]
     decoder = Decoder(weights, rows=len(pieces), capacity=2 * CONTEXT)
     histories: list[_History] = []
-    for index in order:
-        rows = np.stack([block.conditions for block in requests[index].layout.blocks])
-        history = _History(decoder=decoder, request=requests[index], conditions=decoder.embed_conditions(rows))
-        histories += [history] * len(found[index])
     # One thread: the matrices are small, and results must not depend on the number of processors.
     with threadpool_limits(limits=1, user_api="blas"):
+        for index in order:
+            rows = np.stack([block.conditions for block in requests[index].layout.blocks])
+            history = _History(decoder=decoder, request=requests[index], conditions=decoder.embed_conditions(rows))
+            histories += [history] * len(found[index])
         _run(pieces, histories, decoder, progress or silent)
     return found
 

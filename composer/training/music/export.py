@@ -83,18 +83,19 @@ class _Graph:
         high, wide = sum(size[0] for size in sizes), sizes[0][1]
         if wide % _BLOCK:
             raise ValueError(f"{names[0]}: {wide} columns are no multiple of {_BLOCK}")
+        blocks = self._shape(high, wide // _BLOCK, _BLOCK)
         joined = self._joined(names, file=file, out=out)
-        blocks = self.add("Reshape", [joined, self._shape(high, wide // _BLOCK, _BLOCK)], [f"{out}.blocks"])
-        sizes_of_blocks = self.add("Abs", [blocks], [f"{out}.sizes"])
-        peaks = self.add("ReduceMax", [sizes_of_blocks], [f"{out}.peaks"], axes=[2], keepdims=1)
+        apart = self.add("Reshape", [joined, blocks], [f"{out}.apart"])
+        peaks = self.add(
+            "ReduceMax", [self.add("Abs", [apart], [f"{out}.size"]), self._shape(2)], [f"{out}.peaks"], keepdims=0
+        )
         above = self.add("Max", [peaks, self._real("least", 1e-9)], [f"{out}.above"])
         scales = self.add("Div", [above, self._real("steps up", 127.0)], [f"{out}.scales"])
-        steps = self.add("Round", [self.add("Div", [blocks, scales], [f"{out}.shares"])], [f"{out}.steps"])
-        moved = self.add("Add", [steps, self._real("zero", 128.0)], [f"{out}.moved"])
-        matrix = self.add("Cast", [moved], [f"{out}.matrix"], to=2)
-        flat = self.add("Reshape", [scales, self._shape(high, wide // _BLOCK)], [f"{out}.flat"])
+        zeros = self.add("Expand", [self._zero(), self._shape(high, wide // _BLOCK)], [f"{out}.zeros"])
+        whole = self.add("QuantizeLinear", [joined, scales, zeros], [f"{out}.whole"], axis=1, block_size=_BLOCK)
+        matrix = self.add("Reshape", [whole, blocks], [f"{out}.matrix"])
         facts = {"K": wide, "N": high, "bits": 8, "block_size": _BLOCK, "accuracy_level": _WHOLE_NUMBERS}
-        return self.add("MatMulNBits", [rows, matrix, flat], [out], _CONTRIB, **facts)
+        return self.add("MatMulNBits", [rows, matrix, scales], [out], _CONTRIB, **facts)
 
     def _joined(self, names: Sequence[str], *, file: str, out: str) -> str:
         """Put matrices one below the other."""
@@ -107,6 +108,13 @@ class _Graph:
         name = "x".join(map(str, values))
         self.tensors.setdefault(name, helper.make_tensor(name, 7, [len(values)], values))
         return name
+
+    def _zero(self) -> str:
+        """The step that stands for 0."""
+        from onnx import helper
+
+        self.tensors.setdefault("zero", helper.make_tensor("zero", 2, [], [128]))
+        return "zero"
 
     def _real(self, name: str, value: float) -> str:
         from onnx import helper
@@ -128,8 +136,8 @@ class _Graph:
         from onnx import helper
 
         graph = helper.make_graph(self.nodes, path.stem, inputs, outputs, list(self.tensors.values()))
-        versions = [helper.make_opsetid("", 17), helper.make_opsetid(_CONTRIB, 1)]
-        write_model(helper.make_model(graph, opset_imports=versions, ir_version=8, producer_name="composer"), path)
+        versions = [helper.make_opsetid("", 21), helper.make_opsetid(_CONTRIB, 1)]
+        write_model(helper.make_model(graph, opset_imports=versions, ir_version=10, producer_name="composer"), path)
 
 
 def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
