@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from builders.blocks import build_block, build_context, durations
 from composer.errors import PlanError
 from composer.levels import LEVELS, PLAYERS, find_level
 from composer.metrics.level_check import check_level
@@ -16,6 +17,7 @@ from composer.music import generate
 from composer.music.decoder import Weights
 from composer.music.layout import lay_out
 from composer.music.performance import assemble
+from composer.music.rules.base import FORBIDDEN
 from composer.music.rules.grammar import RULES
 from composer.music.rules.level import fit, level_rules
 from composer.music.sampling import Sampling, sample
@@ -101,3 +103,30 @@ def test_a_hand_of_single_notes_is_one_voice() -> None:
         plan = _plan(level, 5, bars=4, meter="4/4", instruments="piano")
         left = [block for block in fit(lay_out(plan, seed=5), plan).blocks if block.role == "harmony"]
         assert all(block.monophonic == (block.most_at_once == 1) for block in left), level
+
+
+def test_values_of_compound_bars_stand_on_their_beats() -> None:
+    plan = _plan("4", 1, bars=2, meter="12/8", instruments="piano")
+    (within,) = level_rules(plan)
+    bar = build_block(length=72, most_onsets=12, chromatic=False)
+
+    def values(position: int) -> set[int]:
+        found = durations(within, build_context(bar), position)
+        return {length for length, bias in found.items() if bias > FORBIDDEN / 2}
+
+    assert values(0) == {3, 6, 9, 12, 18, 36, 72}
+    assert values(18) == {3, 6, 9, 12, 18, 36}, "a dotted half on the second beat, and no whole bar"
+    assert values(6) == {3, 6, 9, 12}, "a quarter ends with the beat"
+    assert values(12) == {3, 6}
+    assert values(15) == {3}
+
+
+def test_the_fourth_level_plays_chords_of_four_notes_where_a_hand_plays_three() -> None:
+    three = {}
+    for level in ("3", "4"):
+        plan = _plan(level, 2, bars=4, meter="4/4", instruments="piano")
+        layout = lay_out(plan, seed=2)
+        hand = next(block for block in layout.blocks if block.role == "harmony")
+        wider = replace(layout, blocks=(replace(hand, most_at_once=3), replace(hand, most_at_once=2)))
+        three[level] = [block.most_at_once for block in fit(wider, plan).blocks]
+    assert three == {"3": [3, 2], "4": [4, 2]}
