@@ -22,6 +22,7 @@ from functools import cache
 from composer.errors import UsageError
 
 __all__ = [
+    "BOWED_PROGRAMS",
     "DRUM_KIT",
     "FAMILIES",
     "HARP",
@@ -39,6 +40,8 @@ FAMILIES = (
 """The specification's sixteen families of eight programs, in order."""
 HARP = 46
 """The program of the orchestral harp, which is written for and played otherwise than all others."""
+BOWED_PROGRAMS = frozenset({40, 41, 42, 43, 48, 49})
+"""Violin to double bass and string ensembles: a bow repeats a note as quickly as it likes."""
 KEYBOARD_PROGRAMS = frozenset((*range(8), *range(16, 24), HARP))
 """Pianos, organs and harp: they play a bass and what lies above it at once."""
 

@@ -101,6 +101,7 @@ class ComposeOptions:
     mood : the feeling in words, ``"quiet grief, then a little hope"``, instead of what the picture says.
     journey : the picture's regions become the sections, in the order of an eye, before the whole returns.
     figure : accompaniment figures, ``"piano=alberti"``, with commas between; None lets the plan choose.
+    ornaments : kinds of quick notes with commas between, ``"none"`` or ``"auto"``; None lets the plan choose.
     tradition : tradition of painting whose scales and instruments are used, or ``"none"``; None asks the picture.
     level : level of difficulty, one of `composer.types.LEVELS`.
     lead_sheet : file for a lead sheet: melody, chord symbols and form.
@@ -145,6 +146,7 @@ class ComposeOptions:
     mood: str | None = None
     journey: bool = False
     figure: str | None = None
+    ornaments: str | None = None
     tradition: str | None = None
     level: str | None = None
     lead_sheet: Path | str | None = None

@@ -62,8 +62,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "bars": int, "seed": int, "candidates": int,
     "tempo_bpm": float, "valence": float, "arousal": float, "temperature": float, "top_p": float, "humanize": float,
     "duration_s": _duration, "ignore_words": _truth,
-    **dict.fromkeys(("title", "artist", "about", "mood", "tonic", "mode", "meter", "instruments", "figure", "tradition",
-                     "level", "pitch", "page"), str),
+    **dict.fromkeys(("title", "artist", "about", "mood", "tonic", "mode", "meter", "instruments", "figure", "ornaments",
+                     "tradition", "level", "pitch", "page"), str),
 }  # fmt: skip
 """Options that a row may choose, and how a cell is read."""
 

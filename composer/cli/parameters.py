@@ -221,6 +221,12 @@ _profile_option = _music(
 )
 
 
+_ornaments_option = _music(
+    "--ornaments",
+    metavar="LIST",
+    help="Notes shorter than a sixteenth: trill, mordent, turn, slide, run, tremolo, with commas between, or none.  "
+    "[default: auto, as often as people write them]",
+)
 _figure_option = _music(
     "--figure",
     metavar="PART=NAME",
@@ -254,6 +260,7 @@ def plan_options(function: _Command) -> _Command:
             help='General MIDI names or programs in score order, "violin,cello,piano"; drums is one.',
         ),
         _figure_option,
+        _ornaments_option,
         _music(
             "--tradition",
             metavar="NAME",

@@ -15,6 +15,7 @@ from composer.music.decoder import Weights, load_weights
 from composer.music.handover import handed_over
 from composer.music.layout import lay_out
 from composer.music.performance import assemble
+from composer.music.quick_notes import with_quick_notes
 from composer.music.ranking import score
 from composer.music.rules.grammar import RULES
 from composer.music.rules.level import fit, level_rules
@@ -227,7 +228,8 @@ def _chosen(draft: Draft[V], pieces: Sequence[Candidate]) -> Generation[V]:
     @cache
     def assembled(number: int) -> Score:
         told, notes = varied(plan, layout, settled(plan, layout, pieces[number].notes), seed=seed)
-        return assemble(told, layout.by_player(handed_over(told, layout, notes)), shift=layout.shift, seed=seed)
+        made = assemble(told, layout.by_player(handed_over(told, layout, notes)), shift=layout.shift, seed=seed)
+        return with_quick_notes(told, layout, made, seed=seed)
 
     scores = [score(piece, layout) for piece in pieces]
     if commission.bonus is not None:

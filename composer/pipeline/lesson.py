@@ -92,7 +92,10 @@ def make_lesson(options: ComposeOptions, lesson: LessonOptions, *, progress: Pro
     """
     report = progress or silent
     _check(options, [Path(out) for out in options.outs], lesson)
-    piece = compose(options, progress=within(report, 0.0, 0.6))
+    # A class reads no thirty-seconds unless it is asked to; a plan or a recipe stays as it is.
+    given = options.ornaments or options.plan or options.recipe
+    plain = options if given else replace(options, ornaments="none")
+    piece = compose(plain, progress=within(report, 0.0, 0.6))
     return write_lesson(piece, options, lesson, progress=within(report, 0.6, 1.0))
 
 

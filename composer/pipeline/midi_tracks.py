@@ -1,6 +1,7 @@
 """The parts of a MIDI file on the grid of a score: every note keeps its part, its pitch and, to a step, its place.
 
-What was written exactly stays where it is; what was played goes to the nearest sixteenth or triplet eighth. Notes of
+What was written exactly stays where it is, thirty-seconds that follow each other too; what was played goes to the
+nearest sixteenth or triplet eighth. Notes of
 one pitch that would fall together are set apart, a step each. Only what cannot be told apart in print is printed once:
 two notes of one part, pitch and time. `ScoreTracks` says how many notes were moved, and which were not printed.
 """
@@ -29,6 +30,9 @@ _EXACT = 0.15
 """Steps from the grid within which a note was put there on purpose."""
 _USUAL = (0, 3, 4, 6, 8, 9, GRID)
 """Where notes stand in a quarter note: sixteenths and triplet eighths."""
+_QUICK, _QUICK_EXACT, _EXACTLY_ALL = 1.5, 0.03, 0.9
+"""A thirty-second in steps; how near to its place it has to begin, and the share of a part's notes that have to:
+nobody plays so exactly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +58,12 @@ class ScoreTracks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Placed:
-    """A note on its way to the grid: its exact place and end in steps, the step wished for."""
+    """A note on its way to the grid: its exact place and end in steps, the step wished for, or a thirty-second."""
 
     place: float
     end: float
-    wish: int
+    wish: float
+    short: bool
     pitch: int
     velocity: int
 
@@ -121,7 +126,9 @@ class _Told:
         self, name: str, parts: Iterable[tuple[Sequence[HeardNote], float]], grid: ScoreGrid, resolution: int
     ) -> tuple[Note, ...]:
         """The notes of a part; ``parts`` are its (notes, sounding share)."""
-        placed = [_placed(note, share, grid, resolution) for notes, share in parts for note in notes]
+        given = list(parts)
+        quick = _thirty_seconds([grid.step(note.onset) for notes, _ in given for note in notes])
+        placed = [_placed(note, share, grid, resolution, quick) for notes, share in given for note in notes]
         by_pitch: dict[int, list[_Placed]] = defaultdict(list)
         for note in sorted(placed, key=lambda item: (item.place, -item.velocity, -item.end)):
             by_pitch[note.pitch].append(note)
@@ -147,20 +154,42 @@ class _Told:
                 self.moved += 1
                 self.farthest = max(self.farthest, off / GRID)
             after = next((later for later in steps[index + 1 :] if later is not None), grid.steps)
-            end = min(_end(step, note.end, grid), after)
-            out.append(
-                Note(onset=step * _STEP, pitch=note.pitch, duration=(end - step) * _STEP, velocity=note.velocity)
-            )
+            end = min(step + _QUICK if note.short else _end(step, note.end, grid), after)
+            onset, length = round(step * _STEP), round((end - step) * _STEP)
+            out.append(Note(onset=onset, pitch=note.pitch, duration=length, velocity=note.velocity))
         return out
 
 
-def _placed(note: HeardNote, share: float, grid: ScoreGrid, resolution: int) -> _Placed:
+def _thirty_seconds(places: Sequence[float]) -> frozenset[int]:
+    """The places of a part, counted in thirty-seconds, where some follow each other; none where the part was played."""
+    counts = [round(place / _QUICK) for place in places]
+    exact = {count for count, place in zip(counts, places, strict=True) if _is_at(place, count * _QUICK)}
+    if not any(count % 2 for count in exact):
+        return frozenset()
+    on_grid = sum(_is_at(place, round(place)) or count in exact for count, place in zip(counts, places, strict=True))
+    if on_grid < _EXACTLY_ALL * len(places):
+        return frozenset()
+    return frozenset(count for count in exact if {count - 1, count + 1} & exact)
+
+
+def _is_at(place: float, step: float) -> bool:
+    return abs(place - step) <= _QUICK_EXACT
+
+
+def _placed(note: HeardNote, share: float, grid: ScoreGrid, resolution: int, quick: frozenset[int]) -> _Placed:
     place = grid.step(note.onset)
+    count = round(place / _QUICK)
+    is_quick = count in quick and _is_at(place, count * _QUICK)
     sounding = note.end - note.onset
     written = min(sounding / share, sounding + resolution / 2)
     end = place + max(1, round(grid.step(round(note.onset + written)) - place))
     return _Placed(
-        place=place, end=end, wish=_snapped(place, grid), pitch=note.pitch, velocity=max(1, min(127, note.velocity))
+        place=place,
+        end=end,
+        wish=count * _QUICK if is_quick and count % 2 else _snapped(place, grid),
+        short=is_quick and count + 1 in quick and grid.step(note.end) - place <= _QUICK + _EXACT,
+        pitch=note.pitch,
+        velocity=max(1, min(127, note.velocity)),
     )
 
 
@@ -174,15 +203,15 @@ def _snapped(place: float, grid: ScoreGrid) -> int:
     return start + int(quarter) * GRID + min(_USUAL, key=lambda usual: abs(usual - within))
 
 
-def _end(onset: int, end: float, grid: ScoreGrid) -> int:
+def _end(onset: float, end: float, grid: ScoreGrid) -> float:
     """An end that can be read: on a sixteenth or triplet where the note is long enough for it."""
     near = _snapped(end + 2 * _EXACT, grid)
-    return near if near > onset else max(round(end), onset + 1)
+    return near if near > onset else max(float(round(end)), onset + 1)
 
 
-def _apart(wishes: Sequence[int], steps: int) -> list[int | None]:
+def _apart(wishes: Sequence[float], steps: int) -> list[float | None]:
     """A step for each note of a pitch, in order, none twice: those that fall together go to the steps beside."""
-    out: list[int] = []
+    out: list[float] = []
     for wish in wishes:
         out.append(max(wish, out[-1] + 1 if out else 0))
     limit = steps

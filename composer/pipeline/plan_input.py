@@ -264,6 +264,7 @@ def _overrides(options: ComposeOptions) -> PlanOverrides:
         arousal=options.arousal,
         level=options.level,
         figure=options.figure,
+        ornaments=options.ornaments,
         tradition=options.tradition,
     )
 

@@ -19,6 +19,7 @@ from composer.planning.harmony import HarmonyTask, make_chords, second_chord_bea
 from composer.planning.idioms import idiom_of
 from composer.planning.length import fit_duration
 from composer.planning.orchestration import requested_instruments
+from composer.planning.ornament_choice import with_ornaments
 from composer.planning.overrides import PlanOverrides
 from composer.planning.reasons import GIVEN, chord_reason, section_reason
 from composer.planning.roman import chord_of, parse_numeral, roman_of, symbol_of
@@ -30,6 +31,8 @@ __all__ = ["replace_fields", "replaced_fields"]
 
 _MOVE_FIGURES = ("valence", "arousal", "meter", "bars", "instruments")
 """Fields that accompaniment figures go by: they are chosen anew when one of these changes."""
+_MOVE_ORNAMENTS = ("valence", "arousal", "tempo_bpm", "duration_s", "instruments")
+"""The same for the ornaments of a plan that has some."""
 _COLOUR = 0.4
 """Harmonic colour of a progression that is written anew because the length changed."""
 
@@ -50,6 +53,8 @@ def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0
     * ``duration_s``: as ``bars``, and the tempo moves by as little as it needs.
     * ``tempo_bpm``, ``instruments``: only these.
     * Accompaniment figures are chosen anew when feeling, meter, length or instruments change; ``figure`` sets them.
+    * Ornaments, where there are some, are chosen anew when feeling, tempo or instruments change; ``ornaments`` sets
+      them.
 
     Parameters
     ----------
@@ -84,8 +89,12 @@ def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0
         plan = with_figures(plan, stream(seed, "figures"))
     if overrides.figure is not None:
         plan = with_given_figures(plan, overrides.figure)
+    moves = plan.ornaments and any(getattr(overrides, name) is not None for name in _MOVE_ORNAMENTS)
+    if moves or overrides.ornaments is not None:
+        plan = with_ornaments(plan, stream(seed, "ornaments"), asked=overrides.ornaments)
     given = dict.fromkeys(replaced_fields(overrides), GIVEN)
     given.pop("figure", None)  # stands under ``figures``
+    given.pop("ornaments", None)  # says which
     plan = replace(plan, reasons={**plan.reasons, **given})
     plan.check_composable()
     return plan

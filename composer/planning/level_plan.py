@@ -14,6 +14,7 @@ from composer.planning.apply import replace_fields
 from composer.planning.form import phrase_ends
 from composer.planning.harmony import HarmonyTask, make_chords
 from composer.planning.orchestration import parse_instruments
+from composer.planning.ornament_choice import parse_ornaments
 from composer.planning.overrides import PlanOverrides
 from composer.planning.reasons import GIVEN, chord_reason
 from composer.planning.streams import stream
@@ -69,6 +70,11 @@ def at_level(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0) -> M
     """
     name = overrides.level or plan.level
     assert name is not None
+    if overrides.ornaments is not None and parse_ornaments(overrides.ornaments):
+        raise UsageError(
+            f"--ornaments: {overrides.ornaments!r} is beyond level {name!r}, which has none",
+            hint="leave --ornaments or --level out",
+        )
     level, player = find_level(name), _player(plan, overrides, name)
     reasons = dict(plan.reasons)
     bare = replace(plan, level=None)
@@ -84,6 +90,7 @@ def at_level(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0) -> M
         "level": GIVEN if overrides.level else reasons.get("level", "given by the plan"),
         "instruments": f"level {name}: {player.name}, compass of the level",
         "articulation": f"level {name}: notes sound as long as they are written",
+        "ornaments": f"level {name}: none",
     }
     if why:
         reasons["chords"] = why
@@ -93,6 +100,7 @@ def at_level(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0) -> M
         sections=sections,
         instruments=_instruments(player, name, bare.key),
         articulation=1.0,
+        ornaments=(),
         reasons=reasons,
         level=name,
     )

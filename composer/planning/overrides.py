@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from composer.errors import PlanError, UsageError
 from composer.planning.figure_choice import parse_figures
 from composer.planning.orchestration import parse_instruments
+from composer.planning.ornament_choice import parse_ornaments
 from composer.planning.tradition_styles import check_tradition
 from composer.theory import MODES, Meter, find_mode, parse_note_name
 from composer.types import LEVELS, MAX_BARS
@@ -42,6 +43,7 @@ class PlanOverrides:
     valence, arousal : in [-1, 1].
     level : one of `composer.types.LEVELS`.
     figure : accompaniment figures as ``part=figure`` with commas between (`composer.planning.figure_choice`).
+    ornaments : kinds of `composer.types.ORNAMENTS` with commas between, ``"none"`` or ``"auto"``.
     tradition : a tradition of `composer.planning.tradition_styles`, ``"none"`` or ``"auto"``; acts when a plan is made.
 
     Raises
@@ -61,6 +63,7 @@ class PlanOverrides:
     arousal: float | None = None
     level: str | None = None
     figure: str | None = None
+    ornaments: str | None = None
     tradition: str | None = None
 
     def __post_init__(self) -> None:
@@ -81,6 +84,8 @@ class PlanOverrides:
             parse_instruments(self.instruments)
         if self.figure is not None:
             parse_figures(self.figure)
+        if self.ornaments is not None:
+            parse_ornaments(self.ornaments)
         if self.tradition is not None:
             check_tradition(self.tradition)
         if self.level is not None and self.level not in LEVELS:

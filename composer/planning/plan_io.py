@@ -178,6 +178,7 @@ def _plan(reader: _Object) -> MusicalPlan:
         reasons=_reasons(reader),
         level=reader.get("level", str) if reader.has("level") else None,
         ending=reader.get_or("ending", str, "held"),
+        ornaments=tuple(reader.items("ornaments", str)) if reader.has("ornaments") else (),
     )
     plan.check_composable()
     return plan

@@ -8,6 +8,7 @@ from composer.planning.apply import replace_fields, replaced_fields
 from composer.planning.figure_choice import with_figures, with_given_figures
 from composer.planning.level_plan import at_level
 from composer.planning.make import derive_plan
+from composer.planning.ornament_choice import with_ornaments
 from composer.planning.overrides import PlanOverrides
 from composer.planning.streams import stream
 from composer.types import Correction, Mood, MusicalPlan, Perception, Region
@@ -55,7 +56,9 @@ def make_plan(
     plan = with_figures(plan, stream(seed, "figures"))
     if overrides.figure is not None:
         plan = with_given_figures(plan, overrides.figure)
-    return plan if overrides.level is None else at_level(plan, overrides, seed=seed)
+    if overrides.level is not None:
+        return at_level(plan, overrides, seed=seed)
+    return with_ornaments(plan, stream(seed, "ornaments"), asked=overrides.ornaments)
 
 
 def apply_overrides(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0) -> MusicalPlan:

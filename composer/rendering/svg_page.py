@@ -25,6 +25,8 @@ _LIFTED = 0.35
 """Air between chord symbols and what stands over them, in font sizes."""
 _TALL = 1.3
 """Height of a tempo mark and the air over it, in font sizes: the note's stem stands higher than the letters."""
+_BESIDE, _BELOW_BASELINE = 3.0, 0.35
+"""How near a rehearsal mark stands that belongs beside a tempo, and how far its frame reaches below the baseline."""
 _NUMBER_SIZE, _NUMBER_ASIDE, _NUMBER_ABOVE, _OVER_BRACKET = "324px", 30, 90, 308
 """Bar numbers as verovio sets them, and their place from the upper left corner of the staff; over a bracket's hook."""
 _CLEAR = 60
@@ -80,27 +82,40 @@ def free_marks(svg: str) -> str:
 
 
 def _clear_tempi(system: ET.Element) -> None:
-    """Part rehearsal marks from tempo marks that they would cover.
+    """Part rehearsal marks from tempo marks that they would cover, and set them on one line.
 
-    Beside a mark that begins before it the tempo moves aside; one that begins later, as after a short first section, is
-    lifted over the tempo.
+    A tempo is lifted over a mark that begins later, as after a short first section. The mark that begins before it
+    stands as high as the tempo, whichever of the two stands higher, and the tempo moves aside for it.
     """
     marks = [mark for mark in _of_class(system, "reh") if mark.find(f"{{{_SVG}}}rect") is not None]
     for tempo in _of_class(system, "tempo"):
         size = max(_font_size(span) for span in tempo.iter())
-        for mark in sorted(marks, key=lambda mark: _frame(mark)[0]):
-            aside, up = _moved(tempo)
-            x, y = _place(tempo)
-            left, right, foot = x + aside, x + aside + _text_width(tempo), y + up
-            start, top, end, bottom = _frame(mark)
-            air, over = _LIFTED * size, bottom - (foot - _TALL * size)
-            if start > right + air or end + air < left or over <= 0 or top >= foot:
-                continue
-            if start <= left:
-                tempo.set("transform", f"translate({aside + end + air - left:.0f},{up:.0f})")
-            else:
-                along, high = _moved(mark)
-                mark.set("transform", f"translate({along:.0f},{high - over:.0f})")
+        left = _place(tempo)[0] + _moved(tempo)[0]
+        for mark in marks:
+            if _frame(mark)[0] > left:
+                _lift_over(tempo, _frame(mark), size)
+        for mark in marks:
+            if _frame(mark)[0] <= left < _frame(mark)[2] + _BESIDE * size:
+                _level(mark, tempo, size)
+
+
+def _lift_over(tempo: ET.Element, frame: tuple[float, float, float, float], size: float) -> None:
+    """Lift a tempo over a frame that would cover its words."""
+    (x, y), (aside, up) = _place(tempo), _moved(tempo)
+    start, top, _, bottom = frame
+    over = y + up + _LIFTED * size - top
+    if start <= x + aside + _text_width(tempo) + _LIFTED * size and over > 0 and bottom > y + up - _TALL * size:
+        tempo.set("transform", f"translate({aside:.0f},{up - over:.0f})")
+
+
+def _level(mark: ET.Element, tempo: ET.Element, size: float) -> None:
+    """Set a mark and the tempo after it on one line, side by side."""
+    (x, y), (aside, up), (along, high) = _place(tempo), _moved(tempo), _moved(mark)
+    _, _, end, bottom = _frame(mark)
+    lower = y + up + _BELOW_BASELINE * size - bottom
+    mark.set("transform", f"translate({along:.0f},{high + min(lower, 0.0):.0f})")
+    right = max(0.0, end + _LIFTED * size - x - aside)
+    tempo.set("transform", f"translate({aside + right:.0f},{up - max(lower, 0.0):.0f})")
 
 
 def _frame(mark: ET.Element) -> tuple[float, float, float, float]:

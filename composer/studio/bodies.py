@@ -83,6 +83,7 @@ class Wishes(_Body):
     arousal: float | None = None
     level: _Text | None = None
     figure: _Text | None = None
+    ornaments: _Text | None = None
     tradition: _Text | None = None
 
 

@@ -25,7 +25,8 @@ FORMATS = ("mid", "musicxml", "mxl", "pdf", "wav", "flac", "mp3", "ogg", "json",
 """Extensions that a server writes."""
 _LOOK_S = 0.3
 _WISHES = (
-    "bars", "duration_s", "tempo_bpm", "tonic", "mode", "meter", "instruments", "level", "figure", "tradition",
+    "bars", "duration_s", "tempo_bpm", "tonic", "mode", "meter", "instruments", "level", "figure", "ornaments",
+    "tradition",
 )  # fmt: skip
 _READ_HERE = (
     "image", "clip", "captioner", "title", "artist", "year", "about", "about_file", "ignore_words",

@@ -48,6 +48,16 @@ TUNE_VARIATIONS = ("ornament", "rhythm")
 ENDINGS = ("held", "figure")
 """How a piece ends: all parts hold the tonic chord, or the accompaniment's figure comes to rest on it."""
 
+ORNAMENTS: Mapping[str, str] = {
+    "trill": "trills before cadences",
+    "mordent": "mordents on beats",
+    "turn": "turns at the ends of long notes",
+    "slide": "quick steps into a beat",
+    "run": "runs into new sections",
+    "tremolo": "bowed tremolo in the loudest of the stirred and dark sections",
+}
+"""Notes shorter than a sixteenth, as a plan names them -> in words."""
+
 MAX_BARS = 512
 """Bars of the longest piece that is composed: ten minutes at a lively tempo."""
 MAX_INSTRUMENTS, TEMPO_RANGE = 16, (20.0, 300.0)
@@ -208,6 +218,8 @@ class MusicalPlan:
     reasons : field name -> why it has its value.
     level : level of difficulty to hold, one of `LEVELS`, or None for none.
     ending : how the last bar sounds, one of `ENDINGS`.
+    ornaments : quick notes that are put into the others, of `ORNAMENTS`; each stands only where tempo and instrument
+        allow. Empty for none.
     """
 
     title: str
@@ -228,13 +240,11 @@ class MusicalPlan:
     reasons: Mapping[str, str] = field(default_factory=dict)
     level: str | None = None
     ending: str = "held"
+    ornaments: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         freeze(self, "reasons")
-        if self.level is not None and self.level not in LEVELS:
-            raise PlanError(f"level: {self.level!r} is unknown; allowed: {', '.join(LEVELS)}")
-        if self.ending not in ENDINGS:
-            raise PlanError(f"ending: {self.ending!r} is unknown; allowed: {', '.join(ENDINGS)}")
+        self._check_names()
         if not 0 < self.tempo_bpm < float("inf"):
             raise PlanError(f"tempo_bpm: {self.tempo_bpm!r} is no tempo; expected more than 0")
         Meter.parse(self.meter)
@@ -277,6 +287,15 @@ class MusicalPlan:
     def section_at(self, bar: int) -> Section:
         """The section that bar ``bar`` (from 0) is in."""
         return next(section for section in self.sections if section.start_bar - 1 <= bar < section.end_bar)
+
+    def _check_names(self) -> None:
+        if self.level is not None and self.level not in LEVELS:
+            raise PlanError(f"level: {self.level!r} is unknown; allowed: {', '.join(LEVELS)}")
+        if self.ending not in ENDINGS:
+            raise PlanError(f"ending: {self.ending!r} is unknown; allowed: {', '.join(ENDINGS)}")
+        for ornament in self.ornaments:
+            if ornament not in ORNAMENTS:
+                raise PlanError(f"ornaments: {ornament!r} is unknown; allowed: {', '.join(ORNAMENTS)}")
 
     def _check_chords(self) -> None:
         places = [(chord.bar, chord.beat) for chord in self.chords]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -78,8 +79,10 @@ def test_both_types_of_file(tmp_path: Path, kind: int) -> None:
 
 @pytest.mark.parametrize("humanize", [0.0, 0.6])
 def test_our_own_file_comes_back_as_the_same_score(tmp_path: Path, humanize: float) -> None:
+    asked = "turn,slide,mordent" if humanize == 0 else "none"  # played freely, thirty-seconds are nearest to sixteenths
     options = ComposeOptions(valence=0.4, arousal=0.2, bars=8, candidates=1, seed=2, instruments="violin,piano,cello")
-    own = compose(options)
+    own = compose(replace(options, ornaments=asked))
+    assert any(note.duration == 60 for note in own.score.tracks[0].notes) is (humanize == 0)
     (tmp_path / "a.mid").write_bytes(score_to_midi(own, humanize=humanize))
     again = composition_of_midi(tmp_path / "a.mid")
     for before, after in zip(own.score.tracks, again.score.tracks, strict=True):

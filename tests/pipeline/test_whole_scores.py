@@ -226,10 +226,18 @@ def test_twenty_parts_and_drums_keep_their_notes(tmp_path: Path) -> None:
 
 
 def test_quick_repeated_notes_are_set_apart(tmp_path: Path) -> None:
-    notes = [(index / 8, 1 / 8, 67) for index in range(32)]
+    notes = [(index / 16, 1 / 16, 67) for index in range(32)]
     made = written(tmp_path / "a.mid", [], part("Viola", notes, program=41))
     assert len(placed(made)) == len(set(placed(made))) == 32
     assert any("moved to the grid" in remark for remark in made.remarks)
+
+
+def test_thirty_seconds_stay_where_they_are(tmp_path: Path) -> None:
+    notes = [(index / 8, 1 / 8, 67 + index % 5) for index in range(32)]
+    made = written(tmp_path / "a.mid", [], part("Viola", notes, program=41))
+    assert not made.remarks
+    found = [(note.onset, note.duration, note.pitch) for note in made.composition.score.tracks[0].notes]
+    assert found == [(index * 60, 60, 67 + index % 5) for index in range(32)]
 
 
 def test_a_doubled_note_is_named_with_part_and_bar(tmp_path: Path) -> None:

@@ -131,9 +131,15 @@ def test_a_rehearsal_mark_stands_clear_of_the_tempo(kit: SimpleNamespace) -> Non
     letters = "".join(words.itertext()).strip()
     size = max(float(span.get("font-size", "0px").removesuffix("px")) for span in words.iter(f"{_SVG}tspan"))
     end = float(words.get("x", 0)) + _moved(tempo)[0] + 0.45 * size * len(letters)
-    bottom = float(frame.get("y", 0)) + float(frame.get("height", 0)) + _moved(mark)[1]
-    assert float(frame.get("x", 0)) < end  # without room between them, the mark has to stand higher
-    assert bottom < float(words.get("y", 0)) + _moved(tempo)[1] - 0.7 * size
+    top = float(frame.get("y", 0)) + _moved(mark)[1]
+    assert float(frame.get("x", 0)) < end  # without room between them, the tempo has to stand higher
+    assert float(words.get("y", 0)) + _moved(tempo)[1] < top
+    intro = next(
+        g for g in ET.fromstring(page).iter(f"{_SVG}g") if "Intro" in "".join(g.itertext()) and g.get("class") == "reh"
+    )
+    beside = next(intro.iter(f"{_SVG}rect"))
+    foot = float(beside.get("y", 0)) + float(beside.get("height", 0)) + _moved(intro)[1]
+    assert abs(foot - float(words.get("y", 0)) - _moved(tempo)[1]) < size, "on one line with the tempo"
 
 
 def test_the_first_mark_and_the_tempo_stand_side_by_side() -> None:
@@ -147,7 +153,7 @@ def test_the_first_mark_and_the_tempo_stand_side_by_side() -> None:
     root = ET.fromstring(free_marks(page))
     tempo = next(g for g in root.iter(f"{_SVG}g") if g.get("class") == "tempo")
     assert 550 + _moved(tempo)[0] > 700
-    assert next(g for g in root.iter(f"{_SVG}g") if g.get("class") == "reh").get("transform") is None
+    assert _moved(next(g for g in root.iter(f"{_SVG}g") if g.get("class") == "reh")) == (0, 0)
 
 
 def _moved(group: ET.Element) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, bar_steps, is_compound
+from composer.rendering.notation.shorthand import abbreviated
 from composer.theory import Meter
 from composer.types import TICKS_PER_QUARTER, Note, Score, Track
 
@@ -19,11 +20,15 @@ _TICKS_PER_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MelodyNote:
-    """A note that begins in a bar at `start` and ends at `end`, which may lie beyond the bar line."""
+    """A note that begins in a bar at `start` and ends at `end`, which may lie beyond the bar line.
+
+    ``quick`` is one that begins between the steps, as thirty-seconds do; it is given to the step before.
+    """
 
     start: int
     end: int
     pitch: int
+    quick: bool = False
 
 
 Bars = tuple[tuple[MelodyNote, ...], ...]
@@ -39,16 +44,17 @@ def melody_track(score: Score) -> Track:
 
 
 def melody_bars(score: Score) -> Bars:
-    """The top line of the leading part, cut where the next note begins, bar by bar."""
+    """The top line of the leading part as it is written, cut where the next note begins, bar by bar."""
     length = score.plan.time.bar_steps
     bars: list[list[MelodyNote]] = [[] for _ in range(score.plan.bars)]
-    top = _top_line(melody_track(score).notes)
+    top = _top_line(tuple(note for note, _ in abbreviated(melody_track(score).notes)))
     following = [note.onset for note in top[1:]] + [score.end_tick]
     for note, after in zip(top, following, strict=True):
         bar, start = divmod(note.onset // _TICKS_PER_STEP, length)
         if bar < len(bars):
             end = start + max(1, (min(note.end, after) - note.onset) // _TICKS_PER_STEP)
-            bars[bar].append(MelodyNote(start=start, end=end, pitch=note.pitch))
+            quick = note.onset % _TICKS_PER_STEP > 0
+            bars[bar].append(MelodyNote(start=start, end=end, pitch=note.pitch, quick=quick))
     return tuple(tuple(bar) for bar in bars)
 
 
@@ -72,15 +78,16 @@ def beat_steps(meter: str) -> int:
 def most_interesting(bars: Bars, meter: str) -> int | None:
     """The bar (from 1) whose rhythm has most to learn from; None where nothing can be clapped.
 
-    A bar that stands for itself, with no note tied over either bar line, with two to ten notes. Different lengths,
-    dots and notes that enter off the beat make it interesting; the first bar and the last are passed over.
+    A bar that stands for itself, with no note tied over either bar line, with two to ten notes and no thirty-seconds.
+    Different lengths, dots and notes that enter off the beat make it interesting; the first bar and the last are passed
+    over.
     """
     length = bar_steps(meter)
     best: tuple[float, int] | None = None
     for index, bar in enumerate(bars):
         tied_in = index > 0 and any(note.end > length for note in bars[index - 1])
         tied_out = any(note.end > length for note in bar)
-        if tied_in or tied_out or not 2 <= len(bar) <= 10:
+        if tied_in or tied_out or not 2 <= len(bar) <= 10 or any(note.quick for note in bar):
             continue
         interest = _interest(rhythm_of(bar, length), meter) - (0 if 0 < index < len(bars) - 1 else 2)
         if best is None or interest > best[0]:

@@ -19,7 +19,16 @@ from composer.rendering.notation.tempi import TempoSign, tempo_signs
 from composer.theory import Key, parse_chord
 from composer.types import TICKS_PER_QUARTER, Instrument, MusicalPlan, Score
 
-__all__ = ["add_dynamics", "add_fingering", "add_octaves", "add_ringing", "add_signs", "add_touch", "chord_symbol"]
+__all__ = [
+    "add_dynamics",
+    "add_fingering",
+    "add_octaves",
+    "add_ornaments",
+    "add_ringing",
+    "add_signs",
+    "add_touch",
+    "chord_symbol",
+]
 
 _STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
 _EXACT = 1e-6
@@ -109,7 +118,7 @@ def add_dynamics(
         _add_hairpin(staves[0], measures[0], hairpin)
 
 
-def _first_onset(bar: Bar) -> int | None:
+def _first_onset(bar: Bar) -> float | None:
     """Where the first note of a bar begins that is not tied over, in steps."""
     starts = [
         element.piece.start
@@ -172,7 +181,7 @@ def add_ringing(staff: Any, written: Written, bars: Sequence[Bar], instrument: I
     """A pedal mark, or ties into nothing, where the notes of a broken chord are written singly and ring on."""
     from music21 import expressions, tie
 
-    runs: dict[tuple[int, int, int], list[Place]] = {}
+    runs: dict[tuple[int, int, float], list[Place]] = {}
     for number, bar in enumerate(bars):
         for voice, elements in enumerate(bar.voices):
             for at, element in enumerate(elements):
@@ -188,7 +197,31 @@ def add_ringing(staff: Any, written: Written, bars: Sequence[Bar], instrument: I
                 head.tie = head.tie or tie.Tie("let-ring")
 
 
-# ------------------------------------------------------------------------------- touch and fingering
+# -------------------------------------------------------------------- ornaments, touch and fingering
+
+_STROKES = {"eighth": 2, "16th": 1}
+"""Strokes of a tremolo in thirty-seconds through a note with beams or flags; three through others."""
+
+
+def add_ornaments(written: Written, bars: Sequence[Bar]) -> None:
+    """The signs for quick notes: trills and mordents where a note begins, strokes through all that it is tied to."""
+    from music21 import expressions
+
+    made = {
+        "trill": expressions.Trill,
+        "mordent": expressions.Mordent,
+        "inverted mordent": expressions.InvertedMordent,
+    }
+    for number, bar in enumerate(bars):
+        for voice, elements in enumerate(bar.voices):
+            for at, element in enumerate(elements):
+                signs = {head.note.sign: head.tied_in for head in element.heads if head.note.sign}
+                for sign, tied in signs.items():
+                    if sign == "tremolo":
+                        strokes = expressions.Tremolo(numberOfMarks=_STROKES.get(element.piece.value, 3))
+                        written[number, voice, at].expressions.append(strokes)
+                    elif not tied:
+                        written[number, voice, at].expressions.append(made[sign]())
 
 
 def add_touch(

@@ -26,6 +26,7 @@ from composer.rendering.musicxml.directions import (
     add_dynamics,
     add_fingering,
     add_octaves,
+    add_ornaments,
     add_ringing,
     add_signs,
     add_touch,
@@ -219,6 +220,7 @@ def _part(part: StaffPart, score: Score, sheet: Sheet, *, first: bool) -> list[A
         add_octaves(staves[-1], written, bars[-1], staff.clef)
         if not sheet.lead:
             add_ringing(staves[-1], written, bars[-1], part.instrument)
+            add_ornaments(written, bars[-1])
             # A keyboard's staves are its hands: two tracks, or one that was parted.
             instrument = plan.instruments[part.tracks[min(number, len(part.tracks) - 1)]]
             add_touch(staves[-1], written, bars[-1], score, instrument, spans)

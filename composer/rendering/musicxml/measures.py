@@ -28,9 +28,9 @@ Written = dict[Place, Any]
 _STEMS = ("up", "down")
 
 
-def quarters(steps: int) -> Fraction:
+def quarters(steps: float) -> Fraction:
     """Steps as quarter notes."""
-    return Fraction(steps, STEPS_PER_QUARTER)
+    return Fraction(steps) / STEPS_PER_QUARTER
 
 
 class _Writer:
@@ -119,7 +119,7 @@ class _Writer:
         made.id = f"{DRUM_TAG}-{self._strokes}-{head.note.pitch}"
         return made
 
-    def _symbol_at(self, step: int) -> str:
+    def _symbol_at(self, step: float) -> str:
         return self._symbols[max(0, bisect_right(self._starts, step) - 1)][1]
 
 

@@ -10,6 +10,7 @@ Conventions: a *place* is (bar from 0, voice, index in the voice) in the bars of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ def touches(
         if element is not None and not element.heads[-1].tied_in:
             start, top = spans[place[0]].start + element.piece.start, element.heads[-1].note
             places.append(place)
-            line.append(LineNote(start, max(top.end, start + 1), top.pitch, len(element.heads)))
+            line.append(LineNote(int(start), max(math.ceil(top.end), int(start) + 1), top.pitch, len(element.heads)))
     starts = [span.start for span in spans]
     return dict(zip(places, touch_of(line, starts, plan.time, instrument.program, plan.articulation), strict=True))
 

@@ -112,7 +112,7 @@ def _voice(
 
 
 def _filled(events: _Events, length: int) -> Iterator[tuple[TimeSpan, tuple[Head, ...]]]:
-    at = 0
+    at: float = 0
     for stretch, heads in events:
         if stretch.start > at:
             yield TimeSpan(start=at, end=stretch.start, rest=True), ()

@@ -48,17 +48,17 @@ class BarSpan:
 class Span:
     """A stretch of the bar from `start` to `end` (exclusive, in steps) and what it divides into."""
 
-    start: int
-    end: int
+    start: float
+    end: float
     parts: tuple[Span, ...] = ()
 
     @property
-    def length(self) -> int:
+    def length(self) -> float:
         """Length in steps."""
         return self.end - self.start
 
     @property
-    def edges(self) -> tuple[int, ...]:
+    def edges(self) -> tuple[float, ...]:
         """Where its parts begin, and its end."""
         return (*(part.start for part in self.parts), self.end)
 
@@ -76,7 +76,7 @@ def bar_spans(timeline: ScoreTimeline) -> tuple[BarSpan, ...]:
     )
 
 
-def bar_at(spans: Sequence[BarSpan], step: int) -> int:
+def bar_at(spans: Sequence[BarSpan], step: float) -> int:
     """The bar, from 0, in which a step lies."""
     return max(0, bisect_right(spans, step, key=lambda span: span.start) - 1)
 

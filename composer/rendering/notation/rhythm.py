@@ -15,21 +15,22 @@ from composer.rendering.notation.meters import Span, meter_tree
 
 __all__ = ["NoteValue", "TimeSpan", "notate", "value_of"]
 
-_VALUES: dict[int, tuple[str, int]] = {
+_VALUES: dict[float, tuple[str, int]] = {
     3: ("32nd", 0), 6: ("16th", 0), 9: ("16th", 1), 12: ("eighth", 0), 18: ("eighth", 1), 24: ("quarter", 0),
     36: ("quarter", 1), 48: ("half", 0), 72: ("half", 1), 96: ("whole", 0), 144: ("whole", 1), 192: ("breve", 0),
 }  # fmt: skip
 """Half steps -> note value and dots."""
-_PLAIN = frozenset(length // 2 for length in _VALUES if length % 6 == 0)
+_PLAIN = frozenset(length / 2 for length in _VALUES if length % 6 == 0 or length == 3)
 """Lengths in steps that one note outside tuplets can have."""
+_THIRTY_SECOND = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeSpan:
     """From `start` to `end` (exclusive, steps in the bar): something sounds, or nothing does."""
 
-    start: int
-    end: int
+    start: float
+    end: float
     rest: bool = False
 
 
@@ -44,8 +45,8 @@ class NoteValue:
     tuplet : the span that three notes in the time of two fill, or None.
     """
 
-    start: int
-    end: int
+    start: float
+    end: float
     value: str
     dots: int
     tuplet: Span | None = None
@@ -78,10 +79,10 @@ def value_of(window: Span) -> str:
 # ------------------------------------------------------------------------------------------ tuplets
 
 
-def _tuplets(span: Span, starts: frozenset[int]) -> Iterator[Span]:
-    """The smallest spans that need triplets; elsewhere sixteenths are fine enough."""
+def _tuplets(span: Span, starts: frozenset[float]) -> Iterator[Span]:
+    """The smallest spans that need triplets; elsewhere thirty-seconds are fine enough."""
     inner = [start for start in starts if span.start < start < span.end]
-    if all(start % 3 == 0 for start in inner):
+    if all(start % _THIRTY_SECOND == 0 for start in inner):
         return
     if not span.parts or _suits_triplet(span, inner):
         yield span
@@ -90,7 +91,7 @@ def _tuplets(span: Span, starts: frozenset[int]) -> Iterator[Span]:
         yield from _tuplets(part, starts)
 
 
-def _suits_triplet(span: Span, inner: Sequence[int]) -> bool:
+def _suits_triplet(span: Span, inner: Sequence[float]) -> bool:
     """Three notes in the time of two fill the span better than its halves would."""
     if len(span.parts) != 2 or span.length not in (6, 12, 24) or span.parts[1].start in inner:
         return False
@@ -123,7 +124,7 @@ def _pieces(stretch: TimeSpan, tree: Span, tuplets: Sequence[Span]) -> Iterator[
         yield from _plain(tree, at, stretch.end, rest=stretch.rest)
 
 
-def _plain(span: Span, start: int, end: int, *, rest: bool) -> Iterator[NoteValue]:
+def _plain(span: Span, start: float, end: float, *, rest: bool) -> Iterator[NoteValue]:
     if end - start in _PLAIN and ((start, end) == (span.start, span.end) or _stays_whole(span, start, end, rest=rest)):
         value, dots = _VALUES[2 * (end - start)]
         yield NoteValue(start=start, end=end, value=value, dots=dots)
@@ -136,7 +137,7 @@ def _plain(span: Span, start: int, end: int, *, rest: bool) -> Iterator[NoteValu
         yield from _plain(span, first, last, rest=rest)
 
 
-def _stays_whole(span: Span, start: int, end: int, *, rest: bool) -> bool:
+def _stays_whole(span: Span, start: float, end: float, *, rest: bool) -> bool:
     """Whether a note that crosses an edge of the span's parts may be written in one piece."""
     crossed = [edge for edge in span.edges[1:-1] if start < edge < end]
     if not crossed:
@@ -149,11 +150,11 @@ def _stays_whole(span: Span, start: int, end: int, *, rest: bool) -> bool:
     lengths = {part.length for part in span.parts}
     if len(lengths) > 1 or len(crossed) > 1 or any(len(part.parts) != 2 for part in span.parts):
         return False
-    half = lengths.pop() // 2
+    half = lengths.pop() / 2
     return (start - span.start) % half == 0 and (end - span.start) % half == 0
 
 
-def _cut(span: Span, start: int, end: int) -> int | None:
+def _cut(span: Span, start: float, end: float) -> float | None:
     """The edge at which a note is tied: the last one crossed for a note on the beat, else the first."""
     crossed = [edge for edge in span.edges[1:-1] if start < edge < end]
     if not crossed:
@@ -161,11 +162,17 @@ def _cut(span: Span, start: int, end: int) -> int | None:
     return crossed[-1] if start in span.edges else crossed[0]
 
 
-def _part_around(span: Span, start: int, end: int) -> Span:
-    return next(part for part in span.parts if part.start <= start and end <= part.end)
+def _part_around(span: Span, start: float, end: float) -> Span:
+    """The part of a span, or the half of a sixteenth, that a stretch lies in."""
+    return next(part for part in span.parts or _halves(span) if part.start <= start and end <= part.end)
 
 
-def _in_tuplet(window: Span, start: int, end: int) -> Iterator[NoteValue]:
+def _halves(span: Span) -> tuple[Span, ...]:
+    middle = (span.start + span.end) / 2
+    return Span(start=span.start, end=middle), Span(start=middle, end=span.end)
+
+
+def _in_tuplet(window: Span, start: float, end: float) -> Iterator[NoteValue]:
     unit = window.length // 3
     key = 3 * (end - start)  # three in the time of two: written half as long again
     if key not in _VALUES:

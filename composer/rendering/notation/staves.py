@@ -7,6 +7,7 @@ and a hand keeps the music as long as it reads well.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from composer.errors import ComposerError
 from composer.gm import HARP, INSTRUMENTS
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, BarSpan, bar_at, bar_spans
 from composer.rendering.notation.percussion import drum_voices
+from composer.rendering.notation.shorthand import abbreviated
 from composer.rendering.notation.transposition import written_shift
 from composer.rendering.notation.voices import Chord, StaffNote, lines, written_singly
 from composer.types import TICKS_PER_QUARTER, Instrument, Score, Track
@@ -23,6 +25,7 @@ from composer.types import TICKS_PER_QUARTER, Instrument, Score, Track
 __all__ = ["Clef", "Staff", "StaffPart", "lead_part", "parts_of"]
 
 _TICKS_PER_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
+_THIRTY_SECOND = TICKS_PER_QUARTER // 8
 _MIDDLE_C = 60
 _TREBLE_LOW, _BASS_HIGH = 55, 64
 """How low the upper staff and how high the lower one may go where the other could take over: two ledger lines."""
@@ -102,7 +105,7 @@ def parts_of(score: Score, *, written: bool = False) -> tuple[StaffPart, ...]:
     Raises
     ------
     ComposerError
-        A note does not lie on the grid of twelve steps to the quarter note.
+        A note lies neither on the grid of twelve steps to the quarter note nor on that of thirty-seconds.
     """
     parts: list[StaffPart] = []
     spans = bar_spans(score.timeline)
@@ -158,16 +161,20 @@ def _line(track: Track, *, written: bool) -> _Line:
 
 def _notes(track: Track, shift: int) -> list[StaffNote]:
     made = []
-    for note in track.notes:
-        if note.onset % _TICKS_PER_STEP or note.duration % _TICKS_PER_STEP:
+    for note, sign in [(note, "") for note in track.notes] if track.instrument.is_drums else abbreviated(track.notes):
+        if any(tick % _TICKS_PER_STEP and tick % _THIRTY_SECOND for tick in (note.onset, note.end)):
             raise ComposerError(
                 f"the score cannot be notated: {track.instrument.name}: {note} does not lie on the grid of "
                 f"{_TICKS_PER_STEP} ticks",
                 hint="this is a fault in Composer; please report it with the plan",
             )
-        start, end = note.onset // _TICKS_PER_STEP, note.end // _TICKS_PER_STEP
-        made.append(StaffNote(start=start, end=end, pitch=note.pitch + shift))
+        made.append(StaffNote(start=_steps(note.onset), end=_steps(note.end), pitch=note.pitch + shift, sign=sign))
     return made
+
+
+def _steps(tick: int) -> float:
+    """Ticks as steps: whole ones wherever they are, so that what is on the grid is counted exactly."""
+    return tick // _TICKS_PER_STEP if tick % _TICKS_PER_STEP == 0 else tick / _TICKS_PER_STEP
 
 
 # ------------------------------------------------------------------------------------------- staves
@@ -272,8 +279,13 @@ def _waits(hand: Sequence[StaffNote], group: Sequence[StaffNote]) -> int:
     """Steps for which a hand that plays in a bar rests while the other goes on."""
     if not hand:
         return 0
-    sounding = {step for note in hand for step in range(note.start, note.end)}
-    return len({step for note in group for step in range(note.start, note.end)} - sounding)
+    sounding = {step for note in hand for step in _covered(note)}
+    return len({step for note in group for step in _covered(note)} - sounding)
+
+
+def _covered(note: StaffNote) -> range:
+    """The steps in which a note begins or sounds."""
+    return range(math.floor(note.start), math.ceil(note.end))
 
 
 def _crossings(group: Sequence[StaffNote], split: int) -> int:
@@ -286,7 +298,7 @@ def _crossings(group: Sequence[StaffNote], split: int) -> int:
 
 def _beyond_reach(notes: Sequence[StaffNote]) -> int:
     """Chords that one hand does not reach."""
-    chords: dict[int, list[int]] = {}
+    chords: dict[float, list[int]] = {}
     for note in notes:
         chords.setdefault(note.start, []).append(note.pitch)
     return sum(max(pitches) - min(pitches) > _REACH for pitches in chords.values())

@@ -19,7 +19,7 @@ _CAPACITY = 40
 
 def phrase_systems(staves: Sequence[Staff], plan: MusicalPlan, spans: Sequence[BarSpan]) -> tuple[int, ...]:
     """First bars of the systems, from 1."""
-    onsets: list[set[int]] = [set() for _ in spans]
+    onsets: list[set[float]] = [set() for _ in spans]
     for staff in staves:
         for voice in staff.voices:
             for chord in voice:

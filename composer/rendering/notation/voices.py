@@ -20,13 +20,14 @@ class StaffNote:
     """A note as it is written: `start` and `end` in steps from the beginning, MIDI `pitch`.
 
     ``rings`` is the step at which the broken chord begins in which it sounds on longer than it is written, None for
-    others.
+    others; ``sign`` is what stands over it, one of `composer.rendering.notation.shorthand.SIGNS` or nothing.
     """
 
-    start: int
-    end: int
+    start: float
+    end: float
     pitch: int
-    rings: int | None = field(default=None, compare=False)
+    rings: float | None = field(default=None, compare=False)
+    sign: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +43,8 @@ class Head:
 class Chord:
     """Heads from `start` to `end` (steps), lowest first."""
 
-    start: int
-    end: int
+    start: float
+    end: float
     heads: tuple[Head, ...]
 
 
@@ -79,7 +80,7 @@ def written_singly(notes: Iterable[StaffNote]) -> list[StaffNote]:
 
 def _blocks(notes: Iterable[StaffNote]) -> list[_Block]:
     """Notes that start and end together."""
-    blocks: dict[tuple[int, int], list[StaffNote]] = {}
+    blocks: dict[tuple[float, float], list[StaffNote]] = {}
     for note in sorted(notes):
         blocks.setdefault((note.start, note.end), []).append(note)
     return [tuple(block) for block in blocks.values()]
@@ -93,7 +94,7 @@ def _line(notes: Iterable[StaffNote], *, fades: bool) -> list[Chord]:
 def _clusters(blocks: list[_Block]) -> list[list[_Block]]:
     """Runs of blocks that hang together by overlapping."""
     clusters: list[list[_Block]] = []
-    end = 0
+    end: float = 0
     for block in sorted(blocks):
         if not clusters or block[0].start >= end:
             clusters.append([])
@@ -155,7 +156,7 @@ def _overlap(one: _Block, other: _Block) -> bool:
     return one[0].start < other[0].end and other[0].start < one[0].end
 
 
-def _ends_by(block: _Block | None, start: int) -> bool:
+def _ends_by(block: _Block | None, start: float) -> bool:
     return block is None or block[0].end <= start
 
 

@@ -50,7 +50,7 @@ class Piece:
 def piece(name: str) -> Piece:
     from music21 import converter
 
-    composition = compose(ComposeOptions(candidates=1, seed=3, **CASES[name]))
+    composition = compose(ComposeOptions(candidates=1, seed=3, ornaments="none", **CASES[name]))
     tasks = find_tasks(composition.score)
     full, pupil = answer_score(composition), pupil_score(composition, tasks)
     return Piece(
