@@ -130,7 +130,7 @@ def compose_recipe(recipe: Recipe, *, image: Path | str | None = None, progress:
         raise UsageError(
             f"--recipe: other notes come out than those in the file, which Composer {_shown(facts)} made; this is "
             f"{__version__}",
-            hint="was the file edited? 'compose render' and --plan work from edited files",
+            hint="edited, or made on another kind of processor? 'compose render' takes such a file as it is",
         )
     return Composition(perception=piece.perception, plan=piece.plan, score=piece.score, provenance=facts)
 
