@@ -26,6 +26,7 @@ import hashlib
 import importlib.machinery
 import json
 import random
+import resource
 import signal
 import sys
 import time
@@ -64,6 +65,8 @@ _LONGEST = 10.0
 """Processor seconds of a test; longer ones are left out."""
 _PATIENCE = 20.0
 """Times its tests' usual duration after which a mutant counts as killed: the machine may have other work."""
+_MOST_WORK = 4.0
+"""Times their usual processor time after which it counts as killed as well: it does not end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +254,8 @@ def trial(mutant: Mutant, known: Mapping[str, Any]) -> Verdict:
     usual = sum(seconds[test] for test in (*tests, *beside))
 
     def work() -> int:
+        most = int(_MOST_WORK * (10.0 + usual))
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
         plant(mutant.module, text)
         return run_pytest(tests) or (run_pytest(beside) if beside else 0)
 
