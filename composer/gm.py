@@ -26,8 +26,10 @@ __all__ = [
     "DRUM_KIT",
     "FAMILIES",
     "HARP",
+    "HARPSICHORD",
     "INSTRUMENTS",
     "KEYBOARD_PROGRAMS",
+    "ORGANS",
     "PERCUSSION_KEYS",
     "GmInstrument",
     "find_instrument",
@@ -38,6 +40,10 @@ FAMILIES = (
     "reed", "pipe", "synth lead", "synth pad", "synth effects", "ethnic", "percussive", "sound effects",
 )  # fmt: skip
 """The specification's sixteen families of eight programs, in order."""
+HARPSICHORD = 6
+"""The program of the harpsichord, whose keys sound as loud however they are struck."""
+ORGANS = frozenset(range(16, 20))
+"""Organs that change their loudness by stops, from one passage to the next."""
 HARP = 46
 """The program of the orchestral harp, which is written for and played otherwise than all others."""
 BOWED_PROGRAMS = frozenset({40, 41, 42, 43, 48, 49})

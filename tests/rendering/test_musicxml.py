@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from composer.errors import ComposerError
-from composer.gm import DRUM_KIT, INSTRUMENTS
+from composer.gm import DRUM_KIT, INSTRUMENTS, find_instrument
 from composer.planning.orchestration import assign_roles, make_instruments
 from composer.rendering.channels import assign_channels
 from composer.rendering.musicxml.document import score_to_musicxml, write_musicxml
@@ -461,6 +461,21 @@ def test_dynamics_rise_in_hairpins(kit: SimpleNamespace) -> None:
     for (_, first), (_, last) in zip(wedges[::2], wedges[1::2], strict=True):
         assert last - first < 4
         assert (last + 1) in [bar for _, bar in signs]
+
+
+@pytest.mark.parametrize(
+    ("name", "louder_and_softer"),
+    [("piano", {"dynamics", "wedge", "accent"}), ("harpsichord", set()), ("church organ", {"dynamics"})],
+)
+def test_keys_that_know_no_louder_and_softer_are_not_asked_for_it(
+    kit: SimpleNamespace, name: str, louder_and_softer: set[str]
+) -> None:
+    player = replace(kit.violin, program=find_instrument(name).program, name=name)
+    levels = (0.3, 0.36, 0.42, 0.48, 0.54, 0.6, 0.9, 0.9)
+    root = written(kit, [(48 * bar, 72, 48) for bar in range(8)], instrument=player, bars=8, dynamics=levels)
+    assert {
+        sign for sign in ("dynamics", "wedge", "accent") if root.find(f".//{sign}") is not None
+    } == louder_and_softer
 
 
 def test_the_drum_kit_is_written_with_heads_and_sounds(kit: SimpleNamespace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from composer.gm import HARPSICHORD, ORGANS
 from composer.midi.texts import printable_text
 from composer.rendering.musicxml.measures import Measure, Written, quarters
 from composer.rendering.notation.articulation import Place, accents, detached_from, slurs, staccatos, touches
@@ -100,9 +101,18 @@ def chord_symbol(symbol: str, key: Key) -> Any:
 
 
 def add_dynamics(
-    staves: Sequence[Any], measures: Sequence[Sequence[Measure]], bars: Sequence[Sequence[Bar]], plan: MusicalPlan
+    staves: Sequence[Any],
+    measures: Sequence[Sequence[Measure]],
+    bars: Sequence[Sequence[Bar]],
+    plan: MusicalPlan,
+    instrument: Instrument,
 ) -> None:
-    """Dynamics of one part, where it plays: below the upper staff, so between the two of a keyboard."""
+    """Dynamics of one part, where it plays: below the upper staff, so between the two of a keyboard.
+
+    A harpsichord has none, an organ no hairpins: their keys know no louder and softer.
+    """
+    if instrument.program == HARPSICHORD:
+        return
     marks, hairpins = dynamic_marks(plan.dynamics)
     signs = {mark.bar: mark.sign for mark in marks}
     waiting = ""
@@ -114,7 +124,7 @@ def add_dynamics(
             continue
         measures[staff][index].insert(quarters(onsets[staff] or 0), _dynamic(waiting, above=staff > 0))
         waiting = ""
-    for hairpin in hairpins:
+    for hairpin in hairpins if instrument.program not in ORGANS else ():
         _add_hairpin(staves[0], measures[0], hairpin)
 
 

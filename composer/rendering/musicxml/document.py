@@ -233,7 +233,7 @@ def _part(part: StaffPart, score: Score, sheet: Sheet, *, first: bool) -> list[A
             bar = bar_at(spans, step)
             measures[0][bar].insert(quarters(step - spans[bar].start), chord_symbol(symbol, keys[bar]))
     if not sheet.lead:
-        add_dynamics(staves, measures, bars, plan)
+        add_dynamics(staves, measures, bars, plan, part.instrument)
     return staves
 
 

@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from composer.gm import INSTRUMENTS
+from composer.gm import HARPSICHORD, INSTRUMENTS, ORGANS
 from composer.rendering.notation.bars import Bar, Element
 from composer.rendering.notation.meters import BarSpan
 from composer.rendering.notation.voices import StaffNote
@@ -84,7 +84,7 @@ def _takes_dot(bars: Sequence[Bar], place: Place, plan: MusicalPlan) -> bool:
 def accents(plan: MusicalPlan, instrument: Instrument, touch: Mapping[Place, NoteTouch]) -> Iterator[Place]:
     """Stressed notes of the parts that lead where it is forte, the first note of the loudest bar among them."""
     loudest = max(range(plan.bars), key=lambda bar: plan.dynamics[bar])
-    if instrument.role not in _LEADS or plan.level in _FIRST_LEVELS:
+    if instrument.role not in _LEADS or plan.level in _FIRST_LEVELS or instrument.program in (HARPSICHORD, *ORGANS):
         return
     first = min((place for place in touch if place[0] == loudest), default=None)
     for place, own in touch.items():
