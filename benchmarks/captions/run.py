@@ -24,17 +24,18 @@ from common import argument_parser, load_program, write_csv
 from composer.metrics.confidence import wilson_interval
 from composer.perception import vocabulary
 from composer.perception.caption import write_caption
+from composer.perception.confirmation import load_confirmation
 from composer.perception.encoder import load_embedded
 from composer.perception.image import load_painting
 from composer.perception.kinds import kind_words
-from composer.perception.object_classes import rank_objects
+from composer.perception.object_classes import object_shares, rank_objects
 from composer.perception.palette import read_palette
-from composer.perception.perceive import _calibration, perceive
+from composer.perception.perceive import calibration, perceive
 from composer.perception.picture_heads import GENRES, load_picture_heads
 from composer.perception.scene import Scene, read_scene
 from composer.perception.style_witnesses import hear_style
 from composer.perception.tradition_classifier import load_tradition_model
-from composer.perception.words import rank_words
+from composer.perception.words import rank_words, subject_shares
 from composer.training.perception.corpus import (
     Pictures,
     Work,
@@ -125,7 +126,7 @@ def painting_of(picture: object) -> Painting:
 def words_of(blocks: dict[str, np.ndarray]) -> dict[str, tuple[tuple[str, float], ...]]:
     """The rankings that `perceive` would make of what the tower saw."""
     encoder = load_embedded()
-    words = rank_words(encoder, encoder.embed_look(blocks), _calibration())
+    words = rank_words(encoder, encoder.embed_look(blocks), calibration())
     kind = load_picture_heads().read(blocks)
     return words | kind_words(kind, blocks, load_tradition_model().rank(blocks))
 
@@ -143,11 +144,18 @@ def told_styles(work: Work, blocks: dict[str, np.ndarray]) -> dict[str, str]:
     return found
 
 
+def told_title(work: Work, blocks: dict[str, np.ndarray], words: dict[str, tuple[tuple[str, float], ...]]) -> dict:
+    """The rankings with what the title names and the picture shows too."""
+    shown = subject_shares(load_embedded().embed_look(blocks), calibration()), object_shares(blocks["classes"])
+    return words | {"titled": load_confirmation().read(work.title, *shown)}
+
+
 def works_rows(data: Path, cache: Path, count: int) -> list[Row]:
     features, pictures = Features(cache), Pictures(data)
     scenes, works = [], held_out_works(data, count)
     first_right = said_right = said = 0
     genre_said, genre_right = [], []
+    titled_said, titled_right, definite = [], [], [0, 0, 0]
     told = {"year": [0, 0], "year and artist": [0, 0]}
     for number, work in enumerate(works):
         painting = painting_of(pictures.open(work.key))
@@ -155,7 +163,13 @@ def works_rows(data: Path, cache: Path, count: int) -> list[Row]:
         blocks = {name: block[0] for name, block in features.blocks([work.key]).items()}
         words = words_of(blocks)
         scene = read_scene(words, palette)
+        titled = read_scene(told_title(work, blocks, words), palette)
+        definite[0] += how_definite(scene) in ("by name", "by its family")
+        definite[1] += how_definite(titled) in ("by name", "by its family")
+        definite[2] += titled.subject != scene.subject
         if work.genre:
+            titled_said.append(bool(kind_said(titled)))
+            titled_right.append(kind_said(titled) in set(GENRE_PHRASES[work.genre]))
             kinds = set(GENRE_PHRASES[work.genre])
             genre_said.append(bool(kind_said(scene)))
             genre_right.append(kind_said(scene) in kinds)
@@ -171,6 +185,7 @@ def works_rows(data: Path, cache: Path, count: int) -> list[Row]:
         if number % 100 == 0:
             print(f"{number} of {len(works)} works", file=sys.stderr, flush=True)
     genre_said, genre_right = np.array(genre_said), np.array(genre_right)
+    titled_said, titled_right = np.array(titled_said), np.array(titled_right)
     return [
         share_row("held-out works with a genre: the caption says a kind", int(genre_said.sum()), len(genre_said)),
         share_row(
@@ -178,6 +193,13 @@ def works_rows(data: Path, cache: Path, count: int) -> list[Row]:
             int(genre_right[genre_said].sum()),
             int(genre_said.sum()),
         ),
+        share_row("held-out works with a genre, title told: the caption says a kind",
+                  int(titled_said.sum()), len(titled_said)),
+        share_row("held-out works with a genre, title told: a kind that is said is right",
+                  int(titled_right[titled_said].sum()), int(titled_said.sum())),
+        share_row("held-out works: subject said by name or family", definite[0], len(works)),
+        share_row("held-out works, title told: subject said by name or family", definite[1], len(works)),
+        share_row("held-out works, title told: another subject is said", definite[2], len(works)),
         share_row("held-out works: style ranked first is the label (7 classes)", first_right, len(works)),
         share_row("held-out works: a style is said", said, len(works)),
         share_row("held-out works: a style that is said is the label", said_right, said),

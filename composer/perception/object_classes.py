@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from composer.perception.words import KEPT, Ranking
 
-__all__ = ["FAMILIES", "classes_of", "rank_objects"]
+__all__ = ["FAMILIES", "classes_of", "object_shares", "rank_objects"]
 
 _TABLE = """
 a fish | 0-1 389-397
@@ -216,6 +216,13 @@ def classes_of(phrase: str) -> tuple[int, ...]:
     return FAMILIES[phrase]
 
 
+def object_shares(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the shares of the families, float32 (families,), from logits of the ImageNet classes, (1000,)."""
+    shares = np.exp(logits - logits.max())
+    found: NDArray[np.float32] = _matrix() @ (shares / shares.sum())
+    return found
+
+
 def rank_objects(logits: NDArray[np.float32]) -> Ranking:
     """Rank the families by their share.
 
@@ -223,8 +230,7 @@ def rank_objects(logits: NDArray[np.float32]) -> Ranking:
     ----------
     logits : float32 (1000,): of the ImageNet classes.
     """
-    shares = np.exp(logits - logits.max())
-    found = _matrix() @ (shares / shares.sum())
+    found = object_shares(logits)
     names = tuple(FAMILIES)
     order = np.argsort(-found, kind="stable")[:KEPT]
     return tuple((names[place], min(float(found[place]), 1.0)) for place in order)

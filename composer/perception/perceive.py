@@ -15,6 +15,7 @@ from composer.perception.affect import Affect, find_affect_model, load_affect_mo
 from composer.perception.alt import alt_text
 from composer.perception.caption import write_caption
 from composer.perception.colour_statistics import colour_statistics
+from composer.perception.confirmation import load_confirmation
 from composer.perception.encoder import (
     EMBEDDED_NAME,
     VOCABULARY_FILE,
@@ -25,6 +26,7 @@ from composer.perception.encoder import (
 from composer.perception.kinds import kind_words
 from composer.perception.medium_witnesses import hear_medium
 from composer.perception.mixture import blend
+from composer.perception.object_classes import object_shares
 from composer.perception.palette import read_palette
 from composer.perception.picture_heads import PictureKind, load_picture_heads
 from composer.perception.scene import read_scene
@@ -32,7 +34,7 @@ from composer.perception.style_witnesses import hear_style
 from composer.perception.tensors import read_safetensors
 from composer.perception.tradition_classifier import load_tradition_model
 from composer.perception.witnesses import combine, heard_from
-from composer.perception.words import Calibration, rank_moods, rank_words
+from composer.perception.words import Calibration, Ranking, rank_moods, rank_words, subject_shares
 from composer.perception.zero_shot import read_zero_shot
 from composer.types import Perception, PictureWords
 
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from composer.perception.captioner import Captioner
     from composer.types import Painting
 
-__all__ = ["hear_kind", "perceive", "read_affect"]
+__all__ = ["calibration", "hear_kind", "perceive", "read_affect"]
 
 _HINT = "composer.training.perception.fit_affect --clip fits regressions for an open_clip model"
 _log = logging.getLogger(__name__)
@@ -64,7 +66,8 @@ def perceive(
         regressions for it on this machine, else from the embedded encoder.
     captioner : None for a caption composed from the ranked words, else a model that describes the picture: ``"coca"``.
     picture_words : title, artist, year and text that came with the picture, as `picture_words.find_words` gathers them;
-        they move the feeling, the style and what kind of picture it is, and nothing that is said to be seen.
+        they move the feeling, the style and what kind of picture it is, and of what they name, only what the picture
+        shows too is said to be seen.
     download : let open_clip fetch weights that are not on this machine.
 
     Returns
@@ -88,10 +91,11 @@ def perceive(
     affect = combined.affect
     if combined.source:
         regression = f"{regression}; {heard_from(picture_words)} by {combined.source}"
-    words = rank_words(encoder, embedding, _calibration() if clip is None else None)
+    words = rank_words(encoder, embedding, calibration() if clip is None else None)
     if view.kind is not None:
         tradition = load_tradition_model().rank(view.blocks) if clip is None else words["tradition"]
         words |= kind_words(view.kind, view.blocks, tradition)
+        words |= _titled(view, picture_words) if clip is None else {}
     words["mood"] = rank_moods(affect.valence, affect.played_arousal)
     mood = words["mood"][0][0]
     mixture = combined.conflict or blend(mood, affect.valence, affect.played_arousal, affect.fine, affect.usual)
@@ -130,6 +134,15 @@ def perceive(
         picture_words=picture_words,
         witnesses=combined.witnesses,
     )
+
+
+def _titled(view: _View, words: PictureWords) -> dict[str, Ranking]:
+    """What the title names and the picture shows too, under ``"titled"``; nothing where there is nothing."""
+    if not words.title:
+        return {}
+    subjects, objects = subject_shares(view.embedding, calibration()), object_shares(view.blocks["classes"])
+    found = load_confirmation().read(words.title, subjects, objects)
+    return {"titled": found} if found else {}
 
 
 def _captioner(name: str | None) -> Captioner | None:
@@ -219,6 +232,7 @@ def read_affect(blocks: Mapping[str, NDArray[np.float32]], kind: PictureKind) ->
 
 
 @lru_cache(maxsize=1)
-def _calibration() -> Calibration:
+def calibration() -> Calibration:
+    """Return the read-out of the caption's words from the embedded encoder's embeddings."""
     tensors, _ = read_safetensors(VOCABULARY_FILE)
     return Calibration(vectors=tensors["vectors"], bias=tensors["bias"])

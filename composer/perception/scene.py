@@ -13,12 +13,13 @@ said to be none, without style or tradition.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from composer.perception import vocabulary
+from composer.perception.colour_conditions import SELF_PORTRAIT, allowed
 from composer.perception.vocabulary import GENERAL, WIDER, Term
 from composer.perception.words import Ranking, kinds_of, themes_of
 
@@ -44,40 +45,6 @@ _KIND_WEIGHT, _LEAST_KIND, _LEAST_GENRE = 0.5, 0.03, 0.008
 """How much the subjects' kinds count beside the genre head, and the least shares of either."""
 _EUROPEAN = 0.5
 """Confidence in the European tradition below which no European style is said."""
-
-_NEEDS: dict[str, Callable[[Palette], bool]] = {
-    "before a dark background": lambda palette: palette.lightness < 0.42,
-    "in golden light": lambda palette: palette.warmth > 0.5 and palette.saturation > 0.2,
-    "by candlelight": lambda palette: palette.lightness < 0.3 and palette.warmth > 0.3,
-    "in strong light and shadow": lambda palette: palette.contrast > 0.45,
-    "at night": lambda palette: palette.lightness < 0.35,
-    "by moonlight": lambda palette: palette.lightness < 0.45,
-    "in bright sunlight": lambda palette: palette.lightness > 0.5 and palette.saturation > 0.15,
-    "in the light of sunset": lambda palette: palette.warmth > 0.0,
-    "under a clear sky": lambda palette: palette.lightness > 0.45 and palette.openness > 0.4,
-    "under a stormy sky": lambda palette: palette.lightness < 0.6 and palette.saturation < 0.35,
-    "in snow": lambda palette: palette.lightness > 0.45 and palette.saturation < 0.25,
-    "in the cold light of winter": lambda palette: palette.lightness > 0.4 and palette.saturation < 0.25,
-    "in mist": lambda palette: palette.contrast < 0.5 and palette.saturation < 0.3,
-    "in the light of autumn": lambda palette: palette.warmth > 0.2,
-    "in the fresh light of spring": lambda palette: palette.lightness > 0.45,
-    "in summer light": lambda palette: palette.lightness > 0.45 and palette.saturation > 0.12,
-    "a snowy landscape": lambda palette: palette.lightness > 0.42 and palette.saturation < 0.25,
-    "a winter landscape": lambda palette: palette.lightness > 0.4 and palette.saturation < 0.28,
-    "an autumn landscape": lambda palette: palette.warmth > 0.15,
-    "a spring landscape": lambda palette: palette.lightness > 0.42,
-    "blossoming trees": lambda palette: palette.lightness > 0.42,
-    "a summer landscape": lambda palette: palette.lightness > 0.38,
-    "a starry night": lambda palette: palette.lightness < 0.4,
-    "a moonlit landscape": lambda palette: palette.lightness < 0.45,
-    "a moonlit sea": lambda palette: palette.lightness < 0.45,
-    "a sunset": lambda palette: palette.warmth > -0.1,
-    "a stormy sea": lambda palette: palette.lightness < 0.65 and palette.saturation < 0.4,
-    "a stormy sea with ships": lambda palette: palette.lightness < 0.65 and palette.saturation < 0.4,
-    "a volcano": lambda palette: palette.contrast > 0.3,
-    "a self-portrait of the painter": lambda _: False,  # no picture shows who painted it
-}
-"""What the colours must show before a phrase is said that speaks of them."""
 
 _EXCLUSIVE = tuple(frozenset(row.split()) for row in (
     "sunrise morning sunset evening night moonlight moonlit starry sunlight candlelight",
@@ -181,7 +148,8 @@ def read_scene(words: Mapping[str, Ranking], palette: Palette) -> Scene:
 
     Parameters
     ----------
-    words : rankings of `words.rank_words` and, under ``"mood"``, of `words.rank_moods`.
+    words : rankings of `words.rank_words` and, under ``"mood"``, of `words.rank_moods`; under ``"titled"`` what the
+        title names and the picture shows too.
     palette : the picture's colours.
     """
     medium = _medium(words)
@@ -193,9 +161,11 @@ def read_scene(words: Mapping[str, Ranking], palette: Palette) -> Scene:
         return Scene(
             subject=subject, kind="", hedged=hedged, setting="", light="", style="", moods=moods, medium=medium
         )
-    subject, kind, hedged = _subject(words, palette)
+    subject, kind, hedged = _confirmed(words, palette, _subject(words, palette))
     said = [subject] if subject else []
-    setting = _beside(words, said, kind) if subject and not hedged else ""
+    said += [_subjects()[subject].family] if subject in _subjects() else []
+    setting = _titled_beside(words, said) if subject else ""
+    setting = setting or (_beside(words, said, kind) if subject and not hedged else "")
     setting = setting or (_fitting(words.get("setting", ()), _SETTING, said, palette) if kind else "")
     said += [setting] if setting else []
     light = _fitting(words.get("light", ()), _LIGHT, said, palette) or _light_family(words, said, palette)
@@ -237,18 +207,18 @@ def _genre_subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str,
     genre, sure = _likeliest_genre(words)
     if genre not in _GENRE_KINDS or sure < (_PORTRAIT if genre == "a portrait" else _GENRE):
         return None
-    allowed, kinds = _GENRE_KINDS[genre], dict(words.get("kind", ()))
-    total = math.fsum(kinds.get(GENERAL[kind], 0.0) for kind in allowed)
-    kind = max(allowed, key=lambda name: kinds.get(GENERAL[name], 0.0))
+    shown, kinds = _GENRE_KINDS[genre], dict(words.get("kind", ()))
+    total = math.fsum(kinds.get(GENERAL[kind], 0.0) for kind in shown)
+    kind = max(shown, key=lambda name: kinds.get(GENERAL[name], 0.0))
     if total <= 0:
         return genre, kind, False
     share = sure / total
     ranking = [(_subjects()[text], value) for text, value in words["subject"]]
-    named = [(term.text, share * value) for term, value in ranking if term.kinds[0] in allowed]
-    families = [(name, share * value) for name, value in words.get("theme", ()) if _kinds()[name] in allowed]
+    named = [(term.text, share * value) for term, value in ranking if term.kinds[0] in shown]
+    families = [(name, share * value) for name, value in words.get("theme", ()) if _kinds()[name] in shown]
     for found, least in ((named, _SURE), (families, _FAMILY_SURE)):
         for text, value in found[:1]:
-            if value >= least and _allowed(text, palette):
+            if value >= least and allowed(text, palette):
                 return _within(genre, text), _kind_of(text), False
     return (GENERAL[kind] if kind == "water" and kinds[GENERAL[kind]] >= _WATER else genre), kind, False
 
@@ -294,14 +264,14 @@ def _subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str, str, 
     kinds = dict(words.get("kind") or kinds_of(ranking))
     kind = max(GENERAL, key=lambda name: kinds.get(GENERAL[name], 0.0))
     family, family_share = next(((name, value) for name, value in themes if _kinds()[name] == kind), ("", 0.0))
-    named = [(term.text, value) for term, value in ranking if term.family == family and _allowed(term.text, palette)]
+    named = [(term.text, value) for term, value in ranking if term.family == family and allowed(term.text, palette)]
     text, share = named[0] if named else ("", 0.0)
     steps = (
         (text, share, _SURE, _MAYBE),
         (family, family_share, _FAMILY_SURE, _FAMILY_MAYBE),
         (GENERAL[kind], kinds.get(GENERAL[kind], 0.0), _KIND_SURE, _KIND_MAYBE),
     )
-    fitting = [step for step in steps if step[0] and _allowed(step[0], palette)]
+    fitting = [step for step in steps if step[0] and allowed(step[0], palette)]
     sure = next((phrase for phrase, value, least, _ in fitting if value >= least), "")
     if not _european(words):  # subjects were learned from European titles: no guesses elsewhere
         return (sure, kind, False) if sure else ("", "", False)
@@ -319,21 +289,42 @@ def _subject(words: Mapping[str, Ranking], palette: Palette) -> tuple[str, str, 
     return (GENERAL[kind], kind, True) if kinds.get(GENERAL[kind], 0.0) >= _KIND_MAYBE else ("", "", False)
 
 
+def _confirmed(words: Mapping[str, Ranking], palette: Palette, seen: tuple[str, str, bool]) -> tuple[str, str, bool]:
+    """Return the subject that the title names and the picture shows too, where there is one, else what was seen."""
+    subject, _, hedged = seen
+    things = [phrase for phrase, _ in words.get("titled", ())]
+    for phrase in things:
+        if phrase in _subjects() and (phrase == SELF_PORTRAIT or allowed(phrase, palette)):
+            plain, family = subject.removeprefix("a portrait of "), _subjects()[phrase].family
+            if not hedged and plain in _subjects() and _subjects()[plain].family == family == phrase:
+                return seen  # more closely than the title says
+            return _within(_likeliest_genre(words)[0], phrase), _kind_of(phrase), False
+    if things and (hedged or not subject) and things[0] not in _subjects():
+        return things[0], "", False
+    return seen
+
+
+def _titled_beside(words: Mapping[str, Ranking], said: list[str]) -> str:
+    """Return what the title names beside the subject and the picture shows too."""
+    for thing, _ in words.get("titled", ()):
+        phrase = _BESIDE[thing][0] if thing in _BESIDE else f"with {thing}"
+        known = set(_BESIDE[thing][2].split()) & _plain(said) if thing in _BESIDE else set()
+        if thing not in _subjects() and not known and not any(_repeats(phrase, other) for other in said):
+            return phrase
+    return ""
+
+
 def _contradicted(words: Mapping[str, Ranking], kind: str) -> bool:
     """Tell whether the likeliest genre shows other kinds of subject: then no guess is made."""
     genre, share = _likeliest_genre(words)
     return share >= _GENRE_AGAINST and kind not in _GENRE_KINDS.get(genre, (kind,))
 
 
-def _allowed(phrase: str, palette: Palette) -> bool:
-    return phrase not in _NEEDS or _NEEDS[phrase](palette)
-
-
 def _fitting(ranking: Ranking, least: float, said: list[str], palette: Palette) -> str:
     if not ranking or ranking[0][1] < least:
         return ""
     phrase = ranking[0][0]
-    fits = _allowed(phrase, palette) and not any(_repeats(phrase, other) or _clash(phrase, other) for other in said)
+    fits = allowed(phrase, palette) and not any(_repeats(phrase, other) or _clash(phrase, other) for other in said)
     return phrase if fits else ""
 
 
@@ -349,9 +340,13 @@ def _beside(words: Mapping[str, Ranking], said: list[str], kind: str) -> str:
     """Return what a picture shows beside its subject, where the tower is sure of it."""
     (thing, share), *_ = words.get("object") or (("", 0.0),)
     phrase, least, said_already, kinds = _BESIDE.get(thing, ("", 2.0, "", ()))
-    known = set(said_already.split()) & {word for other in said for word in other.split()}
+    known = set(said_already.split()) & _plain(said)
     fits = share >= least and kind in kinds and not known
     return phrase if fits and not any(_repeats(phrase, other) for other in said) else ""
+
+
+def _plain(said: list[str]) -> set[str]:
+    return {word for phrase in said for word in phrase.split()}
 
 
 def _repeats(phrase: str, other: str) -> bool:

@@ -52,7 +52,7 @@ a warrior on horseback | rider, horseman, equestrian
 a girl | girl, little girl
 a boy | boy
 a child | child, infant
-a baby | baby
+a baby | baby, newborn, new born
 """,
         "a nude figure": """
 a bather | bather

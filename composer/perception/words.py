@@ -24,7 +24,7 @@ from composer.perception.vocabulary import MOODS, Term
 if TYPE_CHECKING:
     from composer.perception.encoder import ImageTextEncoder
 
-__all__ = ["KEPT", "Calibration", "Ranking", "kinds_of", "rank_moods", "rank_words", "themes_of"]
+__all__ = ["KEPT", "Calibration", "Ranking", "kinds_of", "rank_moods", "rank_words", "subject_shares", "themes_of"]
 
 Ranking = tuple[tuple[str, float], ...]
 
@@ -86,6 +86,15 @@ def rank_words(
         ]
         words[group] = tuple((known[places[i]].text, float(confidence[i])) for i in order[:KEPT])
     return words
+
+
+def subject_shares(embedding: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float32]:
+    """Return the confidences of all subjects of the vocabulary, float32 (subjects,), which add up to 1."""
+    places = [place for place, term in enumerate(vocabulary.terms()) if term.group == "subject"]
+    logits = calibration.vectors[places] @ embedding + calibration.bias[places]
+    shares = np.exp(logits - logits.max())
+    found: NDArray[np.float32] = shares / shares.sum()
+    return found
 
 
 @lru_cache(maxsize=4)

@@ -151,8 +151,8 @@ class Perception:
     valence_sd, arousal_sd : standard error of prediction of the two, from cross-validation.
     emotions : emotion name -> probability; sums to 1.
     words : ranked attributes, group (``"medium"``, ``"genre"``, ``"kind"``, ``"theme"``, ``"subject"``, ``"object"``,
-        ``"setting"``, ``"light"``, ``"style"``, ``"tradition"``, ``"mood"``) -> ((word, confidence in [0, 1]), ...),
-        best first.
+        ``"setting"``, ``"light"``, ``"style"``, ``"tradition"``, ``"mood"``; ``"titled"`` has what the title names and
+        the picture shows too) -> ((word, confidence in [0, 1]), ...), best first.
     palette : colour and composition statistics.
     sources : which model or rule each reading came from (``"embedding" -> "composer-painting-encoder"`` ...).
     embedding : float32 array of shape (D,), unit length.

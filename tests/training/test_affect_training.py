@@ -16,6 +16,7 @@ from composer.perception.image import load_painting
 from composer.training.perception import affect_measure, fit_affect
 from composer.training.perception.affect_report import coverage
 from composer.training.perception.corpus import Rated
+from composer.training.perception.doubt import Kinds, fit_doubt
 from composer.training.perception.folds import folds_of
 from composer.training.perception.nested import Recipe, gram, nested
 from composer.training.perception.rated import emotion_shares, fine_shares
@@ -199,3 +200,18 @@ def _extremes(data: Path) -> tuple[dict[str, str], dict[str, str]]:
 def test_names_of_files_for_models() -> None:
     assert affect_file("ViT-B-32/laion2b_s34b_b79k") == "affect/ViT-B-32_laion2b_s34b_b79k.safetensors"
     assert "/" not in affect_file("ViT-B-32/../../x/y.bin").removeprefix("affect/")
+
+
+def test_errors_follow_a_kind_that_is_read_less_well() -> None:
+    rng = np.random.default_rng(5)
+    older = (np.arange(300) % 2).astype(float)
+    x = rng.normal(size=(300, 6)) + 3 * older[:, None]
+    matrix = x @ x.T / 6
+    residuals = rng.normal(size=(300, 2)) * np.where(older[:, None] > 0, 0.6, 0.2)
+    units = np.arange(300)
+    told = fit_doubt(matrix, residuals, units, kinds=Kinds(older=older, columns=(0,))).errors(matrix)
+    apart = [told[older == one, 0].mean() for one in (1, 0)]
+    assert apart[0] > 2 * apart[1]
+    for one in (1, 0):
+        inside = np.abs(residuals[older == one, 0]) <= told[older == one, 0]
+        assert 0.55 < inside.mean() < 0.8

@@ -19,6 +19,7 @@ import numpy as np
 from composer.circumplex import FEELINGS
 from composer.perception.affect import EMOTIONS, FINE_EMOTIONS, Wording
 from composer.perception.picture_heads import TITLE_FEELINGS
+from composer.training.perception.doubt import Kinds
 from composer.training.perception.folds import solve
 from composer.training.perception.nested import Recipe, choose, gram, likenesses
 from composer.training.perception.rated import Array, Ratings
@@ -88,6 +89,10 @@ class Material:
         """Return the targets of `NUMBERS`, (paintings, 3)."""
         found: Array = self.targets[:, list(NUMBERS.values())]
         return found
+
+    def kinds(self) -> Kinds:
+        """Return older and modern works, of which arousal on the circumplex is read differently well."""
+        return Kinds(older=self.ratings.classical.astype(float), columns=(list(NUMBERS).index("arousal"),))
 
     def recipes(self) -> list[Recipe]:
         """Return the kernels to choose among for paintings: without the prior readings, with them, nearly linear."""

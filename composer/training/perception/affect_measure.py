@@ -18,6 +18,7 @@ from composer.training.perception.affect_report import (
     sharpness,
     undertone_figures,
 )
+from composer.training.perception.doubt import Kinds
 from composer.training.perception.folds import Rows
 from composer.training.perception.nested import Held, Recipe, gram, nested
 from composer.training.perception.rated import Array, Ratings
@@ -42,10 +43,11 @@ def _runs(
     units: Rows,
     groups: Sequence[slice] = GROUPS,
     learned: Array | None = None,
+    kinds: Kinds | None = None,
 ) -> list[Held]:
     numbers = tuple(NUMBERS.values()) if targets.shape[1] > NUMBERS["arousal"] else (0, 1)
     return [
-        nested(grams, targets, groups, units, seed, spread=SPREAD, numbers=numbers, learned=learned)
+        nested(grams, targets, groups, units, seed, spread=SPREAD, numbers=numbers, learned=learned, kinds=kinds)
         for seed in range(SEEDS)
     ]
 
@@ -61,7 +63,7 @@ def figures_of(material: Material) -> tuple[list[Figure], list[Held]]:
     """Measure; return the figures and the divisions by artist, for the calibration plot."""
     ratings, n = material.ratings, material.ratings.paintings
     grams, truth = material.grams(), material.targets
-    runs = _runs(grams, truth, ratings.groups[:n], learned=material.learned)
+    runs = _runs(grams, truth, ratings.groups[:n], learned=material.learned, kinds=material.kinds())
     figures = []
     for where, rows in populations(ratings):
         for name, column in NUMBERS.items():
@@ -78,7 +80,9 @@ def figures_of(material: Material) -> tuple[list[Figure], list[Held]]:
     figures += emotion_figures([shares_of(run.predictions) for run in runs], ratings.shares)
     figures.append(_from_people(ratings, truth))
     figures += undertone_figures(ratings.fine > 0, [_undertones(run, ratings) for run in runs])
-    figures += coverage("paintings", runs, material.numbers()) + sharpness("paintings", runs, material.numbers())
+    for where, rows in populations(ratings):
+        figures += coverage(where, [run.rows(rows) for run in runs], material.numbers()[rows])
+    figures += sharpness("paintings", runs, material.numbers())
     figures += _ceilings(ratings)
     return figures, runs
 

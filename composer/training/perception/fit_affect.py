@@ -74,7 +74,7 @@ def fit(material: Material) -> Fitted:
         bias=bias,
         ridges=choice.ridges,
         held=choice.held,
-        doubt=fit_doubt(matrix, residuals, units),
+        doubt=fit_doubt(matrix, residuals, units, kinds=material.kinds()),
         usual=material.ratings.fine.mean(0),
     )
 

@@ -31,7 +31,15 @@ def held_out(data: Path, cache: Path) -> dict[str, Array]:
     units = material.ratings.groups[: material.ratings.paintings]
     columns = tuple(NUMBERS.values())
     run = nested(
-        material.grams(), material.targets, GROUPS, units, 0, spread=SPREAD, numbers=columns, learned=material.learned
+        material.grams(),
+        material.targets,
+        GROUPS,
+        units,
+        0,
+        spread=SPREAD,
+        numbers=columns,
+        learned=material.learned,
+        kinds=material.kinds(),
     )
     read = run.restored()
     fine = [distributions(raw)[1] for raw in run.predictions[:, 2 : NUMBERS["arousal"]]]

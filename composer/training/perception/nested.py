@@ -11,12 +11,12 @@ Conventions
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from composer.perception.kernel_regression import gaussian, sum_of_terms
-from composer.training.perception.doubt import fit_doubt
+from composer.training.perception.doubt import Kinds, fit_doubt
 from composer.training.perception.folds import FOLDS, Rows, folds_of, solve
 from composer.training.perception.rated import Array
 
@@ -95,6 +95,11 @@ class Held:
     error: Array
     numbers: tuple[int, ...]
     chosen: tuple[int, ...]
+
+    def rows(self, chosen: Rows) -> Held:
+        """Some of the rows."""
+        parts = {name: getattr(self, name)[chosen] for name in ("predictions", "gain", "centre", "shift", "error")}
+        return replace(self, **parts)
 
     def restored(self) -> Array:
         """Return the numbers as they would be shipped, (n, m)."""
@@ -211,6 +216,7 @@ def nested(
     spread: float,
     numbers: Sequence[int] = (0, 1),
     learned: Array | None = None,
+    kinds: Kinds | None = None,
 ) -> Held:
     """Predict every row from the folds that do not hold it, constants chosen there as well.
 
@@ -221,6 +227,7 @@ def nested(
     spread : share of the targets' deviation that restored values are stretched to.
     numbers : outputs that are restored and have an error.
     learned : as in `choose`.
+    kinds : as in `fit_doubt`.
     """
     fold, taught = folds_of(units, seed), y if learned is None else learned
     columns = list(numbers)
@@ -236,7 +243,8 @@ def nested(
         gain, centre, shift, error = restoration(held, truth, spread)
         restoring[:, test] = np.stack([gain, centre, shift, error])[:, None]
         residuals = residuals_of(held, truth, spread)
-        doubt = fit_doubt(matrix[np.ix_(train, train)], residuals, units[train])
+        known = kinds.rows(train) if kinds is not None else None
+        doubt = fit_doubt(matrix[np.ix_(train, train)], residuals, units[train], kinds=known)
         restoring[3, test] = doubt.errors(matrix[np.ix_(test, train)])
         chosen.append(choice.number)
     gain, centre, shift, error = restoring
