@@ -119,6 +119,11 @@ def _main(title: str) -> list[int]:
     return [place for place in named if not beside or not first or _subjects()[place].family in families]
 
 
+def _closeness(place: int, words: frozenset[str]) -> int:
+    """Return how many of a title's words name a subject at once: «fishing boats» says more than «boats»."""
+    return max((len(cue) for cue in _subject_cues()[place] if cue <= words), default=0)
+
+
 def named_objects(words: frozenset[str]) -> list[int]:
     """Return the places, in `composer.perception.object_classes.FAMILIES`, of those that a title's words name."""
     return [place for place, cues in enumerate(_object_cues()) if cues & words]
@@ -151,7 +156,8 @@ class Confirmation:
         Returns
         -------
         Ranking
-            Subjects before things, each by how far the picture is beyond the usual; empty where nothing is confirmed.
+            Subjects before things, those first that more of the title's words name at once, then by how far the picture
+            is beyond the usual; empty where nothing is confirmed.
         """
         words, found = title_words(title), []
         for names, places, seen, least, sure in (
@@ -159,7 +165,9 @@ class Confirmation:
             (list(FAMILIES), named_objects(words), objects, self.objects, self.sure_objects),
         ):
             kept = [place for place in places if sure[place] > 0 and seen[place] >= least[place]]
-            kept.sort(key=lambda place, seen=seen, least=least: -float(seen[place] / least[place]))  # type: ignore[misc]
+            beyond = {place: float(seen[place] / max(float(least[place]), 1e-9)) for place in kept}
+            closer = {place: _closeness(place, words) if seen is subjects else 1 for place in kept}
+            kept.sort(key=lambda place, beyond=beyond, closer=closer: (-closer[place], -beyond[place]))  # type: ignore[misc]
             found += [(names[place], float(sure[place])) for place in kept]
         return tuple(dict(reversed(found[:KEPT])).items())[::-1]
 

@@ -41,6 +41,11 @@ def test_what_both_say_is_confirmed_subjects_first() -> None:
     assert found == ["a coast", "a ship"]
 
 
+def test_what_the_title_names_more_closely_comes_first() -> None:
+    shown = {"boats_on_a_river": 0.6, "fishing_boats": 0.3}
+    assert read("Three Fishing Boats", subjects=shown) == ["fishing boats", "boats on a river"]
+
+
 def test_what_stands_beside_is_not_what_the_picture_is_of() -> None:
     both = {"a_shepherd": 0.9, "the_Virgin_and_Child": 0.001}
     assert "a shepherd" not in read("The Virgin and Child with a Shepherd", subjects=both)

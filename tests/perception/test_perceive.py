@@ -18,7 +18,7 @@ from composer.perception.mixture import UNDERTONES
 from composer.perception.palette import read_palette, rgb_to_lab
 from composer.perception.perceive import perceive
 from composer.perception.words import rank_moods
-from composer.types import Perception
+from composer.types import Perception, PictureWords
 from tests.perception.conftest import alt_faults, caption_faults, gradient, painting_of
 
 
@@ -72,6 +72,16 @@ def test_real_paintings(real_paintings: list[Path]) -> None:
     undertones = [r.mixture.secondary for r in readings if r.mixture is not None]
     assert 0.2 < len(undertones) / len(readings) < 0.9
     assert len(set(undertones)) >= 3
+
+
+def test_year_and_artist_name_the_style_and_say_so() -> None:
+    picture = gradient((150, 110, 60), (60, 40, 20))
+    words = PictureWords(artist="Hieronymus Bosch", year=1490, sources={"artist": "file name", "year": "given"})
+    told, alone = perceive(picture, picture_words=words), perceive(picture)
+    assert told.words["style"][0][0] == "Renaissance"
+    assert "year 1490 (given) Renaissance" in told.sources["style"]
+    assert "style" not in alone.sources
+    assert alone.words["style"][0][0] != "Renaissance"
 
 
 def test_every_term_makes_a_sentence() -> None:

@@ -43,7 +43,7 @@ from composer.training.perception.locked import read_locked_artists
 from composer.training.perception.split import split_of, work_group
 from composer.types import PictureWords
 
-__all__ = ["artist_table", "hear", "learned_works", "look_up_names", "write_tables", "year_table"]
+__all__ = ["artist_table", "figures_of", "hear", "learned_works", "look_up_names", "write_tables", "year_table"]
 
 Array = NDArray[np.float64]
 
@@ -68,6 +68,8 @@ _KNOWN_AS = {
 }
 """Style of ``title_emotions.csv`` -> the one that it counts as."""
 _AGES = ("elder", "younger")
+_WAYS: tuple[tuple[str, ...], ...] = ((), ("year",), ("artist",), ("year", "artist"))
+"""What is told of a work beside the picture."""
 
 
 def learned_works(data: Path, material: HeadMaterial) -> list[Work]:
@@ -151,8 +153,8 @@ def shares_of(heads: PictureHeads, x: NDArray[np.float32]) -> Array:
     return found
 
 
-def figures_of(material: HeadMaterial, split: str) -> list[Share]:
-    """Measure the style of works of wikiart224, by the picture and with what is told of it."""
+def figures_of(material: HeadMaterial, split: str, ways: Sequence[tuple[str, ...]] = _WAYS) -> list[Share]:
+    """Measure the style of works of wikiart224, by the picture and with what is told of it in each of some ways."""
     rows = [row for row in material.rows(split) if material.works[row].key.startswith("wikiart224/")]
     works = [material.works[row] for row in rows]
     seven = sorted({work.style for work in works})
@@ -160,7 +162,7 @@ def figures_of(material: HeadMaterial, split: str) -> list[Share]:
     dated = np.array([work.year > 0 for work in works])
     figures: list[Share] = []
     for where, chosen in (("all", dated | True), ("year known", dated)):
-        for told in ((), ("year",), ("artist",), ("year", "artist")):
+        for told in ways:
             found = [hear(row, works[n], told) for n, row in enumerate(shares) if chosen[n]]
             labels = [work.style for n, work in enumerate(works) if chosen[n]]
             figures += _measured(f"{split}, {where}: {' and '.join(['picture', *told])}", found, labels, seven)

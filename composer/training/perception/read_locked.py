@@ -2,9 +2,10 @@
 
     python -m composer.training.perception.read_locked --data DIR --cache runs/perception --release 0.2.0
 
-Reads the rated works by locked artists with the shipped weights, from the pixels alone, and appends the figures with
-the date to ``benchmarks/perception/locked.csv``. Nothing may be chosen by what comes out; a release that has been read
-is refused unless ``--again`` says why, and the reason is written down too.
+Reads the rated works by locked artists with the shipped weights, from the pixels alone, and the style of the other
+works by them, by the picture and with its year, and appends the figures with the date to
+``benchmarks/perception/locked.csv``. Nothing may be chosen by what comes out; a release that has been read is refused
+unless ``--again`` says why, and the reason is written down too.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from composer.training.perception.affect_material import circumplex_arousal, in_
 from composer.training.perception.affect_measure import populations
 from composer.training.perception.affect_report import Figure, correlation, measured
 from composer.training.perception.corpus import data_folder
+from composer.training.perception.fit_style_witnesses import figures_of as style_figures
+from composer.training.perception.head_material import load_head_material
 from composer.training.perception.lexicon import fit_ridge
 from composer.training.perception.nested import macro_f1
 from composer.training.perception.rated import Array, Ratings, gather_seen
@@ -79,7 +82,31 @@ def figures_of(ratings: Ratings, learned: Ratings) -> list[Figure]:
             figures.append(_mean(f"{name}: inside the {share} % interval", apart <= half * errors[:, column]))
         figures.append(_root_mean(f"{name}: rms error of the sharper half", apart[sharp] ** 2))
         figures.append(_root_mean(f"{name}: rms error of the other half", apart[~sharp] ** 2))
-    return figures + _emotions(read, ratings, learned)
+    return (
+        figures
+        + _media(ratings)
+        + _intervals_by_kind(values, errors, truth, ratings)
+        + _emotions(read, ratings, learned)
+    )
+
+
+def _media(ratings: Ratings) -> list[Figure]:
+    """How many of the works are told as photographs or as no picture; a medium is said above one half."""
+    heads, rows = load_picture_heads(), range(ratings.paintings)
+    read = [heads.read({name: block[row].astype(np.float32) for name, block in ratings.blocks.items()}) for row in rows]
+    told = np.array([one.medium["photograph"] for one in read]) > 0.5
+    nothing = np.array([one.medium["blank"] + one.medium["graphic"] for one in read]) > 0.5
+    return [_mean("paintings: told as photographs", told), _mean("paintings: told as no picture", nothing)]
+
+
+def _intervals_by_kind(values: Array, errors: Array, truth: Array, ratings: Ratings) -> list[Figure]:
+    """How often arousal lies in its interval, on the older and on the modern works."""
+    figures = []
+    for where, rows in populations(ratings)[1:]:
+        apart = np.abs(values[rows, 1] - truth[rows, 1]) / errors[rows, 1]
+        for share, half in _WITHIN.items():
+            figures.append(_mean(f"{where} arousal: inside the {share} % interval", apart <= half))
+    return figures
 
 
 def _truth(ratings: Ratings, learned: Ratings) -> tuple[Array, Array]:
@@ -162,7 +189,9 @@ def main() -> None:
     args = reading_arguments(__doc__, Path("benchmarks/perception/locked.csv"))
     data = data_folder(args.data)
     figures = figures_of(gather_seen(data, args.cache, locked=True), gather_seen(data, args.cache))
-    write_reading(args, [(figure.name, figure.n, figure.value, figure.low, figure.high) for figure in figures])
+    rows: list[tuple[object, ...]] = [(one.name, one.n, one.value, one.low, one.high) for one in figures]
+    styles = style_figures(load_head_material(data, args.cache), "locked", ((), ("year",)))
+    write_reading(args, rows + list(styles))
 
 
 if __name__ == "__main__":
