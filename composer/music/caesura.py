@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from composer.circumplex import stillness
 from composer.figures import Figure, Stroke, load_figures
-from composer.gm import HARP, INSTRUMENTS
+from composer.gm import INSTRUMENTS, KEYBOARD_PROGRAMS
 from composer.music.figuration import Walk, is_playable, wanted_at_once
 from composer.music.layers import Layer
 from composer.music.tokens import GRID
@@ -70,7 +70,7 @@ def rest_at_breaths(figures: dict[int, Walk], plan: MusicalPlan, layers: list[La
 def rest_running_lines(
     figures: dict[int, Walk], plan: MusicalPlan, layers: list[Layer], breaths: Sequence[bool]
 ) -> None:
-    """Let harps, and lines that are bowed or blown, come to rest where the tune breathes and they have run on."""
+    """Let keyboards, harps, and lines of bow or breath come to rest where the tune breathes and they have run on."""
     if plan.level is not None:
         return
     ends = {section.end_bar - 1 for section in plan.sections if not section.opening}
@@ -89,11 +89,11 @@ def rest_running_lines(
 
 
 def _runs(figure: Figure, layer: Layer, meter: Meter) -> bool:
-    """A note a beat or more, in a line that needs bow or breath, or of a harp."""
+    """A note a beat or more, in a line that needs bow or breath, or in the chords of a keyboard or harp."""
     player = INSTRUMENTS[layer.instrument.program]
     line = player.sustains and not layer.polyphonic
-    harp = player.program == HARP and not layer.carries
-    return (line or harp) and figure.onsets * min(meter.beat_steps, GRID) >= meter.bar_steps
+    keys = player.program in KEYBOARD_PROGRAMS and layer.role == "harmony" and not layer.carries
+    return (line or keys) and figure.onsets * min(meter.beat_steps, GRID) >= meter.bar_steps
 
 
 def _resting(figure: Figure, layer: Layer, meter: Meter) -> Figure:

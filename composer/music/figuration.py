@@ -41,7 +41,7 @@ _VALUES = frozenset(GRID * eighths // 2 for eighths in (1, 2, 3, 4, 6, 8, 12))
 """Grid steps of an eighth to a dotted whole note that need no tie."""
 _SWEEP = 4
 """Semitones from stroke to stroke of an arpeggio."""
-_KEPT_MORE = 0.25
+_KEPT_MORE = 0.2
 """What being one's own figure adds to the measured share of bars that keep it."""
 _CALM_KEPT = 0.1
 _HELD = 0.85
@@ -54,7 +54,7 @@ _MOVED_LINE = 0.65
 """What a figure for one line loses with every further pitch: people's inner lines repeat and hold, and rarely leap."""
 _UPPER_HALF = {"waltz": "off-beat chords", "oom-pah": "off-beat chords"}
 """What the right half of a figure with a low note is called."""
-_HOME = 0.6
+_HOME = 0.5
 """Chance of coming back to the section's figure from another."""
 _IN_THREES = 0.75
 """Share of the chords' figures that go in triplets where the piece has them, however busy that is: the triplets of

@@ -11,8 +11,10 @@ import numpy as np
 
 from composer import assets
 from composer.errors import AssetError, PlanError
+from composer.music.connection import connected
 from composer.music.decoder import Weights, load_weights
 from composer.music.handover import handed_over
+from composer.music.inner_lines import with_living_lines
 from composer.music.layout import lay_out
 from composer.music.performance import assemble
 from composer.music.quick_notes import with_quick_notes
@@ -227,7 +229,9 @@ def _chosen(draft: Draft[V], pieces: Sequence[Candidate]) -> Generation[V]:
 
     @cache
     def assembled(number: int) -> Score:
-        told, notes = varied(plan, layout, settled(plan, layout, pieces[number].notes), seed=seed)
+        tune = connected(plan, layout, settled(plan, layout, pieces[number].notes), seed=seed)
+        told, notes = varied(plan, layout, tune, seed=seed)
+        notes = with_living_lines(told, layout, notes, seed=seed)
         made = assemble(told, layout.by_player(handed_over(told, layout, notes)), shift=layout.shift, seed=seed)
         return with_quick_notes(told, layout, made, seed=seed)
 

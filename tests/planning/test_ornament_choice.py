@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 
 import pytest
 
 from composer.errors import PlanError, UsageError
 from composer.planning import PlanOverrides, apply_overrides, make_plan, plan_from_json, plan_to_json
+from composer.planning.ornament_choice import with_ornaments
 from composer.types import ORNAMENTS, MusicalPlan
 
 
 def plans(n: int = 60, /, **overrides: object) -> list[MusicalPlan]:
-    return [make_plan(None, overrides=PlanOverrides(**overrides), seed=seed) for seed in range(n)]  # type: ignore[arg-type]
+    """One plan with ornaments drawn for it again and again."""
+    plan = make_plan(None, overrides=PlanOverrides(**overrides), seed=0)  # type: ignore[arg-type]
+    if plan.level is not None:
+        return [plan]
+    return [with_ornaments(plan, random.Random(seed)) for seed in range(n)]
 
 
 def test_some_pieces_have_some_and_the_reason_names_them() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from composer.errors import ComposerError
@@ -33,6 +33,8 @@ _LINE_LOW, _LINE_HIGH, _COMPASS = 52, 69, 16
 """The same for a broken chord or a run that one hand plays: three ledger lines, and a tenth from end to end."""
 _ONE_MORE_HAND, _OTHER_HAND = 1.5, 4.0
 """Cost of a hand that joins or leaves, and of one that takes over, on the scale of `_difficulty`."""
+_TWO_VOICES = 2
+"""What two plain voices in one staff count, in overlapping notes."""
 _REACH = 13
 """Semitones that a hand spans at most."""
 _OUT_OF_TREBLE = 50
@@ -205,7 +207,22 @@ def _one_track(line: _Line, spans: Sequence[BarSpan]) -> tuple[Staff, ...]:
     if not keyboard and _strain(clef, notes) <= len(notes):
         return (_staff((clef,), notes, fades=fades),)
     upper, lower = _hands(notes, spans, fades=fades)
+    if facts.program == HARP:
+        upper = _to_next(written_singly(upper), bass=False)
+        lower = _to_next(written_singly(lower), bass=True)
     return (_staff((_TREBLE,), upper, fades=fades), _staff((_BASS,), lower, fades=fades))
+
+
+def _to_next(hand: Sequence[StaffNote], *, bass: bool) -> list[StaffNote]:
+    """A harp's notes as they are struck: strings ring by themselves, and only a ``bass`` is held under what follows."""
+    made = []
+    for note in hand:
+        during = [other for other in hand if note.start < other.start < note.end]
+        sounding = [other for other in hand if other.start <= note.start < other.end]
+        lowest = all(note.pitch < other.pitch for other in during) and all(note.pitch <= one.pitch for one in sounding)
+        until = note.end if bass and lowest else min((other.start for other in during), default=note.end)
+        made.append(replace(note, end=until))
+    return made
 
 
 def _staff(candidates: Sequence[Clef], notes: Sequence[StaffNote], *, fades: bool = False) -> Staff:
@@ -246,9 +263,23 @@ def _splits(group: Sequence[StaffNote]) -> Sequence[int]:
     pitches = [note.pitch for note in group]
     lowest, highest = min(pitches), max(pitches)
     splits = list(range(max(_TREBLE_LOW, lowest), min(_BASS_HIGH + 1, highest + 1) + 1))
-    if highest - lowest <= _COMPASS and _is_line(group):
+    line = _moving(group)
+    if line:
+        lowest, highest = min(note.pitch for note in line), max(note.pitch for note in line)
+    if highest - lowest <= _COMPASS and (line or _is_line(group)):
         splits += [lowest] * (lowest >= _LINE_LOW) + [highest + 1] * (highest <= _LINE_HIGH)
     return splits or (_MIDDLE_C,)
+
+
+def _moving(group: Sequence[StaffNote]) -> list[StaffNote]:
+    """The line of single notes over a bass that is held below it; empty where a bar is no such thing."""
+    bass = {
+        note for note in group
+        if any(note.start <= other.start < note.end and other.end < note.end for other in group)
+        and all(note.pitch <= other.pitch for other in group if note.start <= other.start < note.end)
+    }  # fmt: skip
+    line = [note for note in group if note not in bass]
+    return line if bass and _is_line(line) and _is_line(sorted(bass)) else []
 
 
 def _is_line(group: Sequence[StaffNote]) -> bool:
@@ -271,7 +302,7 @@ def _difficulty(group: Sequence[StaffNote], split: int, *, fades: bool) -> float
     wide = 3.0 * (_beyond_reach(right) + _beyond_reach(left))
     jumps = 1.5 * max(0, _crossings(group, split) - 1)
     waits = 0.4 * (_waits(right, group) + _waits(left, group)) / STEPS_PER_QUARTER
-    tangled = 2.0 * sum(_overlaps(written_singly(hand) if fades else hand) for hand in (right, left))
+    tangled = 2.0 * sum(_tangles(written_singly(hand) if fades else hand) for hand in (right, left))
     return tangled + wide + jumps + waits + bool(right and left) + 0.1 * ledgers
 
 
@@ -290,8 +321,8 @@ def _covered(note: StaffNote) -> range:
 
 def _crossings(group: Sequence[StaffNote], split: int) -> int:
     """How often a single line, a broken chord say, goes from hand to hand: each time leaves rests in both staves."""
-    line = sorted(group, key=lambda note: note.start)
-    if not _is_line(group):
+    line = sorted(_moving(group) or group, key=lambda note: note.start)
+    if not _is_line(line):
         return 0
     return sum((one.pitch >= split) != (two.pitch >= split) for one, two in pairwise(line))
 
@@ -302,6 +333,12 @@ def _beyond_reach(notes: Sequence[StaffNote]) -> int:
     for note in notes:
         chords.setdefault(note.start, []).append(note.pitch)
     return sum(max(pitches) - min(pitches) > _REACH for pitches in chords.values())
+
+
+def _tangles(hand: Sequence[StaffNote]) -> int:
+    """How hard its overlapping notes are to read: a moving line over a held bass is two plain voices."""
+    overlaps = _overlaps(hand)
+    return min(overlaps, _TWO_VOICES) if _moving(hand) else overlaps
 
 
 def _overlaps(notes: Iterable[StaffNote]) -> int:
