@@ -325,6 +325,14 @@ def test_an_accompaniment_goes_up_and_down_with_its_figure() -> None:
         strongest = durations(Accompaniment(), build_context(held), position)
         assert [length for length, bias in strongest.items() if bias] == [36 - position]
         assert strongest[36 - position] > lengths[6]
+    struck = ((0, 48, 12), (0, 55, 12))  # shorter than the figure holds it: struck again with a new chord, else left
+    for chords, place in (
+        ((chord("C"),), END),
+        ((chord("C"), chord("F", 12)), 12),
+        ((chord("C"), chord("F", 24)), END),
+    ):
+        again = positions(Accompaniment(), build_context(replace(held, harmonies=chords), *struck))
+        assert set(again.nonzero()[0]) == {place}
 
 
 @pytest.mark.parametrize(("chords", "settles"), [(("C",), 24), (("C", 12), 12), (("C", 36), 36), (("C", 42), 24)])
