@@ -33,7 +33,7 @@ _SURE, _MAYBE = 0.5, 0.24
 _FAMILY_SURE, _FAMILY_MAYBE = 0.46, 0.34
 _KIND_SURE, _KIND_MAYBE = 0.5, 0.4
 _WIDER_SURE = 0.64
-_SETTING, _LIGHT, _STYLE, _TRADITION = 0.4, 0.45, 0.35, 0.6
+_SETTING, _LIGHT, _STYLE, _TRADITION = 0.4, 0.45, 0.45, 0.6
 _GENRE, _OBJECT, _OBJECT_MAYBE, _OBJECT_PAINTED, _MEDIUM = 0.5, 0.5, 0.3, 0.8, 0.5
 _GENRE_AGAINST = 0.3
 """Share from which a genre speaks against a guess at a subject of another kind."""

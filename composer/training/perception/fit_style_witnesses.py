@@ -51,7 +51,7 @@ FIRST, STEP, LAST = 1250, 5, 2030
 """Years of the table."""
 WIDTH, EVEN, POWER, PRIOR = 5.0, 0.01, 0.7, 1.0
 """See above."""
-SAID = 0.35
+SAID = 0.45
 """Share from which a caption says a style."""
 _LEAST = 1e-3
 """Added to a style's share among all works, so that a rare one is not proved by one work."""
