@@ -57,7 +57,7 @@ _REACH = {"melody": 11, "bass": 11, "counter": 10, "harmony": 13}
 _IN_THREES = 1.5
 _AROUND = 2
 """Bars before and after one whose chords say the scale that it is in."""
-_CHROMATICISM = (0.0, 4.0)
+_CHROMATICISM = (-3.0, 9.0)
 """From piece to piece, the lean of the tunes towards passing tones outside the scale."""
 _LITERAL = (0.3, 0.95)
 """From piece to piece, how often an accompaniment repeats its notes where the chord does."""
@@ -109,7 +109,7 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
     harmonies = _harmonies(plan, shift)
     figures = figures_by_bar(plan, layers, rng)
     phrase_left = breaths(plan, near, rng)
-    literal, chromaticism = rng.uniform(*_LITERAL), rng.uniform(*_CHROMATICISM)
+    literal, chromaticism = rng.uniform(*_LITERAL), max(0.0, rng.uniform(*_CHROMATICISM))
     plain = [len(chords) == 1 for chords in harmonies]
     rest_running_lines(figures, plan, layers, [left == 1 for left in phrase_left])
     rest_at_breaths(figures, plan, layers, [left == 1 and one for left, one in zip(phrase_left, plain, strict=True)])

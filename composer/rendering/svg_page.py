@@ -7,6 +7,7 @@ measured with cairo, signs are placed between them as paths.
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ _NUMBER_SIZE, _NUMBER_ASIDE, _NUMBER_ABOVE, _OVER_BRACKET = "324px", 30, 90, 308
 """Bar numbers as verovio sets them, and their place from the upper left corner of the staff; over a bracket's hook."""
 _CLEAR = 60
 """Air between a bar number and the mark over it."""
+_DOUBLE, _SIGN_SIZE = {"\U0001d12a": "\uea67", "\U0001d12b": "\uea63"}, 1.78
+"""Double accidentals that verovio leaves as text -> signs of its music font, and how much larger it sets signs."""
+_DOUBLES = re.compile(f"([{''.join(_DOUBLE)}])")
 _XLINK = "http://www.w3.org/1999/xlink"
 
 
@@ -217,7 +221,7 @@ def draw_glyphs(svg: str) -> str:
 
 
 def _has_music(text: ET.Element) -> bool:
-    return any(span.get("font-family") == _MUSIC_FONT for span in text.iter())
+    return any(span.get("font-family") == _MUSIC_FONT or set(span.text or "") & set(_DOUBLE) for span in text.iter())
 
 
 def _drawn(text: ET.Element) -> ET.Element:
@@ -241,7 +245,11 @@ def _runs(element: ET.Element, *, size: float, music: bool, bold: bool, italic: 
     if element.tag.endswith("title"):
         return
     if element.text and (element.text.strip() or not len(element)) and size:
-        yield _Run(text=element.text, size=size, music=music, bold=bold, italic=italic)
+        for part in _DOUBLES.split(element.text):
+            double = part in _DOUBLE
+            text, scaled = (_DOUBLE[part], size * _SIGN_SIZE) if double else (part, size)
+            if part:
+                yield _Run(text=text, size=scaled, music=music or double, bold=bold, italic=italic)
     for child in element:
         yield from _runs(child, size=size, music=music, bold=bold, italic=italic)
 

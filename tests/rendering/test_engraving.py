@@ -179,6 +179,18 @@ def test_no_text_is_left_to_the_music_font(kit: SimpleNamespace) -> None:
     assert kinds == ["text", "path", "text"]
 
 
+@pytest.mark.parametrize("sign", ["\U0001d12a", "\U0001d12b"])
+def test_a_double_accidental_is_drawn(sign: str) -> None:
+    """verovio leaves these as text, which no text font has."""
+    text = f'<text x="9" y="9"><tspan font-size="300px">7/F{sign}</tspan></text>'
+    page = f'<svg xmlns="http://www.w3.org/2000/svg">{text}</svg>'
+    group = next(iter(ET.fromstring(draw_glyphs(page))))
+    words, outline = group
+    assert (words.tag, words.text, outline.tag) == (f"{_SVG}text", "7/F", f"{_SVG}path")
+    assert len(outline.get("d", "")) > 20
+    assert float(outline.get("transform", "").removeprefix("translate(").partition(",")[0]) > 9
+
+
 def test_png_shows_a_page_of_music(long_piece: Composition, tmp_path: Path) -> None:
     facts = write(long_piece, tmp_path / "a.png")
     assert facts.format == "png"
