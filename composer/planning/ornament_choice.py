@@ -34,6 +34,8 @@ _TREMOLO = 0.5
 _STIRRED, _DARK = 0.3, 0.25
 """Share of stirred and dark pieces with bowed accompaniments that have tremolo, and the feeling from which on."""
 _CHOIR = range(52, 55)
+_SUNG, _SUNG_SHARE = ("turn", "slide"), 0.6
+"""What a voice sings of them, and how often for each instrument's piece that has some."""
 
 
 def parse_ornaments(text: str) -> tuple[str, ...] | None:
@@ -57,7 +59,7 @@ def parse_ornaments(text: str) -> tuple[str, ...] | None:
 
 
 def with_ornaments(plan: MusicalPlan, rng: random.Random, *, asked: str | None = None) -> MusicalPlan:
-    """Choose the ornaments of a plan and say why; stillness has fewer, singers have none.
+    """Choose the ornaments of a plan and say why; stillness has fewer, singers have turns and slides only.
 
     Parameters
     ----------
@@ -74,22 +76,30 @@ def with_ornaments(plan: MusicalPlan, rng: random.Random, *, asked: str | None =
 def _chosen(plan: MusicalPlan, rng: random.Random) -> Sequence[str]:
     draws = {kind: rng.random() for kind in ORNAMENTS}
     some = rng.random() < _share(plan)
-    kinds = [kind for kind, share in _KINDS.items() if some and draws[kind] < share]
+    known = [kind for kind in _KINDS if kind in _SUNG or not _is_sung(plan)]
+    kinds = [kind for kind in known if some and draws[kind] < _KINDS[kind]]
     if some and not kinds:
-        kinds = [min(_KINDS, key=lambda kind: draws[kind])]
+        kinds = [min(known, key=lambda kind: draws[kind])]
     if draws["tremolo"] < _TREMOLO and _is_stormy(plan):
         kinds.append("tremolo")
     return kinds
 
 
 def _share(plan: MusicalPlan) -> float:
-    lead = next((part for part in plan.instruments if part.role == "melody"), plan.instruments[0])
-    if lead.program in _CHOIR:
-        return 0.0
+    lead = _lead(plan)
     share = next(share for bound, share in _BY_TEMPO if plan.tempo_bpm < bound)
     share += _GRACED if lead.program == _HARPSICHORD else 0.0
+    share *= _SUNG_SHARE if _is_sung(plan) else 1.0
     drums = any(part.is_drums for part in plan.instruments)
     return share * (1 - stillness(plan.valence, plan.arousal)) * (_WITH_DRUMS if drums else 1.0)
+
+
+def _lead(plan: MusicalPlan) -> Instrument:
+    return next((part for part in plan.instruments if part.role == "melody"), plan.instruments[0])
+
+
+def _is_sung(plan: MusicalPlan) -> bool:
+    return _lead(plan).program in _CHOIR
 
 
 def _is_stormy(plan: MusicalPlan) -> bool:
