@@ -519,6 +519,40 @@ def test_what_has_no_pedal_rings_into_nothing(kit: SimpleNamespace) -> None:
     assert {tied.get("type") for tied in root.iter("tied")} == {"let-ring"}
 
 
+def staves(root: ET.Element, measure: int = 1) -> dict[str, set[str]]:
+    """The voices of each staff that have notes in a bar."""
+    found: dict[str, set[str]] = {}
+    for note in root.findall("part/measure")[measure - 1].findall("note"):
+        if note.find("pitch") is not None:
+            found.setdefault(note.findtext("staff") or "", set()).add(note.findtext("voice") or "")
+    return found
+
+
+def test_a_harps_figure_over_a_held_bass_stays_in_one_hand(kit: SimpleNamespace) -> None:
+    harp = Instrument(role="harmony", name="Orchestral Harp", program=46, low=24, high=91)
+    figure = [
+        (0, 36, 24),
+        (24, 43, 24),
+        *((6 * n, pitch, 6) for n, pitch in enumerate([52, 57, 60, 57, 52, 57, 60, 57])),
+    ]
+    found = staves(written(kit, sorted(figure), bars=1, instrument=harp))
+    assert len(found) <= 2
+    assert all(len(voices) == 1 for voices in found.values()) or list(found) == ["2"]
+    high = [(0, 36, 48), *((6 * n, pitch, 6) for n, pitch in enumerate([64, 55, 59, 55, 64, 55, 59, 55]))]
+    assert {staff: len(voices) for staff, voices in staves(written(kit, high, bars=1, instrument=harp)).items()} in (
+        {"1": 1, "2": 1},
+        {"2": 2},
+    )
+
+
+def test_a_harps_notes_are_written_until_the_next(kit: SimpleNamespace) -> None:
+    harp = Instrument(role="harmony", name="Orchestral Harp", program=46, low=24, high=91)
+    ringing = [(0, 36, 48), (6, 67, 18), (12, 72, 12), (18, 76, 12), (24, 79, 24), (36, 76, 12)]
+    root = written(kit, ringing, bars=1, instrument=harp)
+    assert not [tie for note in root.iter("note") for tie in note.findall("tie")]
+    assert staves(root) == {"1": {"1"}, "2": {"5"}}
+
+
 def test_what_sustains_keeps_its_ties(kit: SimpleNamespace) -> None:
     organ = Instrument(role="harmony", name="Church Organ", program=19, low=36, high=91)
     root = written(kit, [(0, 84, 48), *_BROKEN], bars=2, instrument=organ)

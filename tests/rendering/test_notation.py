@@ -25,7 +25,7 @@ SHORT = {"whole": "w", "half": "h", "quarter": "q", "eighth": "e", "16th": "s", 
 def stretches(edges: str) -> list[TimeSpan]:
     """``"0 12 r24 48"``: notes from edge to edge, those that begin at an r are rests."""
     words = edges.split()
-    steps = [int(word.lstrip("r")) for word in words]
+    steps = [float(word.lstrip("r")) for word in words]
     return [
         TimeSpan(start=start, end=end, rest=word.startswith("r"))
         for word, start, end in zip(words, steps, steps[1:], strict=False)
@@ -54,6 +54,11 @@ def written(meter: str, edges: str) -> str:
         ("4/4", "0 18 36 48", "q. e~q q"),
         ("4/4", "0 3 12 24 48", "s e. q h"),
         ("4/4", "0 3 9 12 24 48", "s e s q h"),
+        ("4/4", "0 9 10.5 12 24 48", "e. t t q h"),
+        ("4/4", "0 6 7.5 9 10.5 12 48", "e t t t t h."),
+        ("4/4", "0 9 16.5 18 48", "e. s~s. t e~h"),
+        ("6/8", "0 3 4.5 6 12 18 36", "s t t e e q."),
+        ("4/4", "0 24 36 38 40 42 44 46 48", "h q s3 s3 s3 s3 s3 s3"),
         ("4/4", "0 9 21 24 48", "e. s~e. s h"),
         ("4/4", "0 r12 r24 48", "q q h"),
         ("4/4", "0 6 r18 24 48", "e q e h"),

@@ -20,7 +20,7 @@ _VALUES: dict[float, tuple[str, int]] = {
     36: ("quarter", 1), 48: ("half", 0), 72: ("half", 1), 96: ("whole", 0), 144: ("whole", 1), 192: ("breve", 0),
 }  # fmt: skip
 """Half steps -> note value and dots."""
-_PLAIN = frozenset(length / 2 for length in _VALUES if length % 6 == 0 or length == 3)
+_PLAIN = frozenset(length / 2 for length in _VALUES if length % 6 == 0 or length in (3, 9))
 """Lengths in steps that one note outside tuplets can have."""
 _THIRTY_SECOND = 1.5
 
@@ -148,7 +148,7 @@ def _stays_whole(span: Span, start: float, end: float, *, rest: bool) -> bool:
     if aligned:
         return True
     lengths = {part.length for part in span.parts}
-    if len(lengths) > 1 or len(crossed) > 1 or any(len(part.parts) != 2 for part in span.parts):
+    if len(lengths) > 1 or len(crossed) > 1 or any(len(part.parts) not in (0, 2) for part in span.parts):
         return False
     half = lengths.pop() / 2
     return (start - span.start) % half == 0 and (end - span.start) % half == 0
