@@ -100,16 +100,16 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
     steps = plan.time.bar_steps
     if steps > MAX_POSITION or plan.time.denominator > 8:
         raise PlanError(f"meter: {plan.meter} cannot be written; allowed: unit 2, 4 or 8, at most eight quarters a bar")
-    rng = random.Random(seed)
-    near = near_plan(plan, rng)
+    near = near_plan(plan, _chance(seed, "proportions"))
     layers = layers_of(plan, near)
     if not layers:
         raise PlanError("instruments: none of them plays notes; add a melodic instrument")
     shift = plan.key.canonical_shift
     harmonies = _harmonies(plan, shift)
-    figures = figures_by_bar(plan, layers, rng)
-    phrase_left = breaths(plan, near, rng)
-    literal, chromaticism = rng.uniform(*_LITERAL), max(0.0, rng.uniform(*_CHROMATICISM))
+    figures = figures_by_bar(plan, layers, _chance(seed, "figures"))
+    phrase_left = breaths(plan, near, _chance(seed, "breaths"))
+    manner = _chance(seed, "manner")
+    literal, chromaticism = manner.uniform(*_LITERAL), max(0.0, manner.uniform(*_CHROMATICISM))
     plain = [len(chords) == 1 for chords in harmonies]
     rest_running_lines(figures, plan, layers, [left == 1 for left in phrase_left])
     rest_at_breaths(figures, plan, layers, [left == 1 and one for left, one in zip(phrase_left, plain, strict=True)])
@@ -122,14 +122,21 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
         phrase_left=phrase_left,
         figures=figures,
         echoes={
-            layer.number: echoes(plan, layer.role, harmonies, figures.get(layer.number), rng, literal=literal)
-            for layer in layers
+            number: echoes(
+                plan, role, harmonies, figures.get(number), _chance(seed, f"echoes {number}"), literal=literal
+            )
+            for number, role in ((layer.number, layer.role) for layer in layers)
         },
-        pulses={layer.number: pulse(plan, layer.role, rng) for layer in layers},
+        pulses={layer.number: pulse(plan, layer.role, _chance(seed, f"pulse {layer.number}")) for layer in layers},
     )
     blocks = [_block(course, layer, bar) for bar in range(plan.bars) for layer in layers]
     players = tuple(layer.index for layer in layers)
     return Layout(blocks=tuple(blocks), shift=shift, bar_length=steps, players=players)
+
+
+def _chance(seed: int, of: str) -> random.Random:
+    """Chance of its own for each decision: where a plan differs a little, no other decision falls otherwise."""
+    return random.Random(f"{seed} {of}")
 
 
 # ------------------------------------------------------------------------------------------ harmony
