@@ -175,7 +175,8 @@ def compared(row: dict[str, str], rows: Sequence[dict[str, str]]) -> str:
             continue
         other = min(others, key=lambda one: abs(int(one["n"]) - int(row["n"])))
         processor, wall = (each(other, name) / each(row, name) for name in ("processor_s", "wall_s"))
-        text += f"; {wall:.2f} times {way} (n {other['n']}) by the wall clock, {processor:.2f} by processor"
+        text += f"; {wall:.2f} times {way} (n {other['n']}) by the wall clock"
+        text += "" if row["way"].startswith("ray") else f", {processor:.2f} by processor"
     return text
 
 
@@ -187,8 +188,9 @@ def summary(out: Path, price: float, gpu_price: float) -> str:
         curve = list(csv.DictReader(handle))
     lines = []
     for row in rows:
-        line = f"{row['way']}, n {row['n']}: {row['processor_s_per_picture']} processor seconds a picture"
-        lines.append(f"{line}, {row['per_hour']} an hour{compared(row, rows)}")
+        spent = f"{row['processor_s_per_picture']} processor seconds a picture, "
+        spent = "" if row["way"].startswith("ray") else spent  # its workers are no children of the command
+        lines.append(f"{row['way']}, n {row['n']}: {spent}{row['per_hour']} an hour{compared(row, rows)}")
         points = [point for point in curve if (point["way"], point["n"]) == (row["way"], row["n"])]
         if points:
             lines.append(f"  {course(points)}")
