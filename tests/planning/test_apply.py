@@ -82,6 +82,21 @@ def test_bars_write_the_form_anew(plan: MusicalPlan) -> None:
     assert apply_overrides(plan, PlanOverrides(bars=plan.bars)).chords == plan.chords
 
 
+def test_a_form_written_anew_keeps_the_feelings_of_the_old_one(plan: MusicalPlan) -> None:
+    def second(which: MusicalPlan) -> tuple[float, float]:
+        return next((one.valence, one.arousal) for one in which.sections if one.name.rstrip("'") in "BCD")
+
+    edited = replace(
+        plan,
+        sections=tuple(
+            replace(one, valence=-0.35, arousal=0.77) if one.name.rstrip("'") in "BCD" else one for one in plan.sections
+        ),
+    )
+    assert second(edited) == (-0.35, 0.77)
+    assert second(apply_overrides(edited, PlanOverrides(bars=32), seed=1)) == (-0.35, 0.77)
+    assert second(apply_overrides(plan, PlanOverrides(bars=32), seed=1)) == second(plan)
+
+
 def test_feeling_moves_what_expresses_it(plan: MusicalPlan) -> None:
     other = apply_overrides(plan, PlanOverrides(valence=-0.7, arousal=0.8))
     assert (other.valence, other.arousal) == (-0.7, 0.8)

@@ -65,6 +65,35 @@ def test_the_middle_takes_the_second_feeling_and_contrasts() -> None:
     assert other.register != main.register
 
 
+def test_a_coda_calms_thins_and_sinks_to_the_close() -> None:
+    codas = 0
+    for seed in range(40):
+        for section in make_sections(40, TARGETS, random.Random(seed)):
+            if section.name == "Coda":
+                codas += 1
+                assert section.arousal == pytest.approx(TARGETS.arousal - 0.1)
+                assert section.density == pytest.approx(0.75 * TARGETS.density)
+                assert section.register == TARGETS.register - 2
+    assert codas
+
+
+def test_a_return_right_after_its_model_keeps_the_register_and_no_change_comes_twice() -> None:
+    moved = 0
+    for seed in range(60):
+        sections = make_sections(32, TARGETS, random.Random(seed))
+        last: dict[str, str | None] = {}
+        for before, section in pairwise(sections):
+            letter = section.name.rstrip("'")
+            if section.variation is None:
+                continue
+            if before.name.rstrip("'") == letter:
+                assert section.variation != "register", section.name
+            moved += section.variation == "register"
+            assert section.variation != last.get(letter)
+            last[letter] = section.variation
+    assert moved, "later a tune may move"
+
+
 @pytest.mark.parametrize("bars", [1, 2, 3, 5, 8, 16, 33, 64])
 def test_dynamics_rise_to_a_late_climax_and_fall(bars: int) -> None:
     even = FormTargets(valence=0, arousal=0, other_valence=0, other_arousal=0, density=1, register=0)
