@@ -77,12 +77,13 @@ class _Graph:
     def rounded_product(self, rows: str, *names: str, file: str, out: str) -> str:
         """`product` on whole numbers of eight bits: either side is rounded by blocks of `_BLOCK`, each with its scale.
 
-        The matrix is rounded when the graph is opened, so its weights are stored once.
+        The matrix is rounded when the graph is opened, so its weights are stored once. One whose rows are no whole
+        number of blocks is multiplied as it is.
         """
         sizes = [self._shapes[file][f"{name}.weight"] for name in names]
         high, wide = sum(size[0] for size in sizes), sizes[0][1]
         if wide % _BLOCK:
-            raise ValueError(f"{names[0]}: {wide} columns are no multiple of {_BLOCK}")
+            return self.product(rows, *names, file=file, out=out)
         blocks = self._shape(high, wide // _BLOCK, _BLOCK)
         joined = self._joined(names, file=file, out=out)
         apart = self.add("Reshape", [joined, blocks], [f"{out}.apart"])
