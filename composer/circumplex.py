@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["FEELINGS", "TEMPO_PER_AROUSAL", "TEMPO_PER_VALENCE", "in_plane", "steady_tempo", "stillness"]
+__all__ = ["FEELINGS", "TEMPO_PER_AROUSAL", "TEMPO_PER_VALENCE", "in_plane", "is_stormy", "steady_tempo", "stillness"]
 
 TEMPO_PER_VALENCE, TEMPO_PER_AROUSAL = 0.1, 0.7
 """Doublings of the tempo for a whole unit of valence and of arousal."""
+
+_STIRRED, _DARK = 0.3, 0.25
+"""Arousal from which on, and valence to which, a feeling is stormy."""
 
 FEELINGS: dict[str, tuple[float, float]] = {
     "amusement": (0.7, 0.5),
@@ -57,6 +60,11 @@ def in_plane(value: float) -> float:
 def stillness(valence: float, arousal: float) -> float:
     """Quiet sadness in [0, 1]: the geometric mean of how low valence and arousal lie, 0 where either is not."""
     return math.sqrt(max(0.0, -valence) * max(0.0, -arousal))
+
+
+def is_stormy(valence: float, arousal: float) -> bool:
+    """Tell whether a feeling is stirred and dark: bowed strings may tremble there."""
+    return arousal >= _STIRRED and valence <= _DARK
 
 
 def steady_tempo(tempo_bpm: float, valence: float) -> float:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from composer.errors import UsageError
 
-__all__ = ["ComposeOptions", "check_setting", "flag_of"]
+__all__ = ["USUAL_CANDIDATES", "ComposeOptions", "check_setting", "flag_of"]
+
+USUAL_CANDIDATES = 2
+"""Pieces of which the best is kept, where nobody asks for more: no measure tells it from the best of four."""
 
 _LIMITS: dict[str, tuple[float, float, str]] = {
     "seed": (0, 2**63 - 1, "--seed"),
@@ -129,7 +132,7 @@ class ComposeOptions:
     plan: Path | str | None = None
     midi: Path | str | None = None
     midi_bars: tuple[int, int] | None = None
-    candidates: int = 2
+    candidates: int = USUAL_CANDIDATES
     temperature: float | None = None
     top_p: float | None = None
     soundfont: Path | str | None = None

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from composer.dates import first_year
 from composer.errors import UsageError
 from composer.extras import need
 
@@ -137,18 +137,13 @@ def _check_columns(columns: list[str], name: str) -> None:
         )
 
 
-def _dated(cell: str) -> dict[str, Any]:
-    """The option of a column of years, which museums fill in as they like: ``c. 1660-65``, ``undated``."""
-    found = re.search(r"(?<!\d)[12]\d{3}(?!\d)", cell)
-    return {"year": int(found[0])} if found and int(found[0]) <= 2100 else {}
-
-
 def _row(cells: dict[str, str], number: int, name: str) -> ManifestRow:
     column = next(key for key in _PICTURE_COLUMNS if key in cells)
     rest = {key: value for key, value in cells.items() if key != column and value}
     if not cells[column]:
         raise UsageError(f"manifest {name!r}, row {number}: no picture", hint=f"fill in its {column}")
-    options: dict[str, Any] = _dated(rest.get("year", ""))
+    year = first_year(rest.get("year", ""))
+    options: dict[str, Any] = {} if year is None else {"year": year}
     for key in set(rest) & set(_READERS):
         try:
             options[key] = _READERS[key](rest[key])

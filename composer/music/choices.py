@@ -19,7 +19,6 @@ _NOTHING = -1
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 
 def draw(decoder: Decoder, active: NDArray[np.int64], hidden: NDArray[np.float32], pieces: list[Candidate]) -> None:

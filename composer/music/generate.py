@@ -25,7 +25,7 @@ from composer.music.sampling import Candidate, Request, Sampling, sample_togethe
 from composer.music.settling import settled
 from composer.music.tokens import fingerprint
 from composer.music.variation import varied
-from composer.options import check_setting
+from composer.options import USUAL_CANDIDATES, check_setting
 from composer.types import MusicalPlan, Score
 
 __all__ = [
@@ -130,7 +130,7 @@ class Commission(Generic[V]):
 
     plan: MusicalPlan
     seed: int
-    candidates: int = 2
+    candidates: int = USUAL_CANDIDATES
     temperature: float | None = None
     top_p: float | None = None
     check: Callable[[Score], V] | None = None
@@ -176,7 +176,7 @@ def generate(
     plan: MusicalPlan,
     *,
     seed: int,
-    candidates: int = 2,
+    candidates: int = USUAL_CANDIDATES,
     temperature: float | None = None,
     top_p: float | None = None,
     progress: Callable[[str, float], None] | None = None,

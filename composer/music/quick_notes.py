@@ -16,14 +16,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from composer.circumplex import is_stormy
 from composer.gm import BOWED_PROGRAMS
 from composer.music.blocks import Block, Layout
 from composer.music.tokens import GRID
-from composer.types import TICKS_PER_QUARTER, Instrument, MusicalPlan, Note, Score, Section, Track
+from composer.types import THIRTY_SECOND, TICKS_PER_QUARTER, Instrument, MusicalPlan, Note, Score, Section, Track
 
 __all__ = ["with_quick_notes"]
 
-_UNIT, _THIRD = TICKS_PER_QUARTER // 8, TICKS_PER_QUARTER // 6
+_UNIT, _THIRD = THIRTY_SECOND, TICKS_PER_QUARTER // 6
 """A thirty-second and a sixteenth of a sextuplet, in ticks."""
 _LEAST_S = 0.05
 """Seconds of the quickest notes: the fastest twentieth of people's are quicker."""
@@ -33,8 +34,6 @@ _RETURN = 3.0
 """How much sooner a note of a section that comes back is decorated."""
 _LOWER = 0.3
 """Share of the pieces whose mordents touch the note below instead of the one above."""
-_STIRRED, _DARK = 0.3, 0.25
-"""Arousal of a section from which on, and valence to which, bowed parts may have tremolo."""
 _SOFTER = 6
 """Velocity that the added notes of an ornament take back."""
 
@@ -287,7 +286,7 @@ def _ending(note: Note, pitches: Sequence[int], after: Note, unit: int) -> list[
 
 def _tremolo(plan: MusicalPlan, score: Score) -> dict[tuple[int, Note], list[Note]]:
     """Held notes of bowed accompaniments in the loudest of the stirred and dark sections, as quick strokes."""
-    stirred = [part for part in plan.sections if part.arousal >= _STIRRED and part.valence <= _DARK]
+    stirred = [part for part in plan.sections if is_stormy(part.valence, part.arousal)]
     if not stirred:
         return {}
     section = max(stirred, key=lambda part: max(plan.dynamics[part.start_bar - 1 : part.end_bar]))

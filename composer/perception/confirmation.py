@@ -8,7 +8,6 @@ caption vocabulary's read-out, other things by the image tower's classes.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -17,10 +16,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.errors import AssetError
 from composer.perception import vocabulary
 from composer.perception.object_classes import FAMILIES
-from composer.perception.tensors import read_safetensors
+from composer.perception.tensors import read_fitted
 from composer.perception.words import KEPT, Ranking
 
 __all__ = [
@@ -181,10 +179,5 @@ def load_confirmation() -> Confirmation:
     AssetError
         The file is missing, damaged or made for another vocabulary.
     """
-    tensors, metadata = read_safetensors(FILE)
-    if json.loads(metadata.get("fingerprint", '""')) != vocabulary.fingerprint():
-        raise AssetError(
-            f"{FILE}: made for another vocabulary than this version's",
-            hint="install Composer again, or fit it with composer.training.perception.fit_confirmation",
-        )
+    tensors, _ = read_fitted(FILE, names="fingerprint", wanted=vocabulary.fingerprint(), program="fit_confirmation")
     return Confirmation(**{name: tensors[name] for name in Confirmation.__dataclass_fields__})

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 from xml.etree import ElementTree as ET
 
+from composer.dates import first_year
+
 if TYPE_CHECKING:
     from PIL import Image, ImageFile
 
@@ -61,7 +63,7 @@ def read_metadata(picture: Image.Image) -> dict[str, str]:
     for read in (_xmp, _iptc, _exif, _camera, _png):
         try:
             for name, text in read(picture):
-                line = _year(text) if name in YEAR_FIELDS else one_line(text)
+                line = str(first_year(text) or "") if name in YEAR_FIELDS else one_line(text)
                 if line:
                     found.setdefault(name, line)
         except Exception:  # noqa: BLE001 - decoders raise a dozen types on broken fields
@@ -76,12 +78,6 @@ def one_line(text: str) -> str:
     signs = (sign if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn") else " " for sign in plain)
     words = " ".join("".join(signs).split())
     return words[:_MOST] if any(sign.isalpha() for sign in words) else ""
-
-
-def _year(text: str) -> str:
-    """The year of a date as XMP writes it; empty without one."""
-    found = re.match(r"\s*(\d{4})(?:\D|$)", text)
-    return found[1] if found else ""
 
 
 def _decoded(value: bytes | str) -> str:

@@ -11,7 +11,6 @@ Conventions
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,8 +18,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.errors import AssetError
-from composer.perception.tensors import read_safetensors
+from composer.perception.tensors import read_fitted
 
 __all__ = [
     "BLOCKS",
@@ -186,11 +184,6 @@ def load_picture_heads() -> PictureHeads:
     AssetError
         The file is missing, damaged or of another make.
     """
-    tensors, metadata = read_safetensors(HEADS_FILE)
-    names = [list(MEDIA), list(GENRES), list(STYLES), list(BLOCKS)]
-    if json.loads(metadata.get("names", "[]")) != names:
-        raise AssetError(
-            f"{HEADS_FILE}: has other classes than this version",
-            hint="install Composer again, or fit them with composer.training.perception.fit_heads",
-        )
+    wanted = [list(MEDIA), list(GENRES), list(STYLES), list(BLOCKS)]
+    tensors, _ = read_fitted(HEADS_FILE, names="names", wanted=wanted, program="fit_heads")
     return PictureHeads(**{name: tensors[name] for name in PictureHeads.__dataclass_fields__})

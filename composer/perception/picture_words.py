@@ -79,11 +79,10 @@ def _year(painting: Painting, title: str, named: NamedWork, given: int | None) -
         return given, "given"
     for field in YEAR_FIELDS:
         if field in painting.metadata:
-            return max(1, min(2100, int(painting.metadata[field]))), field
+            return int(painting.metadata[field]), field
     dated = _DATED.search(title)
-    if dated and year_in(dated[0].rstrip(")").lstrip(",( ")) is not None:
-        return year_in(dated[0].rstrip(")").lstrip(",( ")), "title"
-    return named.year, "file name"
+    at_the_end = year_in(dated[0].rstrip(")").lstrip(",( ")) if dated else None
+    return (at_the_end, "title") if at_the_end is not None else (named.year, "file name")
 
 
 def _embedded(metadata: Mapping[str, str], fields: Sequence[str], name: str) -> tuple[str, str]:

@@ -15,7 +15,6 @@ Conventions
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,10 +23,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.errors import AssetError
 from composer.perception.artist_keys import artist_key
 from composer.perception.picture_heads import STYLES
-from composer.perception.tensors import read_safetensors
+from composer.perception.tensors import read_fitted
 from composer.types import PictureWords
 
 __all__ = [
@@ -112,6 +110,8 @@ def hear_style(seen: Mapping[str, float], words: PictureWords) -> tuple[dict[str
     AssetError
         The tables are missing or damaged.
     """
+    if words.year is None and not words.artist:
+        return dict(seen), ""
     table = load_style_witnesses()
     told: list[tuple[str, NDArray[np.float32]]] = []
     if words.year is not None:
@@ -155,12 +155,7 @@ def load_style_witnesses() -> StyleWitnesses:
     AssetError
         The file is missing, damaged or made for other styles.
     """
-    tensors, metadata = read_safetensors(FILE)
-    if json.loads(metadata.get("styles", "[]")) != list(ALL_STYLES):
-        raise AssetError(
-            f"{FILE}: has other styles than this version",
-            hint="install Composer again, or fit it with composer.training.perception.fit_style_witnesses",
-        )
+    tensors, metadata = read_fitted(FILE, names="styles", wanted=list(ALL_STYLES), program="fit_style_witnesses")
     names = [bytes(row) for row in tensors["names"].astype(np.uint8)]
     return StyleWitnesses(
         first=int(metadata["first"]),

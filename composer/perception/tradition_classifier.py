@@ -7,7 +7,6 @@ trained on European titles, have forgotten them. ``composer.training.perception.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,9 +14,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.errors import AssetError
 from composer.perception import vocabulary
-from composer.perception.tensors import read_safetensors
+from composer.perception.tensors import read_fitted
 from composer.perception.words import KEPT, Ranking
 
 __all__ = ["BLOCKS", "TRADITIONS_FILE", "TraditionModel", "load_tradition_model", "picture_vector"]
@@ -76,10 +74,6 @@ def load_tradition_model() -> TraditionModel:
     AssetError
         The file is missing, damaged or made for another vocabulary.
     """
-    tensors, metadata = read_safetensors(TRADITIONS_FILE)
-    if json.loads(metadata.get("traditions", "[]")) != list(vocabulary.tradition_names()):
-        raise AssetError(
-            f"{TRADITIONS_FILE}: has other traditions than this version's vocabulary",
-            hint="install Composer again, or rebuild the file with composer.training.perception.fit_traditions",
-        )
+    wanted = list(vocabulary.tradition_names())
+    tensors, _ = read_fitted(TRADITIONS_FILE, names="traditions", wanted=wanted, program="fit_traditions")
     return TraditionModel(**tensors)

@@ -12,9 +12,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from composer.circumplex import stillness
+from composer.circumplex import is_stormy, stillness
 from composer.errors import UsageError
-from composer.gm import BOWED_PROGRAMS
+from composer.gm import BOWED_PROGRAMS, HARPSICHORD
 from composer.planning.reasons import GIVEN
 from composer.types import ORNAMENTS, Instrument, MusicalPlan
 
@@ -28,11 +28,10 @@ _KINDS = {"trill": 0.45, "mordent": 0.4, "turn": 0.35, "slide": 0.6, "run": 0.25
 """Share of each kind among the pieces that have some."""
 _WITH_DRUMS = 0.2
 """How often, for each of the others, a piece with a drum kit has ornaments: songs of our lead sheets have none."""
-_GRACED, _HARPSICHORD = 0.3, 6
+_GRACED = 0.3
 """How much oftener a harpsichord's pieces are ornamented; its tone does not last (F. Couperin, *L'art de toucher*)."""
 _TREMOLO = 0.5
-_STIRRED, _DARK = 0.3, 0.25
-"""Share of stirred and dark pieces with bowed accompaniments that have tremolo, and the feeling from which on."""
+"""Share of stormy pieces with bowed accompaniments that have tremolo."""
 _CHOIR = range(52, 55)
 _SUNG, _SUNG_SHARE = ("turn", "slide"), 0.6
 """What a voice sings of them, and how often for each instrument's piece that has some."""
@@ -88,7 +87,7 @@ def _chosen(plan: MusicalPlan, rng: random.Random) -> Sequence[str]:
 def _share(plan: MusicalPlan) -> float:
     lead = _lead(plan)
     share = next(share for bound, share in _BY_TEMPO if plan.tempo_bpm < bound)
-    share += _GRACED if lead.program == _HARPSICHORD else 0.0
+    share += _GRACED if lead.program == HARPSICHORD else 0.0
     share *= _SUNG_SHARE if _is_sung(plan) else 1.0
     drums = any(part.is_drums for part in plan.instruments)
     return share * (1 - stillness(plan.valence, plan.arousal)) * (_WITH_DRUMS if drums else 1.0)
@@ -103,7 +102,7 @@ def _is_sung(plan: MusicalPlan) -> bool:
 
 
 def _is_stormy(plan: MusicalPlan) -> bool:
-    stirred = any(part.arousal >= _STIRRED and part.valence <= _DARK for part in plan.sections)
+    stirred = any(is_stormy(part.valence, part.arousal) for part in plan.sections)
     return stirred and any(_is_bowed(part) for part in plan.instruments)
 
 

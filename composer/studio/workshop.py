@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from composer.options import USUAL_CANDIDATES
 from composer.studio.events import EventLog
 from composer.studio.jobs import JobQueue
 from composer.studio.log import LOG_NAME, PieceLog
@@ -33,7 +34,7 @@ class Limits:
 
     queue: int = 8
     job_s: float = 300.0
-    candidates: int = 2
+    candidates: int = USUAL_CANDIDATES
     waiting: int = 4
     quota: int = 60
 

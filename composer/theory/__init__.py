@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from composer.theory.chords import CHORD_QUALITIES, ChordSymbol, parse_chord
 from composer.theory.keys import Key
-from composer.theory.meters import STEPS_PER_QUARTER, TICKS_PER_QUARTER, Meter
+from composer.theory.meters import STEPS_PER_QUARTER, THIRTY_SECOND, TICKS_PER_QUARTER, Meter
 from composer.theory.modes import MODES, Mode, find_mode
 from composer.theory.notes import fifths_position, note_name, parse_note_name
 
@@ -22,6 +22,7 @@ __all__ = [
     "CHORD_QUALITIES",
     "MODES",
     "STEPS_PER_QUARTER",
+    "THIRTY_SECOND",
     "TICKS_PER_QUARTER",
     "ChordSymbol",
     "Key",

@@ -7,9 +7,11 @@ from functools import cache
 
 from composer.errors import PlanError
 
-__all__ = ["STEPS_PER_QUARTER", "TICKS_PER_QUARTER", "Meter"]
+__all__ = ["STEPS_PER_QUARTER", "THIRTY_SECOND", "TICKS_PER_QUARTER", "Meter"]
 
 TICKS_PER_QUARTER = 480
+THIRTY_SECOND = TICKS_PER_QUARTER // 8
+"""A thirty-second note in ticks."""
 STEPS_PER_QUARTER = 12
 """The grid that notes are composed and printed on: an eighth is 6 steps, a triplet eighth 4, a sixteenth 3."""
 

@@ -12,7 +12,7 @@ Conventions
 
 from __future__ import annotations
 
-from composer.theory import TICKS_PER_QUARTER
+from composer.theory import THIRTY_SECOND, TICKS_PER_QUARTER
 from composer.types.correction import CORRECTION_BOUNDS, Correction
 from composer.types.perception import FeelingMix, Painting, Palette, Perception, Region, Swatch
 from composer.types.plan import (
@@ -46,6 +46,7 @@ __all__ = [
     "PLAN_FORMAT",
     "ROLES",
     "TEMPO_RANGE",
+    "THIRTY_SECOND",
     "TICKS_PER_QUARTER",
     "TUNE_VARIATIONS",
     "VARIATIONS",

@@ -17,6 +17,7 @@ from composer.music.infill.parts import Segment, find_key, grid_bars, read_parts
 from composer.music.infill.search import MOST_BARS, Rewrite, Search, copied, told_parts, write_region
 from composer.music.layout import harmony_over
 from composer.music.tokens import CHORD_CLASSES
+from composer.options import USUAL_CANDIDATES
 from composer.progress import Progress
 from composer.theory import ChordSymbol, Key
 
@@ -28,7 +29,7 @@ def extend(
     *,
     bars: int,
     seed: int = 0,
-    candidates: int = 2,
+    candidates: int = USUAL_CANDIDATES,
     temperature: float | None = None,
     top_p: float | None = None,
     progress: Progress | None = None,

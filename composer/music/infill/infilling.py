@@ -21,6 +21,7 @@ from composer.music.infill.context import Echo, InfillContext, measured_harmonie
 from composer.music.infill.parts import Segment, find_key, grid_bars, read_parts, segment_around
 from composer.music.infill.search import MOST_BARS, Rewrite, Search, copied, told_parts, write_region
 from composer.music.tokens import duration_index
+from composer.options import USUAL_CANDIDATES
 from composer.progress import Progress
 
 __all__ = ["infill"]
@@ -32,7 +33,7 @@ def infill(
     bars: tuple[int, int],
     tracks: Sequence[str] = (),
     seed: int = 0,
-    candidates: int = 2,
+    candidates: int = USUAL_CANDIDATES,
     temperature: float | None = None,
     top_p: float | None = None,
     progress: Progress | None = None,

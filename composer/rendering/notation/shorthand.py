@@ -10,21 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from composer.types import TICKS_PER_QUARTER, Note
+from composer.types import THIRTY_SECOND, Note
 
 __all__ = ["SIGNS", "abbreviated"]
 
 SIGNS = ("trill", "inverted mordent", "mordent", "tremolo")
 """``"inverted mordent"`` touches the note above, ``"mordent"`` the one below; ``"tremolo"`` has three strokes."""
 
-_UNIT = TICKS_PER_QUARTER // 8
 _LEAST_TRILL, _LEAST_STROKES = 5, 8
 """Notes from which on an alternation is a trill, and thirty-seconds on one pitch are a tremolo: a quarter note."""
 
 
 def abbreviated(notes: Sequence[Note]) -> list[tuple[Note, str]]:
     """The notes of a part as they are written, with the sign over each or an empty string, in their order."""
-    if not any(note.duration == _UNIT for note in notes):
+    if not any(note.duration == THIRTY_SECOND for note in notes):
         return [(note, "") for note in notes]
     found = sorted(_without_tremolo(notes))
     plain = [note for note, sign in found if not sign]
@@ -48,7 +47,7 @@ def _runs(line: Sequence[Note]) -> Iterator[list[Note]]:
     """Thirty-seconds that follow each other; anything else by itself."""
     run: list[Note] = []
     for note in line:
-        if run and (run[-1].end != note.onset or run[-1].duration != _UNIT or note.duration != _UNIT):
+        if run and (run[-1].end != note.onset or run[-1].duration != THIRTY_SECOND or note.duration != THIRTY_SECOND):
             yield run
             run = []
         run.append(note)
@@ -92,13 +91,13 @@ def _sounds_alone(notes: Sequence[Note]) -> list[bool]:
 
 def _runs_into(before: Note, note: Note) -> bool:
     """A thirty-second leads into a note: what follows is part of a longer figure."""
-    return before.duration == _UNIT and before.end == note.onset
+    return before.duration == THIRTY_SECOND and before.end == note.onset
 
 
 def _goes_on(notes: Sequence[Note], first: int, last: int) -> bool:
     """Whether the note after `last` goes on with the to and fro that began at `first`."""
     here, after = notes[last], notes[last + 1]
-    if here.duration != _UNIT or here.end != after.onset:
+    if here.duration != THIRTY_SECOND or here.end != after.onset:
         return False
     if last == first:
         return 1 <= abs(after.pitch - here.pitch) <= 2
@@ -111,5 +110,5 @@ def _sign(run: Sequence[Note]) -> str:
         return ""
     above = run[1].pitch > run[0].pitch
     if len(run) == 3:
-        return ("inverted mordent" if above else "mordent") if run[-1].duration >= 2 * _UNIT else ""
-    return "trill" if above and len(run) >= _LEAST_TRILL and run[-1].duration == 2 * _UNIT else ""
+        return ("inverted mordent" if above else "mordent") if run[-1].duration >= 2 * THIRTY_SECOND else ""
+    return "trill" if above and len(run) >= _LEAST_TRILL and run[-1].duration == 2 * THIRTY_SECOND else ""

@@ -20,12 +20,11 @@ from composer.rendering.notation.percussion import drum_voices
 from composer.rendering.notation.shorthand import abbreviated
 from composer.rendering.notation.transposition import written_shift
 from composer.rendering.notation.voices import Chord, StaffNote, lines, written_singly
-from composer.types import TICKS_PER_QUARTER, Instrument, Score, Track
+from composer.types import THIRTY_SECOND, TICKS_PER_QUARTER, Instrument, Score, Track
 
 __all__ = ["Clef", "Staff", "StaffPart", "lead_part", "parts_of"]
 
 _TICKS_PER_STEP = TICKS_PER_QUARTER // STEPS_PER_QUARTER
-_THIRTY_SECOND = TICKS_PER_QUARTER // 8
 _MIDDLE_C = 60
 _TREBLE_LOW, _BASS_HIGH = 55, 64
 """How low the upper staff and how high the lower one may go where the other could take over: two ledger lines."""
@@ -164,7 +163,7 @@ def _line(track: Track, *, written: bool) -> _Line:
 def _notes(track: Track, shift: int) -> list[StaffNote]:
     made = []
     for note, sign in [(note, "") for note in track.notes] if track.instrument.is_drums else abbreviated(track.notes):
-        if any(tick % _TICKS_PER_STEP and tick % _THIRTY_SECOND for tick in (note.onset, note.end)):
+        if any(tick % _TICKS_PER_STEP and tick % THIRTY_SECOND for tick in (note.onset, note.end)):
             raise ComposerError(
                 f"the score cannot be notated: {track.instrument.name}: {note} does not lie on the grid of "
                 f"{_TICKS_PER_STEP} ticks",

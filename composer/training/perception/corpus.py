@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from PIL import Image
+
+from composer.dates import first_year
 
 __all__ = [
     "Pictures",
@@ -101,7 +102,7 @@ def read_works(data: Path) -> list[Work]:
             title=row["title"],
             style=row["style"].replace("_", " ").lower().removesuffix(" modern"),
             genre=genres.get(key, ""),
-            year=_year(row.get("year", "")),
+            year=first_year(row.get("year", "")) or 0,
         )
         for key, row in rows
     ]
@@ -115,15 +116,10 @@ def read_told_works(data: Path) -> list[Work]:
             artist=row["artist"],
             title=row["title"],
             style=row["style"].split(",")[0].replace("-", " ").lower(),
-            year=_year(row["year"]),
+            year=first_year(row["year"]) or 0,
         )
         for row in _optional(data / "title_emotions.csv")
     ]
-
-
-def _year(cell: str) -> int:
-    found = re.search(r"(?<!\d)[12]\d{3}(?!\d)", cell)
-    return int(found[0]) if found else 0
 
 
 def _optional(path: Path) -> list[dict[str, str]]:

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from composer.perception.colour_statistics import COUNT, colour_statistics
 from composer.perception.tower import OUTPUTS, load_tower, square
+from composer.training.perception.arguments import training_parser
 from composer.training.perception.corpus import (
     Pictures,
     data_folder,
@@ -102,10 +102,7 @@ class Features:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
-    args = parser.parse_args()
+    args = training_parser(__doc__).parse_args()
     extract(data_folder(args.data), args.cache)
 
 

@@ -30,7 +30,6 @@ How
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
@@ -43,6 +42,7 @@ from composer.training.perception.affect_export import Fitted, write
 from composer.training.perception.affect_material import CLIP, EMBEDDED, GROUPS, NUMBERS, TITLES, Material, prepare
 from composer.training.perception.affect_measure import SPREAD, figures_of
 from composer.training.perception.affect_report import draw_calibration, write_table
+from composer.training.perception.arguments import training_parser
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.doubt import fit_doubt
 from composer.training.perception.export_tower import WEIGHTS
@@ -92,11 +92,8 @@ def _open_clip(data: Path, cache: Path, spec: str) -> Material:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
+    parser = training_parser(__doc__, out=WEIGHTS)
     parser.add_argument("--clip", metavar="MODEL/PRETRAINED", help="fit for this open_clip model, for this machine")
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--report", type=Path, default=Path("benchmarks/perception"))
     args = parser.parse_args()
     data = data_folder(args.data)

@@ -18,7 +18,6 @@ How
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 from collections.abc import Sequence
@@ -36,6 +35,7 @@ from composer.perception.object_classes import FAMILIES, object_shares
 from composer.perception.perceive import calibration
 from composer.perception.picture_heads import gelu, load_picture_heads, picture_vector
 from composer.perception.words import subject_shares
+from composer.training.perception.arguments import training_parser
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.features import Features
 from composer.training.perception.fit_heads import WEIGHTS
@@ -131,12 +131,7 @@ def figures_of(shown: Shown, rows: NDArray[np.intp], tables: dict[str, Array]) -
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
-    parser.add_argument("--table", type=Path, default=Path("benchmarks/perception/confirmation.csv"))
-    args = parser.parse_args()
+    args = training_parser(__doc__, out=WEIGHTS, table=Path("benchmarks/perception/confirmation.csv")).parse_args()
     shown = load_shown(data_folder(args.data), args.cache)
     learned, held = shown.split == "train", np.isin(shown.split, ("validation", "rated", "paintings"))
     subjects, objects = shown.named()

@@ -8,12 +8,12 @@ Rewrites what ``composer.training.perception.fit_heads`` wrote to ``heads.safete
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import torch
 
 from composer.perception.picture_heads import HEADS_FILE
+from composer.training.perception.arguments import training_parser
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.fit_heads import WEIGHTS, replace_heads
 from composer.training.perception.head_figures import gate_figures, update_figures
@@ -25,12 +25,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
-    parser.add_argument("--table", type=Path, default=Path("benchmarks/perception/heads.csv"))
-    args = parser.parse_args()
+    args = training_parser(__doc__, out=WEIGHTS, table=Path("benchmarks/perception/heads.csv")).parse_args()
     torch.set_num_threads(1)
     data = data_folder(args.data)
     media = load_media(data, args.cache, load_head_material(data, args.cache))

@@ -8,7 +8,6 @@ Writes ``heads.safetensors`` to ``composer/weights/painting-encoder`` and the me
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import tomllib
@@ -22,6 +21,7 @@ from safetensors.numpy import save_file
 from composer.files import atomic_write
 from composer.perception.picture_heads import BLOCKS, GENRES, HEADS_FILE, MEDIA, STYLES
 from composer.training.perception.align import Projection, sentences_of, train_projection
+from composer.training.perception.arguments import training_parser
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.head_figures import gate_figures, retrieval_figures, task_figures, write_figures
 from composer.training.perception.head_material import HeadMaterial, load_head_material
@@ -87,12 +87,7 @@ def replace_heads(path: Path, tensors: dict[str, np.ndarray]) -> None:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
-    parser.add_argument("--table", type=Path, default=Path("benchmarks/perception/heads.csv"))
-    args = parser.parse_args()
+    args = training_parser(__doc__, out=WEIGHTS, table=Path("benchmarks/perception/heads.csv")).parse_args()
     torch.set_num_threads(1)
     data, recipe = data_folder(args.data), tomllib.loads(RECIPE.read_text())
     material = load_head_material(data, args.cache)

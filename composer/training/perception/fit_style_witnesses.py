@@ -22,7 +22,6 @@ How
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -35,6 +34,7 @@ from composer.files import atomic_write
 from composer.perception.artist_keys import artist_key
 from composer.perception.picture_heads import STYLES, PictureHeads, gelu, load_picture_heads
 from composer.perception.style_witnesses import ALL_STYLES, FILE, hear_style, name_bytes
+from composer.training.perception.arguments import training_parser
 from composer.training.perception.corpus import Work, data_folder, read_told_works
 from composer.training.perception.fit_heads import WEIGHTS
 from composer.training.perception.head_figures import Share, share, write_figures
@@ -192,11 +192,7 @@ def _measured(name: str, found: list[dict[str, float]], labels: list[str], seven
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
-    parser.add_argument("--table", type=Path, default=Path("benchmarks/perception/styles.csv"))
+    parser = training_parser(__doc__, out=WEIGHTS, table=Path("benchmarks/perception/styles.csv"))
     parser.add_argument("--measure", choices=("validation", "test"), help="measure the tables that are there")
     args = parser.parse_args()
     data = data_folder(args.data)

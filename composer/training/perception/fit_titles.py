@@ -8,13 +8,12 @@ Rewrites what ``composer.training.perception.fit_heads`` wrote to ``heads.safete
 
 from __future__ import annotations
 
-import argparse
 import tomllib
-from pathlib import Path
 
 import torch
 
 from composer.perception.picture_heads import HEADS_FILE
+from composer.training.perception.arguments import training_parser
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.fit_heads import RECIPE, WEIGHTS, replace_heads
 from composer.training.perception.head_material import load_head_material
@@ -26,11 +25,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
-    args = parser.parse_args()
+    args = training_parser(__doc__, out=WEIGHTS).parse_args()
     torch.set_num_threads(1)
     data, recipe = data_folder(args.data), tomllib.loads(RECIPE.read_text())
     material = load_head_material(data, args.cache)

@@ -14,7 +14,6 @@ Measured with the artist held out: ``benchmarks/captions/run.py``.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from torch.nn import functional
 
 from composer.perception.tradition_classifier import BLOCKS, TraditionModel
 from composer.perception.vocabulary import DEFAULT_TRADITION, tradition_names
+from composer.training.perception.arguments import training_parser
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.export_tower import WEIGHTS
 from composer.training.perception.features import Features
@@ -129,11 +129,7 @@ def fit_traditions(pictures: NDArray[np.float32], labels: Sequence[str]) -> Trad
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
-    args = parser.parse_args()
+    args = training_parser(__doc__, out=WEIGHTS).parse_args()
     data = data_folder(args.data)
     items = read_attributed(data)
     model = fit_traditions(look_at(args.cache, items), [item.tradition for item in items])

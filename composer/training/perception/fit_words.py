@@ -12,7 +12,6 @@ by maximum likelihood on validation works, so that a confidence says how often t
 
 from __future__ import annotations
 
-import argparse
 import csv
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
@@ -28,6 +27,7 @@ from torch.nn import functional
 from composer.perception import vocabulary
 from composer.perception.picture_heads import HEADS_FILE, gelu, load_picture_heads
 from composer.perception.tensors import read_safetensors
+from composer.training.perception.arguments import training_parser
 from composer.training.perception.corpus import Work, data_folder
 from composer.training.perception.export_tower import WEIGHTS
 from composer.training.perception.head_material import HeadMaterial, held_out, load_head_material
@@ -152,12 +152,7 @@ def _calibration_error(confidence: Tensor, hit: Tensor) -> float:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
-    parser.add_argument("--table", type=Path, default=Path("benchmarks/perception/words.csv"))
-    args = parser.parse_args()
+    args = training_parser(__doc__, out=WEIGHTS, table=Path("benchmarks/perception/words.csv")).parse_args()
     material = load_head_material(data_folder(args.data), args.cache)
     pictures, texts = image_embeddings(material.x), vocabulary_embeddings()
     vectors, bias = torch.zeros_like(texts), torch.zeros(len(texts))

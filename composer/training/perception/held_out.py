@@ -9,7 +9,6 @@ out.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from composer.files import atomic_write
 from composer.perception.affect import FINE_EMOTIONS, distributions
 from composer.training.perception.affect_material import EMBEDDED, GROUPS, NUMBERS, TITLES, prepare
 from composer.training.perception.affect_measure import SPREAD, shares_of
+from composer.training.perception.arguments import training_parser
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.nested import nested
 from composer.training.perception.rated import Array, gather_seen, rated_pictures
@@ -53,10 +53,7 @@ def held_out(data: Path, cache: Path) -> dict[str, Array]:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
-    args = parser.parse_args()
+    args = training_parser(__doc__).parse_args()
     data = data_folder(args.data)
     files = np.array([item.key for item in rated_pictures(data)[0]])
     readings = held_out(data, args.cache)

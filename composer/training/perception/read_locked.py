@@ -24,6 +24,7 @@ from composer.perception.picture_heads import load_picture_heads
 from composer.training.perception.affect_material import circumplex_arousal, in_units
 from composer.training.perception.affect_measure import populations
 from composer.training.perception.affect_report import Figure, correlation, measured
+from composer.training.perception.arguments import training_parser
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.fit_style_witnesses import figures_of as style_figures
 from composer.training.perception.head_material import load_head_material
@@ -154,12 +155,9 @@ def _emotions(read: list[Affect], ratings: Ratings, learned: Ratings) -> list[Fi
 
 def reading_arguments(about: str, table: Path) -> argparse.Namespace:
     """Return the options of a reading of the locked test; a release that has been read ends the program."""
-    parser = argparse.ArgumentParser(description=about.partition("\n")[0])
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
+    parser = training_parser(about, table=table)
     parser.add_argument("--release", required=True)
     parser.add_argument("--again", default="", metavar="REASON")
-    parser.add_argument("--table", type=Path, default=table)
     args = parser.parse_args()
     if not args.again and any(row[1] == args.release for row in _rows(args.table)):
         parser.error(f"release {args.release} has been read: see {args.table}")

@@ -9,7 +9,6 @@ head that knows a painter's other works knows more of this one. Nothing by a loc
 
 from __future__ import annotations
 
-import argparse
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from composer.perception.artist_keys import artist_key
 from composer.perception.picture_heads import STYLES
+from composer.training.perception.arguments import training_parser
 from composer.training.perception.corpus import data_folder
 from composer.training.perception.fit_heads import RECIPE
 from composer.training.perception.fit_style_witnesses import hear
@@ -81,11 +81,8 @@ def figures_of(material: HeadMaterial, rows: NDArray[np.int64], genres: Array, s
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("runs/perception"))
+    parser = training_parser(__doc__, table=Path("benchmarks/perception/unseen.csv"))
     parser.add_argument("--folds", type=int, default=_FOLDS, help="how many of the five")
-    parser.add_argument("--table", type=Path, default=Path("benchmarks/perception/unseen.csv"))
     args = parser.parse_args()
     torch.set_num_threads(1)
     data, recipe = data_folder(args.data), tomllib.loads(RECIPE.read_text())["tasks"]
