@@ -4,7 +4,8 @@ Known manners of naming files:
 
 * WikiArt: ``gwen-john_the-cat-1905``; museums' downloads: ``gwen-john__the-cat``;
 * Wikimedia Commons: ``Gwen John - The Cat - Tate - Google Art Project``, ``The Cat, by Gwen John``, ``800px-...``;
-* plain words: ``the-cat``, ``The cat (1905)``.
+* plain words: ``the-cat``, ``The cat (1905)``;
+* copies of any of these: ``the-cat (2)``, ``The cat - Copy``, ``the-cat-2``.
 
 Names that cameras, scanners, programs and hasty people give (``IMG_1234``, ``scan0001``, ``a94f2b...``, ``final2``)
 tell nothing, and nothing is what is read from them: no title is better than a wrong one.
@@ -50,6 +51,18 @@ _TAIL = frozenset((
     "original", "px", "resized", "retouched", "scaled", "scan", "small", "thumb", "thumbnail", "wallpaper", "web",
 ))  # fmt: skip
 """Words that are struck from the end of a name."""
+_NUMBERED = frozenset((
+    "abstraction", "abstractions", "act", "arrangement", "arrondissement", "ballade", "bild", "black", "blatt", "blue",
+    "book", "brown", "canto", "cantos", "caprice", "capricho", "chapter", "collage", "composition", "compositions",
+    "concerto", "construction", "counterpoint", "day", "element", "elegy", "etude", "figure", "folio", "formula",
+    "fragment", "fugue", "gray", "green", "grey", "grid", "group", "gruppe", "impression", "improvisation", "infinity",
+    "komposition", "leaf", "line", "movement", "nacht", "nocturne", "nr", "no", "num", "number", "numero", "nummer",
+    "op", "opus", "orange", "ornament", "page", "painting", "panel", "part", "phase", "pier", "plate", "platform",
+    "prelude", "project", "proun", "psalm", "quartet", "red", "relief", "room", "sans", "scene", "series", "sheet",
+    "sketch", "sonata", "song", "station", "structure", "studie", "studies", "study", "suite", "symphony", "table",
+    "tafel", "teil", "titel", "titre", "untitled", "variation", "variations", "vol", "volume", "white", "yellow",
+))  # fmt: skip
+"""Words of titles that a number often follows; after others a last ``-2`` marks a copy of the file."""
 _PAINTERS = frozenset((
     "botticelli", "bronzino", "bruegel", "canaletto", "caravaggio", "cezanne", "cézanne", "chagall", "correggio",
     "courbet", "dali", "dalí", "degas", "delacroix", "durer", "dürer", "gauguin", "gericault", "giorgione", "giotto",
@@ -66,7 +79,12 @@ _NOT_NAMED = re.compile(
 _EXTENSION = re.compile(r"\.(?:jpe?g|png|gif|tiff?|webp|bmp)$", re.IGNORECASE)
 _THUMBNAIL = re.compile(r"^(?:file[:_ ]|\d{2,5}px-|lossy-page\d+-\d+px-)+", re.IGNORECASE)
 _SIZE = re.compile(r"[ _-]*\b\d{2,5}\s?[x×]\s?\d{2,5}(?:px)?\b", re.IGNORECASE)
-_COUNTER = re.compile(r"\s*\(\d{1,3}\)\s*$")
+_COPY = re.compile(
+    r"\s*\(\d{1,3}\)$|(?:\s+[-–]\s*|[\s_-]+)\(?(?:copy|copie|copia|kopie|kopi|duplicate)(?:[\s_-]*\(?\d{1,2}\)?)?\)?$",
+    re.IGNORECASE,
+)
+_SECOND = re.compile(r"(?P<word>[^\W\d_]{2,})[_-][1-9]$")
+"""A number that a hyphen or an underscore joins to the last word: a copy's, or the title's own."""
 _YEAR = r"(?:c(?:a|irca)?\.?[ -]?)?(?:1[0-9]|20)\d{2}s?(?:[-–/ ](?:(?:1[0-9]|20)?\d{2}))?"
 _YEAR_END = re.compile(rf"[\s,;_-]*[(\[]?\b{_YEAR}[)\]]?(?:-\d{{1,2}})?$", re.IGNORECASE)
 _YEAR_START = re.compile(rf"^[(\[]?{_YEAR}[)\]]?[\s,;_-]+(?=\D)", re.IGNORECASE)
@@ -136,9 +154,21 @@ def _year(text: str, work: NamedWork) -> int | None:
 def _cleaned(stem: str) -> str:
     text = unicodedata.normalize("NFC", unquote(stem, errors="ignore"))
     text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co")).strip()
-    text = _COUNTER.sub("", _SIZE.sub("", _THUMBNAIL.sub("", _EXTENSION.sub("", text))))
+    text = _not_copied(_SIZE.sub("", _THUMBNAIL.sub("", _EXTENSION.sub("", text))))
     text = re.sub(r"(?<=[^\W_]{3})\.(?=[^\W_]{3})", " " if " " in text else "_", text)
     return text[:_MOST].strip(" _-.,")
+
+
+def _not_copied(name: str) -> str:
+    """Return a name without what programs and people add to a second file of the same work."""
+    while True:
+        shorter = _COPY.sub("", name.rstrip())
+        found = _SECOND.search(shorter)
+        if found and found["word"].lower() not in _NUMBERED:
+            shorter = shorter[: found.end("word")]
+        if shorter == name:
+            return name
+        name = shorter
 
 
 def is_placeholder(text: str) -> bool:
