@@ -553,6 +553,16 @@ def test_a_harps_notes_are_written_until_the_next(kit: SimpleNamespace) -> None:
     assert staves(root) == {"1": {"1"}, "2": {"5"}}
 
 
+def test_a_pianists_run_through_a_chord_is_written_without_what_fingers_hold(kit: SimpleNamespace) -> None:
+    pitches = [62, 74, 71, 74, 74, 71, 67, 71]
+    held = {0: 42, 4: 18, 6: 12}
+    run = [(6 * number, pitch, held.get(number, 6)) for number, pitch in enumerate(pitches)]
+    root = written(kit, run, bars=1, instrument=kit.piano)
+    notes = [note for note in root.iter("note") if note.find("pitch") is not None and note.findtext("voice") == "1"]
+    assert [note.findtext("type") for note in notes] == ["eighth"] * 7, "only the bass is held"
+    assert not [tie for note in notes for tie in note.findall("tie")]
+
+
 def test_what_sustains_keeps_its_ties(kit: SimpleNamespace) -> None:
     organ = Instrument(role="harmony", name="Church Organ", program=19, low=36, high=91)
     root = written(kit, [(0, 84, 48), *_BROKEN], bars=2, instrument=organ)

@@ -250,6 +250,22 @@ def test_a_held_broken_chord_is_written_singly_where_the_sound_dies_away() -> No
     assert voices(*two, fades=True) == voices(*two)
 
 
+def test_ties_do_not_pile_up_where_lines_can_be_parted_otherwise() -> None:
+    held = ((0, 12, 61), (3, 12, 64), (6, 9, 67), (9, 12, 69))
+    for fades in (True, False):
+        assert voices(*held, fades=fades) == ["6-9:67 9-12:69", "0-3:61 3-12:~61+64"]
+
+
+def test_a_third_line_is_written_singly_where_the_sound_dies_away() -> None:
+    three = ((0, 36, 55), (0, 36, 64), (12, 36, 67), (12, 24, 60), (24, 36, 59))
+    upper, lower = voices(*three, fades=True)
+    assert "~" not in lower
+    assert upper == "12-36:67"
+    assert lower == "0-12:55+64 12-24:60 24-36:59"
+    found = lines([StaffNote(start=start, end=end, pitch=pitch) for start, end, pitch in three], fades=True)
+    assert all(head.note.rings is None for voice in found for chord in voice for head in chord.heads), "no pedal"
+
+
 # --------------------------------------------------------------------------------------------- signs
 
 

@@ -32,6 +32,8 @@ _LINE_LOW, _LINE_HIGH, _COMPASS = 52, 69, 16
 """The same for a broken chord or a run that one hand plays: three ledger lines, and a tenth from end to end."""
 _ONE_MORE_HAND, _OTHER_HAND = 1.5, 4.0
 """Cost of a hand that joins or leaves, and of one that takes over, on the scale of `_difficulty`."""
+_RUN = 6
+"""Single notes of a bar from which on it runs."""
 _TWO_VOICES = 2
 """What two plain voices in one staff count, in overlapping notes."""
 _REACH = 13
@@ -116,7 +118,7 @@ def parts_of(score: Score, *, written: bool = False) -> tuple[StaffPart, ...]:
         line = _line(track, written=written)
         following = score.tracks[index + 1] if index + 1 < len(score.tracks) else None
         if following is not None and _is_one_player(track.instrument, following.instrument):
-            staves = _two_tracks(line, _line(following, written=written))
+            staves = _two_tracks(line, _line(following, written=written), spans)
             used: tuple[int, ...] = (index, index + 1)
         else:
             staves, used = _one_track(line, spans), (index,)
@@ -181,7 +183,7 @@ def _steps(tick: int) -> float:
 # ------------------------------------------------------------------------------------------- staves
 
 
-def _two_tracks(first: _Line, second: _Line) -> tuple[Staff, ...]:
+def _two_tracks(first: _Line, second: _Line, spans: Sequence[BarSpan]) -> tuple[Staff, ...]:
     """Two hands on two staves; a plucked instrument's tune and accompaniment as two voices of one staff."""
     upper, lower = first.notes, second.notes
     facts = INSTRUMENTS[first.instrument.program]
@@ -190,6 +192,8 @@ def _two_tracks(first: _Line, second: _Line) -> tuple[Staff, ...]:
         return (Staff(clef=clef, voices=lines((), hands=(upper, lower), fades=not facts.sustains)),)
     high = _shifted(_TREBLE, first.octave)
     fades = not facts.sustains
+    if fades:
+        lower = _running(lower, spans)
     return (_staff((high, _BASS), upper, fades=fades), _staff((_BASS, high), lower, fades=fades))
 
 
@@ -209,11 +213,27 @@ def _one_track(line: _Line, spans: Sequence[BarSpan]) -> tuple[Staff, ...]:
     if facts.program == HARP:
         upper = _to_next(written_singly(upper), bass=False)
         lower = _to_next(written_singly(lower), bass=True)
+    elif fades:
+        upper, lower = _running(upper, spans), _running(lower, spans)
     return (_staff((_TREBLE,), upper, fades=fades), _staff((_BASS,), lower, fades=fades))
 
 
+def _running(hand: Sequence[StaffNote], spans: Sequence[BarSpan]) -> list[StaffNote]:
+    """A hand on keys; in bars where it runs through a chord, over a bass or not, notes are written until the next."""
+    bars: dict[int, list[StaffNote]] = {}
+    for note in hand:
+        bars.setdefault(bar_at(spans, note.start), []).append(note)
+    return [note for bar in bars.values() for note in (_to_next(bar, bass=True) if _runs(bar) else bar)]
+
+
+def _runs(group: Sequence[StaffNote]) -> bool:
+    """Single notes, eighths or quicker, some of which are held into the next ones."""
+    quick = 2 * (max(n.start for n in group) - min(n.start for n in group)) <= STEPS_PER_QUARTER * (len(group) - 1)
+    return len(group) >= _RUN and quick and _is_line(group) and _overlaps(_moving(group) or group) > 0
+
+
 def _to_next(hand: Sequence[StaffNote], *, bass: bool) -> list[StaffNote]:
-    """A harp's notes as they are struck: strings ring by themselves, and only a ``bass`` is held under what follows."""
+    """Notes as they are struck, as a harp's strings ring by themselves; only a ``bass`` is held under what follows."""
     made = []
     for note in hand:
         during = [other for other in hand if note.start < other.start < note.end]

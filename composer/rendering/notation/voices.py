@@ -1,16 +1,17 @@
 """Voices: the notes of one staff as at most two lines of chords.
 
 Notes that start and end together are a chord. Where chords overlap, the higher line is voice 1 and the lower one
-voice 2; what does not fit into two lines is cut where its neighbours begin and end, and tied. A broken chord whose
-notes are all held is no ladder of ties where the sound dies away by itself: its notes are written singly, and marked as
-ringing on (E. Gould, *Behind Bars*, "Laissez vibrer" and "Pedal markings").
+voice 2; what does not fit into two lines is cut where its neighbours begin and end, and tied. Where ties would pile up
+to a ladder the lines are parted otherwise, if that helps; and where the sound dies away by itself, notes are written
+singly, each until the next. A broken chord is then marked as ringing on (E. Gould, *Behind Bars*, "Laissez vibrer" and
+"Pedal markings"); a line that moves by step is not, since a pedal would blur it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 __all__ = ["Chord", "Head", "StaffNote", "lines", "written_singly"]
 
@@ -50,7 +51,9 @@ class Chord:
 
 _Block = tuple[StaffNote, ...]
 _LADDER = 3
-"""Chords in which held notes pile up, from which on they are written singly."""
+"""Chords in which held notes pile up, from which on they are a ladder of ties."""
+_PARTED = 10
+"""Blocks of a cluster, at most, for which every way of parting it is looked at."""
 
 
 def lines(
@@ -68,7 +71,7 @@ def lines(
         return _line(hands[0], fades=fades), _line(hands[1], fades=fades)
     voices: tuple[list[StaffNote], list[StaffNote]] = ([], [])
     for cluster in _clusters(_blocks(notes)):
-        for voice, block in _share(_one_by_one(cluster) if fades else cluster):
+        for voice, block in _parted(_one_by_one(cluster) if fades else cluster, fades=fades):
             voices[voice].extend(block)
     return _line(voices[0], fades=fades), _line(voices[1], fades=fades)
 
@@ -117,6 +120,37 @@ def _one_by_one(cluster: list[_Block]) -> list[_Block]:
         tuple(replace(note, end=end, rings=starts[0]) for note in block)
         for block, end in zip(cluster, ends, strict=True)
     ]
+
+
+def _parted(cluster: list[_Block], *, fades: bool) -> list[tuple[int, _Block]]:
+    """A voice for each block of a cluster; where ties would pile up, the way to part it without, if there is one."""
+    shared = _share(cluster)
+    if len(cluster) > _PARTED or not any(_ladders(voice, fades=fades) for voice in _notes_of(shared)):
+        return shared
+    ways = [list(zip(voices, cluster, strict=True)) for voices in product((0, 1), repeat=len(cluster))]
+    plain = [way for way in ways if not any(_ladders(voice) for voice in _notes_of(way)) and not _cross(way)]
+    return min(plain, key=lambda way: sum(_ties(voice) for voice in _notes_of(way)), default=shared)
+
+
+def _notes_of(shared: list[tuple[int, _Block]]) -> tuple[list[StaffNote], list[StaffNote]]:
+    first, second = ([note for number, block in shared if number == voice for note in block] for voice in (0, 1))
+    return first, second
+
+
+def _cross(shared: list[tuple[int, _Block]]) -> bool:
+    """Whether a note of the lower line lies above one of the upper line that sounds with it."""
+    upper, lower = _notes_of(shared)
+    return any(one.pitch < other.pitch and _overlap((one,), (other,)) for one in upper for other in lower)
+
+
+def _ladders(notes: list[StaffNote], *, fades: bool = False) -> bool:
+    """Whether the line has a ladder of ties; where sound ``fades``, one that no pedal is to hold."""
+    runs = _runs(_slices(notes))
+    return any(len(_struck(run)) >= _LADDER and not (fades and not _moves_by_step(_struck(run))) for run in runs)
+
+
+def _ties(notes: list[StaffNote]) -> int:
+    return sum(head.tied_in for chord in _slices(notes) for head in chord.heads)
 
 
 def _share(cluster: list[_Block]) -> list[tuple[int, _Block]]:
@@ -181,26 +215,36 @@ def _slices(notes: Iterable[StaffNote]) -> list[Chord]:
     return chords
 
 
-def _without_ladders(chords: Sequence[Chord]) -> Iterator[Chord]:
-    """The chords, with every ladder of ties as the notes that are struck one after another."""
+def _runs(chords: Sequence[Chord]) -> Iterator[Sequence[Chord]]:
+    """The chords in runs, each of them tied to the one before."""
     at = 0
     while at < len(chords):
         end = at + 1
         while end < len(chords) and any(head.tied_in for head in chords[end].heads):
             end += 1
-        struck = [chord for chord in chords[at:end] if any(not head.tied_in for head in chord.heads)]
-        singly = list(_singly(struck)) if len(struck) >= _LADDER and not _moves_by_step(struck) else []
-        yield from singly or chords[at:end]
+        yield chords[at:end]
         at = end
+
+
+def _struck(run: Sequence[Chord]) -> list[Chord]:
+    return [chord for chord in run if any(not head.tied_in for head in chord.heads)]
+
+
+def _without_ladders(chords: Sequence[Chord]) -> Iterator[Chord]:
+    """The chords, with every ladder of ties as the notes that are struck one after another."""
+    for run in _runs(chords):
+        struck = _struck(run)
+        yield from _singly(struck) if len(struck) >= _LADDER else run
 
 
 def _singly(struck: Sequence[Chord]) -> Iterator[Chord]:
     """Chords without what is held over; each ends where the next one begins, or where its own notes end."""
+    since = None if _moves_by_step(struck) else struck[0].start
     starts = [*(chord.start for chord in struck[1:]), max(head.note.end for head in struck[-1].heads)]
     for chord, following in zip(struck, starts, strict=True):
         heads = [head for head in chord.heads if not head.tied_in]
         until = min(following, *(head.note.end for head in heads))
-        rings = [replace(head.note, end=until, rings=struck[0].start) for head in heads]
+        rings = [replace(head.note, end=until, rings=since) for head in heads]
         yield Chord(
             start=chord.start, end=until, heads=tuple(Head(note=note, tied_in=False, tied_out=False) for note in rings)
         )
