@@ -245,9 +245,7 @@ def trial(mutant: Mutant, known: Mapping[str, Any]) -> Verdict:
     """Run the tests that may notice a mutant."""
     text, change = mutated(mutant)
     seconds = {test: time for test, time in known["seconds"].items() if time <= _LONGEST}
-    tests = sorted(
-        tests_of(mutant, known["lines"].get(mutant.module, {})) & set(seconds), key=lambda test: seconds[test]
-    )
+    tests = sorted(tests_of(mutant, known["lines"]) & set(seconds), key=lambda test: seconds[test])
     files = {test.partition("::")[0] for test in tests}
     others = sorted(set(seconds) - set(tests), key=lambda test: seconds[test])
     beside = [test for test in others if test.partition("::")[0] in files]
@@ -267,8 +265,13 @@ def trial(mutant: Mutant, known: Mapping[str, Any]) -> Verdict:
     )  # fmt: skip
 
 
-def tests_of(mutant: Mutant, lines: Mapping[str, Sequence[str]]) -> set[str]:
-    """The tests that execute a mutant's line; for one that only the import does, all that execute something of it."""
+def tests_of(mutant: Mutant, executed: Mapping[str, Mapping[str, Sequence[str]]]) -> set[str]:
+    """The tests that execute a mutant's line.
+
+    For a line that only the import executes: all that execute something of the module, or, where a module holds nothing
+    but tables, something of the modules that import it.
+    """
+    lines = executed.get(mutant.module, {})
     tree = ast.parse((REPOSITORY / mutant.module).read_text(encoding="utf-8"))
     around = [
         node.lineno
@@ -277,8 +280,25 @@ def tests_of(mutant: Mutant, lines: Mapping[str, Sequence[str]]) -> set[str]:
     ]
     contexts = {test for line in range(max(around), mutant.line + 1) for test in lines.get(str(line), ())}
     if contexts == {""}:
-        contexts = {test for found in lines.values() for test in found}
+        contexts = _of_module(lines) or {
+            test for path in importers(mutant) for test in _of_module(executed.get(path, {}))
+        }
     return contexts - {""}
+
+
+def _of_module(lines: Mapping[str, Sequence[str]]) -> set[str]:
+    return {test for found in lines.values() for test in found} - {""}
+
+
+def importers(mutant: Mutant) -> list[str]:
+    """The modules of the group that import a mutant's module."""
+    name = mutant.module.removesuffix(".py").replace("/", ".")
+    found = []
+    for path in modules_of(mutant.group):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if any(isinstance(node, ast.ImportFrom) and node.module == name for node in nodes):
+            found.append(str(path.relative_to(REPOSITORY)))
+    return found
 
 
 def plant(module: str, text: str) -> None:

@@ -44,7 +44,6 @@ __all__ = [
     "velocity",
 ]
 
-_TEMPO_RANGE = (50.0, 190.0)
 _SIDE = 0.5
 MEAN_VELOCITY, VELOCITY_PER_AROUSAL = 72.0, 28.0
 """Velocity at arousal 0, and what an arousal of 1 adds."""
@@ -61,13 +60,12 @@ class Choice:
 
 
 def tempo_bpm(valence: float, arousal: float) -> float:
-    """69 * 2**(0.5 + 0.7 A + 0.1 V), clipped to 50..190 and rounded to a whole number.
+    """69 * 2**(0.5 + 0.7 A + 0.1 V), rounded to a whole number: 56 to 170.
 
-    From one end of arousal to the other the tempo goes from 60 to 158, as far as Husain et al. (2002) varied it (60 and
+    From one end of arousal to the other the tempo goes from 60 to 159, as far as Husain et al. (2002) varied it (60 and
     165); the small share of valence follows Eerola et al. (2013).
     """
-    raw = 69.0 * math.exp2(0.5 + TEMPO_PER_AROUSAL * arousal + TEMPO_PER_VALENCE * valence)
-    return float(round(min(max(raw, _TEMPO_RANGE[0]), _TEMPO_RANGE[1])))
+    return float(round(69.0 * math.exp2(0.5 + TEMPO_PER_AROUSAL * arousal + TEMPO_PER_VALENCE * valence)))
 
 
 def probability_major(valence: float) -> float:
@@ -106,11 +104,11 @@ def dynamic_level(valence: float, arousal: float) -> float:
 
 
 def articulation(valence: float, arousal: float) -> float:
-    """0.95 - 0.35 max(0, A) - 0.05 V: sounding share of the written duration, at most 1.
+    """0.95 - 0.35 max(0, A) - 0.05 V: sounding share of the written duration, .55 to 1.
 
     Excited music is more detached (CMERS), and glad music than sad music (Gabrielsson & Lindström 2001).
     """
-    return round(min(0.95 - 0.35 * max(0.0, arousal) - 0.05 * valence, 1.0), 3)
+    return round(0.95 - 0.35 * max(0.0, arousal) - 0.05 * valence, 3)
 
 
 def density(arousal: float, tempo: float) -> float:

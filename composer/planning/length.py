@@ -99,8 +99,7 @@ def fit_duration(seconds: float, bar_quarters: float, tempo_bpm: float, *, fixed
         _check(bars, seconds, tempo_bpm)
         return Length(bars=bars, tempo_bpm=tempo_bpm)
     nearest = max(1, round(exact))
-    low, high = math.floor(exact / (1 + TEMPO_FREEDOM)), math.ceil(exact * (1 + TEMPO_FREEDOM))
-    tempos = {bars: bars * bar_quarters * 60 / seconds for bars in range(max(1, low), high + 1)}
+    tempos = {bars: bars * bar_quarters * 60 / seconds for bars in range(1, 2 * nearest + 1)}
     allowed = [bars for bars, bpm in tempos.items() if abs(bpm / tempo_bpm - 1) <= TEMPO_FREEDOM] or [nearest]
     bars = min(allowed, key=lambda bars: (_cost(bars, exact), bars))
     found = bars * bar_quarters * 60 / seconds

@@ -94,3 +94,62 @@ def test_sadness_lowers_the_agitated_and_not_the_calm() -> None:
     assert lowered(0.8) == lowered(0) > lowered(-0.4) > lowered(-0.9)
     assert abs(lowered(-0.9)) < 3
     assert affect.velocity(-0.8, -0.8) < affect.velocity(0.8, -0.8)
+
+
+PLANE = [(valence, arousal) for valence in GRID for arousal in GRID]
+
+
+def test_tempo_rises_with_arousal_and_a_little_with_valence_within_what_can_be_played() -> None:
+    for valence in GRID:
+        rising = [affect.tempo_bpm(valence, arousal) for arousal in GRID]
+        assert rising == sorted(set(rising))
+        assert 2.5 < rising[-1] / rising[0] < 2.8
+    for arousal in GRID:
+        rising = [affect.tempo_bpm(valence, arousal) for valence in GRID]
+        assert rising == sorted(rising)
+        assert 1.1 < rising[-1] / rising[0] < 1.2
+    assert all(50 <= affect.tempo_bpm(*place) <= 190 for place in PLANE)
+    assert all(affect.tempo_bpm(*place).is_integer() for place in PLANE)
+
+
+def test_happy_and_excited_music_lies_higher_and_what_is_calm_hardly_moves() -> None:
+    assert affect.mean_pitch_shift(0, 0) == 0
+    assert affect.mean_pitch_shift(1, 0) == 5 == -affect.mean_pitch_shift(-1, 0)
+    assert affect.mean_pitch_shift(0, 1) == 3 == -affect.mean_pitch_shift(0, -1)
+    assert affect.mean_pitch_shift(1, -0.5) == 1.0
+    assert affect.mean_pitch_shift(1, -1) == -3
+    assert affect.mean_pitch_shift(-1, -1) == 0, "quiet sadness is no lower than what is neutral"
+    assert all(abs(affect.mean_pitch_shift(*place)) <= 8 for place in PLANE)
+
+
+def test_loudness_carries_arousal_alone_but_that_quiet_sadness_is_softest() -> None:
+    assert [affect.velocity(0, arousal) for arousal in (-1, 0, 1)] == [44, 72, 100]
+    assert affect.velocity(-1, -1) == 40 == min(affect.velocity(*place) for place in PLANE)
+    for arousal in GRID:
+        assert affect.velocity(1, arousal) == affect.velocity(0, arousal)
+        assert arousal < 0 or affect.velocity(-1, arousal) == affect.velocity(0, arousal)
+    assert all(0 < affect.dynamic_level(*place) < 1 for place in PLANE)
+
+
+def test_notes_are_longest_in_sad_calm_and_shortest_in_glad_excitement() -> None:
+    shares = {place: affect.articulation(*place) for place in PLANE}
+    assert min(shares.values()) == shares[1, 1] == 0.55
+    assert max(shares.values()) == shares[-1, -1] == 1.0
+    assert affect.articulation(0, 0.5) == 0.775
+    for valence in GRID:
+        assert affect.articulation(valence, -1) == affect.articulation(valence, 0), "calm does not shorten"
+
+
+def test_notes_a_second_double_from_rest_to_five_sixths_of_arousal() -> None:
+    assert affect.density(5 / 6, 60) == 4.0
+    assert affect.density(-5 / 6, 60) == 1.0
+    assert affect.density(-1, 60) == 0.87
+    assert affect.density(0.5, 100) == round(2**1.6 * 0.6, 2)
+
+
+def test_half_of_the_neutral_pieces_are_major_and_nearly_all_of_the_glad() -> None:
+    for valence in GRID:
+        assert affect.probability_major(valence) + affect.probability_major(-valence) == pytest.approx(1)
+    shares = [affect.probability_major(valence) for valence in GRID]
+    assert shares == sorted(shares)
+    assert affect.probability_major(0.5) == pytest.approx(0.88, abs=0.01)
