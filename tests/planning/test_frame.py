@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from composer.errors import PlanError
 from composer.planning import PlanOverrides, apply_overrides, make_plan, plan_from_json, plan_to_json
-from composer.planning.frame import Frame, choose_frame
+from composer.planning.form import FormTargets, make_sections
+from composer.planning.frame import Frame, choose_ending, choose_frame, framed
 from composer.planning.orchestration import requested_instruments
 from composer.types import MusicalPlan
 
 DUO = requested_instruments("violin,piano")
+_TARGETS = FormTargets(valence=0.2, arousal=0, other_valence=0, other_arousal=0, density=1.2, register=1)
 
 
 def plans(**overrides: object) -> list[MusicalPlan]:
@@ -93,3 +97,69 @@ def test_opening_and_ending_travel_through_json_and_are_checked() -> None:
 def test_no_frame_leaves_the_form_as_it_was() -> None:
     assert Frame().bars == 0
     assert choose_frame(16, DUO, random.Random(1)) == Frame()
+
+
+def _frames(bars: int | None, players: str = "violin,piano", draws: int = 300) -> Counter[tuple[int, int]]:
+    parts = requested_instruments(players)
+    drawn = (choose_frame(bars, parts, random.Random(seed)) for seed in range(draws))
+    return Counter((frame.opening, frame.codetta) for frame in drawn)
+
+
+def test_three_of_five_pieces_open_and_two_of_five_close_apart_each_for_itself() -> None:
+    found = _frames(None)
+    assert set(found) == {(0, 0), (2, 0), (0, 2), (2, 2)}
+    assert 0.52 < (found[2, 0] + found[2, 2]) / 300 < 0.68
+    assert 0.32 < (found[0, 2] + found[2, 2]) / 300 < 0.48
+    assert set(_frames(None, "flute")) == {(0, 0), (0, 2)}
+
+
+def test_a_given_length_gives_two_bars_that_its_phrases_leave_over_or_four_that_they_would_fill() -> None:
+    assert set(_frames(8)) == set(_frames(6)) == set(_frames(9)) == set(_frames(16)) == {(0, 0)}
+    assert set(_frames(10)) == set(_frames(22)) == {(2, 0), (0, 2)}
+    assert set(_frames(10, "flute")) == {(0, 2)}
+    assert 0.52 < _frames(10)[2, 0] / 300 < 0.68
+    for bars in (20, 24, 64):
+        found = _frames(bars)
+        assert set(found) == {(0, 0), (2, 2)}
+        assert 0.16 < found[2, 2] / 300 < 0.32
+        assert set(_frames(bars, "flute")) == {(0, 0)}
+    assert set(_frames(21)) == set(_frames(23)) == {(0, 0)}
+
+
+def test_the_frame_stands_around_the_sections_and_moves_them() -> None:
+    inner = make_sections(16, _TARGETS, random.Random(0))
+    endings, leads = set(), []
+    for seed in range(100):
+        whole = framed(inner, Frame(opening=2, codetta=2), random.Random(seed))
+        opening, *middle, codetta = whole
+        assert (opening.name, opening.start_bar, opening.bars, opening.phrases) == ("Intro", 1, 2, (2,))
+        assert opening.opening
+        assert not codetta.opening
+        assert (opening.varies, opening.variation, codetta.varies, codetta.variation) == (None,) * 4
+        assert [one.start_bar for one in middle] == [one.start_bar + 2 for one in inner]
+        assert (codetta.name, codetta.start_bar, codetta.bars, codetta.phrases) == ("Codetta", 19, 2, (2,))
+        assert codetta.density == pytest.approx(0.6 * inner[-1].density, abs=0.006)
+        assert codetta.register == inner[-1].register - 2
+        endings.add(codetta.cadence)
+        leads.append(opening.cadence)
+    assert endings == {"plagal", "authentic"}
+    assert 35 < leads.count("half") < 65
+    assert framed(inner, Frame(), random.Random(0)) == inner
+
+
+def test_more_codettas_are_plagal_than_not_and_the_thinnest_stays_a_tune() -> None:
+    inner = make_sections(8, replace(_TARGETS, density=0.25, register=-24), random.Random(0))
+    codettas = [framed(inner, Frame(codetta=2), random.Random(seed))[-1] for seed in range(300)]
+    assert 0.47 < sum(one.cadence == "plagal" for one in codettas) / 300 < 0.63
+    assert {(one.density, one.register) for one in codettas} == {(0.25, -24)}
+
+
+def test_half_of_what_is_not_lively_fades_on_its_figure_over_a_bass() -> None:
+    def fading(players: str, arousal: float) -> float:
+        parts = requested_instruments(players)
+        return sum(choose_ending(parts, arousal, random.Random(seed)) == "figure" for seed in range(300)) / 300
+
+    assert 0.42 < fading("violin,piano", 0.5) < 0.58
+    assert 0.42 < fading("flute,guitar,cello", -0.9) < 0.58
+    assert fading("violin,piano", 0.55) == fading("violin,guitar", 0.0) == fading("violin,viola,cello", 0.0) == 0
+    assert fading("violin", 0.0) == 0

@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 
+import pytest
+
 from composer.planning.form import FormTargets, make_sections, phrase_ends
-from composer.planning.harmonic_rhythm import add_sevenths, prolong
+from composer.planning.harmonic_rhythm import HarmonicManner, add_sevenths, harmonic_manner, prolong
 from composer.planning.harmony import HarmonyTask, make_chords
 from composer.theory import Key, Meter, parse_chord
 from composer.types import ChordSpan, Section
@@ -74,3 +76,83 @@ def test_sevenths_are_added_where_the_mode_has_them() -> None:
     assert ("vi7",) in full
     assert add_sevenths(bars, sections, "dorian", 1.0, random.Random(0)) == bars
     assert prolong(bars, sections, "major", 0.0, random.Random(0)) == bars
+
+
+def test_quiet_sadness_adds_two_fifths_to_what_stays_and_to_what_is_full() -> None:
+    def manner(stillness: float, seed: int) -> HarmonicManner:
+        return harmonic_manner(
+            meter="4/4", mode="minor", tempo_bpm=70, density=1.0, rng=random.Random(seed), stillness=stillness
+        )
+
+    for seed in range(20):
+        plain, half, still = (manner(stillness, seed) for stillness in (0.0, 0.5, 1.0))
+        assert 0 <= plain.prolonged <= 1
+        assert 0 <= plain.sevenths <= 0.8, "of the sevenths in people's scores four of five are written"
+        assert half.prolonged == pytest.approx(plain.prolonged + 0.2)
+        assert still.prolonged == pytest.approx(plain.prolonged + 0.4)
+        assert half.sevenths == pytest.approx(min(1.0, plain.sevenths + 0.2))
+        assert still.sevenths == pytest.approx(min(1.0, plain.sevenths + 0.4))
+
+
+def test_manners_are_those_of_people() -> None:
+    drawn = [
+        harmonic_manner(meter="4/4", mode="major", tempo_bpm=100, density=1.5, rng=random.Random(seed))
+        for seed in range(120)
+    ]
+    assert 0.15 < sum(one.prolonged for one in drawn) / 120 < 0.35
+    assert 0.2 < sum(one.sevenths for one in drawn) / 120 < 0.5
+    assert len({one.prolonged for one in drawn}) > 10
+
+
+def test_two_of_five_chords_that_stay_turn_to_their_first_inversion() -> None:
+    bars = [("I",), ("IV",), ("V",), ("vi",)] * 8
+    stayed = []
+    for seed in range(60):
+        rich = prolong(bars, _sections(seed), "major", 0.3, random.Random(seed))
+        stayed += [rich[index][0] for index in range(32) if rich[index] != bars[index]]
+    assert set(stayed) <= {"I", "I6", "IV", "IV6", "vi", "vi6"}
+    assert 0.3 < sum(name.endswith("6") for name in stayed) / len(stayed) < 0.5
+
+
+def test_a_bar_with_two_chords_keeps_its_second() -> None:
+    bars = [("I",), ("vi", "ii"), ("IV", "V6"), ("V",)] * 8
+    for seed in range(20):
+        rich = prolong(bars, _sections(seed), "major", 0.5, random.Random(seed))
+        for old, new in zip(bars, rich, strict=True):
+            assert len(new) == len(old)
+            assert len(old) == 1 or new[1] == old[1]
+
+
+def test_what_returns_stays_where_its_model_did() -> None:
+    letters = (("A", None), ("A'", "A"))
+    sections = [
+        Section(name=name, start_bar=1 + 8 * number, bars=8, phrases=(4, 4), varies=varies)
+        for number, (name, varies) in enumerate(letters)
+    ]
+    bars = [("I",), ("IV",), ("ii",), ("V",), ("I",), ("vi",), ("ii",), ("V",)] * 2
+    changed = 0
+    for seed in range(20):
+        rich = prolong(bars, sections, "major", 0.2, random.Random(seed))
+        full = add_sevenths(bars, sections, "major", 0.5, random.Random(seed))
+        assert rich[:8] == rich[8:]
+        assert full[:8] == full[8:]
+        changed += rich != bars
+    assert changed
+
+
+def test_as_many_chords_get_their_seventh_as_are_asked_for() -> None:
+    bars = [("ii",), ("vi", "IV"), ("I",), ("V",)] * 8
+    counts = []
+    for share in (0.0, 0.3, 0.6, 1.0):
+        count = 0
+        for seed in range(30):
+            full = add_sevenths(bars, _sections(seed), "major", share, random.Random(seed))
+            count += sum(
+                one != two for old, new in zip(bars, full, strict=True) for one, two in zip(old, new, strict=True)
+            )
+        counts.append(count)
+    assert counts[0] == 0
+    assert counts[1] / counts[3] == pytest.approx(0.3, abs=0.08)
+    assert counts[2] / counts[3] == pytest.approx(0.6, abs=0.08)
+    full = add_sevenths(bars, _sections(0), "major", 1.0, random.Random(0))
+    assert {name for bar in full for name in bar} <= {"ii", "ii7", "vi", "vi7", "IV", "IVmaj7", "I", "V"}

@@ -11,7 +11,7 @@ import pytest
 from composer.errors import UsageError
 from composer.options import ComposeOptions
 from composer.perception.palette import read_palette
-from composer.planning.journey import journey_reason, journey_sections
+from composer.planning.journey import journey_reason, journey_sections, place_of
 from composer.planning.journey_players import with_players
 from composer.planning.orchestration import requested_instruments
 from composer.types import Region
@@ -87,3 +87,71 @@ def test_a_higher_second_player_takes_sky_and_sun() -> None:
 def test_nobody_takes_over_where_one_plays() -> None:
     sections = journey_sections(32, _REGIONS, valence=0.1, arousal=-0.2, steady_bpm=90, rng=random.Random(0))
     assert with_players(sections, _REGIONS, requested_instruments("piano")) == (sections, "")
+
+
+def _lit(top: float, bottom: float, lightness: float) -> Region:
+    region = _REGIONS[0]
+    return replace(region, top=top, bottom=bottom, palette=replace(region.palette, lightness=lightness))
+
+
+def test_high_and_light_regions_lie_higher_than_low_and_dark_ones() -> None:
+    """Ten semitones between the edges of the picture, six between white and black."""
+    assert place_of(_lit(0.4, 0.6, 0.5)) == pytest.approx(0)
+    assert place_of(_lit(0.0, 0.0, 0.5)) - place_of(_lit(1.0, 1.0, 0.5)) == pytest.approx(10)
+    assert place_of(_lit(0.0, 0.2, 0.5)) == pytest.approx(4)
+    assert place_of(_lit(0.4, 0.6, 1.0)) - place_of(_lit(0.4, 0.6, 0.0)) == pytest.approx(6)
+
+
+def test_a_region_feels_as_far_from_the_whole_as_from_the_others_mean() -> None:
+    sections = journey_sections(16, _REGIONS, valence=0.5, arousal=-0.2, steady_bpm=90, rng=random.Random(0))
+    assert [section.valence for section in sections[:3]] == pytest.approx([0.7, 0.1, 0.7])
+    arousals = [region.arousal - 0.7 / 3 - 0.2 for region in _REGIONS]
+    assert [section.arousal for section in sections[:3]] == pytest.approx(arousals, abs=0.001)
+    bright = journey_sections(16, _REGIONS, valence=0.95, arousal=0.9, steady_bpm=90, rng=random.Random(0))
+    assert (bright[0].valence, bright[2].arousal) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("bars", "count", "lengths"),
+    [
+        (16, 3, [4, 4, 4, 4]),
+        (20, 3, [4, 4, 4, 8]),
+        (24, 3, [8, 4, 4, 8]),
+        (28, 3, [8, 8, 4, 8]),
+        (21, 3, [4, 4, 4, 9]),
+        (8, 3, [2, 2, 2, 2]),
+        (11, 3, [2, 2, 2, 5]),
+        (5, 3, [1, 1, 1, 2]),
+        (3, 6, [1, 1, 1]),
+    ],
+)
+def test_what_is_left_over_goes_to_the_whole_and_then_to_the_first(bars: int, count: int, lengths: list[int]) -> None:
+    regions = [_REGIONS[number % 3] for number in range(count)]
+    found: dict[str, int] = {}
+    for section in journey_sections(bars, regions, valence=0.1, arousal=-0.2, steady_bpm=90, rng=random.Random(0)):
+        found[section.name[0]] = found.get(section.name[0], 0) + section.bars
+    assert list(found.values()) == lengths
+
+
+def test_the_reason_names_every_region_with_its_feeling() -> None:
+    sections = journey_sections(16, _REGIONS, valence=0.1, arousal=-0.2, steady_bpm=90, rng=random.Random(0))
+    assert journey_reason(sections, _REGIONS) == (
+        "A: the sky, valence +0.20, arousal +0.10; B: the boats, valence −0.40, arousal +0.10; "
+        "C: the sun, valence +0.20, arousal +0.50; D: the whole picture"
+    )
+    neutral = [replace(_REGIONS[0], valence=-0.001)]
+    assert "valence +0.00" in journey_reason(sections[:1] + sections[-1:], neutral)
+
+
+def test_regions_that_lie_alike_and_players_that_lie_alike_stay_as_they_are() -> None:
+    winds = requested_instruments("flute,clarinet,harp,cello")
+    for apart, moved in ((0.15, False), (0.25, True)):
+        regions = [_lit(0.4, 0.6, 0.5), _lit(0.4 + apart, 0.6 + apart, 0.5)]
+        sections = journey_sections(16, regions, valence=0.1, arousal=-0.2, steady_bpm=90, rng=random.Random(0))
+        _, reason = with_players(sections, regions, winds)
+        assert bool(reason) is moved
+    sections = journey_sections(32, _REGIONS, valence=0.1, arousal=-0.2, steady_bpm=90, rng=random.Random(0))
+    lead, second, *rest = winds
+    for shift, moved in ((1, False), (3, True)):
+        alike = replace(second, low=lead.low - shift, high=lead.high - shift)
+        assert bool(with_players(sections, _REGIONS, (lead, alike, *rest))[1]) is moved

@@ -96,3 +96,87 @@ def test_a_plan_with_a_level_keeps_it_when_something_else_changes() -> None:
     up = apply_overrides(made, PlanOverrides(level="4"))
     assert up.level == "4"
     assert up.instruments[0].high > made.instruments[0].high
+
+
+def test_keys_come_with_the_fewest_accidentals_that_the_player_reads_first() -> None:
+    """A trumpet in B flat reads two sharps more than sound."""
+    assert keys_at("2", PLAYERS["trumpet"], "major")[0] == "Bb"
+    assert keys_at("2", PLAYERS["piano"], "major")[0] == "C"
+    assert set(keys_at("2", PLAYERS["piano"], "major")) == {"C", "G", "D", "F", "Bb"}
+    assert set(keys_at("2", PLAYERS["piano"], "minor")) == {"A", "E", "B", "D", "G"}
+    assert keys_at("primer", PLAYERS["recorder"], "major") == ("G",)
+    assert set(keys_at("primer", PLAYERS["violin"], "minor")) == {"E", "B"}
+    for player in PLAYERS.values():
+        counts = [
+            abs(Key(tonic=tonic, mode="major").fifths + (2 if player.name == "trumpet" else 0))
+            for tonic in keys_at("4", player, "major")
+        ]
+        assert counts == sorted(counts)
+
+
+def test_a_mode_is_read_in_its_own_signature_and_in_that_of_major_or_minor() -> None:
+    for tonic in keys_at("3", PLAYERS["piano"], "dorian"):
+        assert abs(Key(tonic=tonic, mode="dorian").fifths) <= 3
+        assert abs(Key(tonic=tonic, mode="minor").fifths) <= 3
+
+
+@pytest.mark.parametrize(
+    ("meter", "simple"),
+    [("6/8", "3/4"), ("3/8", "3/4"), ("9/8", "3/4"), ("5/4", "3/4"), ("2/8", "2/4"), ("7/8", "4/4")],
+)
+def test_a_meter_of_a_plan_becomes_the_simple_one_that_sways_like_it(meter: str, simple: str) -> None:
+    free = plan(meter=meter, bars=8, instruments="piano")
+    at_level = apply_overrides(free, PlanOverrides(level="1"))
+    assert at_level.meter == simple
+    assert at_level.reasons["meter"].startswith(f"level 1 instead of {meter}")
+
+
+def test_a_key_moves_to_the_nearest_that_the_level_has() -> None:
+    for tonic, nearest in (("Db", "C"), ("F#", "F"), ("Bb", "F"), ("E", "F"), ("B", "C"), ("Ab", "G"), ("D", "C")):
+        free = plan(tonic=tonic, mode="major", bars=8, instruments="piano")
+        moved = apply_overrides(free, PlanOverrides(level="1"))
+        up = (Key.of(moved.tonic, "major").tonic_pc - Key.of(tonic, "major").tonic_pc) % 12
+        allowed = [Key.of(name, "major").tonic_pc for name in keys_at("1", PLAYERS["piano"], "major")]
+        steps = [(pc - Key.of(tonic, "major").tonic_pc) % 12 for pc in allowed]
+        assert min(up, 12 - up) == min(min(step, 12 - step) for step in steps), (tonic, nearest)
+        assert moved.tonic in ("C", "G", "F")
+
+
+def test_a_level_holds_tempo_and_density_and_takes_ornaments_away() -> None:
+    quick = plan(arousal=1.0, valence=0.5, instruments="piano", bars=16)
+    slow = plan(arousal=-1.0, valence=-0.5, instruments="piano", bars=16)
+    for level in LEVELS:
+        low, high = find_level(level).density
+        fast, calm = (apply_overrides(one, PlanOverrides(level=level)) for one in (quick, slow))
+        assert fast.tempo_bpm == find_level(level).tempo_bpm[1]
+        assert calm.tempo_bpm == max(slow.tempo_bpm, find_level(level).tempo_bpm[0])
+        assert all(low <= section.density <= high for one in (fast, calm) for section in one.sections)
+        assert fast.ornaments == ()
+        assert fast.reasons["tempo_bpm"].startswith(f"level {level} instead of {quick.tempo_bpm:g}")
+        assert fast.reasons["instruments"] == f"level {level}: piano, compass of the level"
+
+
+def test_one_chord_a_bar_is_the_first_but_before_a_close_the_one_that_leads_there() -> None:
+    for seed in range(8):
+        free = plan(seed, mode="major", tonic="C", meter="4/4", valence=0.4, arousal=-0.2, bars=16, instruments="piano")
+        level = apply_overrides(free, PlanOverrides(level="1"), seed=seed)
+        assert [chord.bar for chord in level.chords] == list(range(1, 17))
+        ends = {section.start_bar + sum(section.phrases[: n + 1]) - 1 for section in level.sections for n in range(9)}
+        for chord in level.chords:
+            if (
+                chord.bar + 1 in ends
+                and next(s for s in level.sections if s.end_bar >= chord.bar).cadence == "authentic"
+            ):
+                last = next(one for one in level.chords if one.bar == chord.bar + 1)
+                assert last.roman not in ("I", "i") or chord.roman[0] in "Vv", (seed, chord)
+
+
+def test_a_single_melody_player_reads_one_staff() -> None:
+    for name in ("violin", "recorder", "trumpet", "voice"):
+        (part,) = plan(level="2", instruments={"voice": "voice oohs"}.get(name, name)).instruments
+        assert part.role == "melody"
+        assert (part.low, part.high) == PLAYERS[name].ranges["2"]
+    right, left = plan(level="3").instruments
+    assert right.name.endswith("(right hand)")
+    assert left.name.endswith("(left hand)")
+    assert left.low < right.low

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import re
+from collections import Counter
 
 import pytest
 
 from composer.planning import PlanOverrides, make_plan
+from composer.planning.modulation import at_home, choose_keys, modulation_reason, stays_away
 from composer.planning.roman import chord_of
 from composer.theory import Key, parse_chord
 from composer.types import MusicalPlan, Section
@@ -66,3 +69,63 @@ def test_pieces_differ_in_how_chromatic_they_are() -> None:
         shares.append(sum(foreign) / len(foreign))
     assert min(shares) < 0.08
     assert max(shares) > 0.2
+
+
+def _form(bars: int) -> tuple[Section, ...]:
+    """A, an episode of so many bars, and A again."""
+    lengths = (8, bars, 8)
+    return tuple(
+        Section(
+            name=name, start_bar=1 + sum(lengths[:number]), bars=lengths[number], phrases=(lengths[number],),
+            varies="A" if number == 2 else None,
+        )
+        for number, name in enumerate(("A", "B", "A'"))
+    )  # fmt: skip
+
+
+def _drawn(mode: str, valence: float, bars: int = 8, draws: int = 400) -> Counter[str]:
+    home = Key.of("C", mode)
+    found: Counter[str] = Counter()
+    for seed in range(draws):
+        keys = choose_keys(_form(bars), home, valence, random.Random(seed))
+        assert set(keys) <= {"B"}
+        found[keys["B"].name if keys else "home"] += 1
+    return found
+
+
+def test_three_long_episodes_of_four_leave_the_key_and_half_of_the_short_ones() -> None:
+    for bars, low, high in ((3, 1.0, 1.0), (4, 0.42, 0.58), (5, 0.42, 0.58), (6, 0.18, 0.32), (16, 0.18, 0.32)):
+        assert low <= _drawn("major", 0.2, bars)["home"] / 400 <= high
+
+
+@pytest.mark.parametrize(
+    ("mode", "valence", "shares"),
+    [
+        ("major", 0.2, {"G major": 0.5, "F major": 0.2, "A minor": 0.3}),
+        ("major", 0.4, {"G major": 0.8, "F major": 0.2}),
+        ("minor", -0.2, {"F minor": 0.4, "G minor": 0.25, "Eb major": 0.35}),
+        ("minor", -0.6, {"F minor": 0.75, "G minor": 0.25}),
+        ("harmonic-minor", -0.6, {"F minor": 0.6, "G minor": 0.4}),
+    ],
+)
+def test_episodes_go_to_the_near_keys_as_often_as_they_should(
+    mode: str, valence: float, shares: dict[str, float]
+) -> None:
+    found = _drawn(mode, valence)
+    away = found.total() - found.pop("home")
+    assert set(found) == set(shares)
+    for name, share in shares.items():
+        assert abs(found[name] / away - share) < 0.08, name
+
+
+def test_what_is_too_short_to_leave_and_come_home_stays() -> None:
+    keys = {"B": Key.of("G", "major")}
+    for bars, away in ((2, False), (3, True), (8, True)):
+        assert stays_away(_form(bars)[1], keys) is away
+    assert not stays_away(_form(8)[0], keys)
+
+
+def test_keys_are_said_with_their_letters() -> None:
+    assert modulation_reason({"B": Key.of("G", "major"), "C": Key.of("A", "minor")}) == "B in G major, C in A minor"
+    assert modulation_reason({}) == ""
+    assert at_home([("I", "V7"), ("vi",)], Key.of("G", "major"), Key.of("C", "major")) == [("V", "V7/V"), ("iii",)]

@@ -10,7 +10,7 @@ import pytest
 
 from composer.errors import PlanError, UsageError
 from composer.planning import PlanOverrides, apply_overrides, make_plan, plan_from_json, plan_to_json
-from composer.planning.ornament_choice import with_ornaments
+from composer.planning.ornament_choice import parse_ornaments, with_ornaments
 from composer.types import ORNAMENTS, MusicalPlan
 
 
@@ -89,3 +89,50 @@ def test_a_person_says_which_or_none() -> None:
         PlanOverrides(ornaments="trill,glitter")
     with pytest.raises(UsageError, match="level"):
         make_plan(None, overrides=PlanOverrides(ornaments="trill", level="1"))
+
+
+def test_ornaments_are_as_frequent_as_at_that_tempo_and_with_those_players() -> None:
+    """Least at a walking pace; a harpsichord has more, a voice and a band with drums have fewer."""
+
+    def share(tempo: float, instruments: str = "flute,piano", **feeling: float) -> float:
+        made = plans(250, instruments=instruments, tempo_bpm=tempo, **{"valence": 0.4, "arousal": 0.0} | feeling)
+        return sum(bool(plan.ornaments) for plan in made) / len(made)
+
+    for tempo, people in ((45, 0.77), (70, 0.45), (109, 0.3), (111, 0.42), (200, 0.5)):
+        assert share(float(tempo)) == pytest.approx(people, abs=0.08), tempo
+    assert share(100.0, "harpsichord") == pytest.approx(0.6, abs=0.08)
+    assert share(100.0, "choir aahs,church organ") == pytest.approx(0.18, abs=0.07)
+    assert share(100.0, "flute,piano,drums") == pytest.approx(0.06, abs=0.05)
+    assert share(45.0, valence=-0.8, arousal=-0.8) == pytest.approx(0.77 * 0.2, abs=0.07)
+
+
+def test_each_kind_is_as_frequent_as_with_people() -> None:
+    made = [plan.ornaments for plan in plans(400, instruments="flute,piano", tempo_bpm=45.0) if plan.ornaments]
+    for kind, people in (("trill", 0.45), ("mordent", 0.4), ("turn", 0.35), ("slide", 0.6), ("run", 0.25)):
+        assert sum(kind in one for one in made) / len(made) == pytest.approx(people, abs=0.1), kind
+    assert not any("tremolo" in one for one in made)
+
+
+def test_the_reason_says_how_usual_they_are() -> None:
+    some = next(plan for plan in plans(instruments="violin,piano", tempo_bpm=90.0, valence=0.3) if plan.ornaments)
+    assert some.reasons["ornaments"].endswith(", as in 30% of people's pieces at 90 bpm with these players")
+
+
+def test_a_request_is_read_once_for_each_kind_and_auto_leaves_the_choice() -> None:
+    assert parse_ornaments(" Trill,run, trill") == ("trill", "run")
+    assert parse_ornaments("none") == ()
+    assert parse_ornaments("auto") is None
+    with pytest.raises(UsageError, match="'none' is unknown"):
+        parse_ornaments("trill,none")
+    with pytest.raises(UsageError, match="'' is unknown"):
+        parse_ornaments("trill,")
+
+
+def test_bowed_accompaniments_tremble_in_any_dark_storm_and_bowed_tunes_do_not() -> None:
+    asked = {"instruments": "flute,string ensemble 1,cello", "arousal": 0.6}
+    for valence, trembles in ((-0.8, True), (0.0, True), (0.9, False)):
+        made = plans(120, valence=valence, **asked)
+        assert any("tremolo" in plan.ornaments for plan in made) is trembles, valence
+    assert not any(
+        "tremolo" in plan.ornaments for plan in plans(60, instruments="violin,viola", valence=-0.8, arousal=0.8)
+    )

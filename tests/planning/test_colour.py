@@ -1,0 +1,139 @@
+"""Chromatic touches: how many, where, which, and that they resolve."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+
+from composer.planning.colour import add_colour, chromatic_appetite
+from composer.planning.idioms import Bar
+from composer.planning.roman import parse_numeral
+from composer.types import Section
+
+PLAIN: list[Bar] = [("I",), ("vi",), ("IV",), ("V",), ("I",), ("IV",), ("ii",), ("V",)] * 4
+DARK: list[Bar] = [("i",), ("VI",), ("iv",), ("V",), ("i",), ("III",), ("iv",), ("V",)] * 4
+
+
+def sections(*, opening: bool = False) -> list[Section]:
+    """A, B, A' and C of eight bars each."""
+    names = [("A", None), ("B", None), ("A'", "A"), ("C", None)]
+    return [
+        Section(
+            name=name, start_bar=1 + 8 * number, bars=8, phrases=(4, 4), varies=varies,
+            opening=opening and number == 0,
+        )
+        for number, (name, varies) in enumerate(names)
+    ]  # fmt: skip
+
+
+def coloured(
+    colour: float, *, mode: str = "major", two_chords: bool = True, seeds: int = 40, **more: bool
+) -> list[list[Bar]]:
+    bars = PLAIN if mode == "major" else DARK
+    return [
+        add_colour(bars, sections(), mode, colour, random.Random(seed), two_chords=two_chords, **more)
+        for seed in range(seeds)
+    ]
+
+
+def touched(found: list[list[Bar]], mode: str = "major") -> list[tuple[int, Bar, Bar]]:
+    """Index, bar and following bar of every touch."""
+    bars = PLAIN if mode == "major" else DARK
+    return [
+        (index, piece[index], piece[index + 1])
+        for piece in found
+        for index, bar in enumerate(bars)
+        if piece[index] != bar
+    ]
+
+
+def test_there_are_at_most_half_as_many_touches_as_the_colour_says() -> None:
+    for colour, most in ((0.0, 0), (0.05, 1), (0.2, 3), (0.5, 8), (1.0, 16)):
+        counts = [len(touched([piece])) for piece in coloured(colour)]
+        assert max(counts) <= most
+        assert colour > 0.3 or max(counts) == most
+    assert sum(len(touched([piece])) for piece in coloured(1.0)) / 40 > 5
+
+
+def test_touches_are_two_bars_apart_and_leave_beginnings_and_phrase_ends_alone() -> None:
+    for piece in coloured(1.0):
+        places = [index for index, _, _ in touched([piece])]
+        assert all(two - one >= 2 for one, two in pairwise(places))
+        assert not any(index % 8 == 0 or index % 4 == 3 for index in places)
+    taken = Counter(index for index, _, _ in touched(coloured(1.0)))
+    assert set(taken) >= {2, 9, 10, 17, 18, 25, 26}
+
+
+def test_the_first_statement_of_the_main_idea_is_plain_unless_all_is_colourful() -> None:
+    assert min(index for index, _, _ in touched(coloured(0.6))) == 9
+    assert min(index for index, _, _ in touched(coloured(0.7))) == 2
+
+
+@pytest.mark.parametrize("mode", ["major", "minor"])
+def test_applied_chords_resolve_to_what_they_are_applied_to(mode: str) -> None:
+    kinds = Counter()
+    for _, bar, following in touched(coloured(0.8, mode=mode), mode):
+        last = bar[-1]
+        if "/" in last:
+            assert last.partition("/")[2] == following[0]
+            kinds[last.partition("/")[0]] += 1
+    total = kinds.total()
+    assert set(kinds) == {"V7", "V65", "viio7"}
+    assert 0.2 < kinds["V65"] / total < 0.5
+    assert 0.1 < kinds["viio7"] / total < 0.4
+
+
+def test_borrowed_chords_stand_for_their_own_and_not_always() -> None:
+    found = Counter(bar[0] for index, bar, _ in touched(coloured(0.8, seeds=80)) if index % 8 in (1, 2, 6))
+    assert found["iv"] > 5
+    assert found["IV"] > found["iv"], "mostly the chord itself stays, with another dominant after it"
+    assert {"bVI", "iv"} & set(found)
+    neapolitan = [bar for _, bar, _ in touched(coloured(0.8, mode="minor"), "minor") if bar[0] == "bII6"]
+    assert neapolitan
+
+
+def test_without_mixture_nothing_darkens() -> None:
+    found = touched(coloured(1.0, mixture=False))
+    assert found
+    assert all(parse_numeral(bar[-1], "major").quality == "7" and bar[-1].startswith("V") for _, bar, _ in found)
+
+
+def test_a_bar_without_a_middle_is_replaced_and_others_keep_their_first_chord() -> None:
+    narrow = touched(coloured(0.8, two_chords=False))
+    assert all(len(bar) == 1 for _, bar, _ in narrow)
+    wide = [bar for _, bar, _ in touched(coloured(0.8)) if "/" in bar[-1]]
+    assert all(len(bar) == 2 for bar in wide)
+    assert {bar[0] for bar in wide} <= {"I", "vi", "IV", "ii"}
+
+
+def test_no_dominant_goes_into_a_touch_and_no_chord_is_prepared_by_itself() -> None:
+    bars: list[Bar] = [("I",), ("V",), ("vi",), ("V",), ("I",), ("ii",), ("ii",), ("V",)] * 4
+    for seed in range(30):
+        piece = add_colour(bars, sections(), "major", 1.0, random.Random(seed), two_chords=True)
+        for index, bar in enumerate(bars):
+            assert piece[index] == bar or bar[0] != "V", "a dominant stays as it is"
+            assert piece[index] == bar or bars[index + 1] != bar
+
+
+def test_modes_keep_their_own_chords() -> None:
+    bars: list[Bar] = [("i",), ("IV",), ("bVII",), ("v",)] * 8
+    for mode in ("dorian", "pentatonic"):
+        assert add_colour(bars, sections(), mode, 1.0, random.Random(1), two_chords=True) == bars
+
+
+def test_an_opening_is_no_statement_of_the_tune() -> None:
+    found = [
+        add_colour(PLAIN, sections(opening=True), "major", 0.5, random.Random(seed), two_chords=True)
+        for seed in range(30)
+    ]
+    assert min(index for index, _, _ in touched(found)) >= 16, "the tune's own first statement is plain"
+
+
+def test_pieces_are_from_hardly_to_more_than_twice_as_chromatic_as_their_feeling() -> None:
+    drawn = [chromatic_appetite(random.Random(seed)) for seed in range(400)]
+    assert 0.2 <= min(drawn) < 0.25
+    assert 2.35 < max(drawn) <= 2.4
+    assert 1.2 < sum(drawn) / 400 < 1.4
