@@ -23,8 +23,11 @@ from composer.errors import UsageError
 
 __all__ = [
     "BOWED_PROGRAMS",
+    "BRIEF_PROGRAMS",
     "DRUM_KIT",
     "FAMILIES",
+    "GUITARS",
+    "GUITAR_STRINGS",
     "HARP",
     "HARPSICHORD",
     "INSTRUMENTS",
@@ -46,6 +49,12 @@ ORGANS = frozenset(range(16, 20))
 """Organs that change their loudness by stops, from one passage to the next."""
 HARP = 46
 """The program of the orchestral harp, which is written for and played otherwise than all others."""
+GUITARS = frozenset(range(24, 29))
+"""Guitars whose strings are plucked and die away; lutes are taken for one."""
+GUITAR_STRINGS = (40, 45, 50, 55, 59, 64)
+"""What a guitar's open strings sound, from the lowest."""
+BRIEF_PROGRAMS = frozenset({6, 7, 8, 9, 10, 12, 13, 15, 31, 45, HARP, 104, 105, 106, 107, 108, 114}) | GUITARS
+"""Harpsichords, plucked strings, bars and tongues: what is struck is gone soon after; a piano's strings ring on."""
 BOWED_PROGRAMS = frozenset({40, 41, 42, 43, 48, 49})
 """Violin to double bass and string ensembles: a bow repeats a note as quickly as it likes."""
 KEYBOARD_PROGRAMS = frozenset((*range(8), *range(16, 24), HARP))

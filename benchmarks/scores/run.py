@@ -1,6 +1,6 @@
 """What would a composition teacher mark? Returns, openings, endings, motifs and phrase ends of default pieces.
 
-    python benchmarks/scores/run.py --paintings DIR [--n 30] [--pages DIR]
+    python benchmarks/scores/run.py --paintings DIR [--n 30] [--pages DIR] [--instruments NAMES] [--candidates N]
 
 Takes every k-th picture of the folder, composes each by default options and counts, from the notes alone:
 
@@ -13,6 +13,12 @@ Takes every k-th picture of the folder, composes each by default options and cou
   section, all steps of the scale alike, on another degree), an *inversion* (all steps mirrored) or a *fragmentation*
   (the second half has the rhythm and the steps of the first);
 * **harp**: share of the time in which harps and guitars that accompany are silent between their strokes;
+* **guitar**: share of the bars in which a guitar that accompanies never sounds two notes at once, and share of its
+  strokes that one hand cannot hold together with what sounds;
+* **waits**: share of the time in which an accompanying harpsichord, harp, guitar or other sound that soon dies away is
+  waited for longer than 1.2 seconds from stroke to stroke;
+* **commonest bar**: share of a piece's bars that have the commonest figure (onsets, notes struck, which lies higher),
+  of the accompanying part in which it is largest, keyboards' hands together;
 * **resting hand**: the most bars on end, the last one left out, in which a staff of an accompanying keyboard or harp is
   empty; **breathless**: the most bars on end in which an accompanying line that is bowed or blown has a note a beat and
   more, none longer than a quarter, and no rest.
@@ -31,14 +37,17 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
-from itertools import groupby
+from itertools import cycle, groupby
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import texture
 
 from common import add_number, add_out, argument_parser, in_parallel, rounded, write_csv, write_summary
 from composer.gm import INSTRUMENTS
-from composer.options import ComposeOptions
+from composer.options import USUAL_CANDIDATES, ComposeOptions
 from composer.pipeline.compose import compose, save
 from composer.rendering.notation.meters import bar_at, bar_spans
 from composer.rendering.notation.staves import parts_of
@@ -79,6 +88,10 @@ class Row:
     inversions: int
     fragments: int
     plucked_rests: float | None
+    guitar_line: float | None
+    guitar_beyond: float | None
+    waits: float | None
+    commonest_bar: float
     resting_hand: int | None
     breathless: int | None
 
@@ -254,13 +267,18 @@ def measure(name: str, piece: Composition) -> Row:
         inversions=kinds.count("inversion"),
         fragments=kinds.count("fragment"),
         plucked_rests=_plucked_rests(piece),
+        guitar_line=texture.guitar_line(piece),
+        guitar_beyond=texture.guitar_beyond(piece),
+        waits=texture.waits(piece),
+        commonest_bar=texture.commonest_bar(piece),
         resting_hand=_resting_hand(piece),
         breathless=_breathless(piece),
     )
 
 
-def _made(picture: Path, *, pages: Path | None) -> Row:
-    piece = compose(ComposeOptions(image=picture))
+def _made(job: tuple[Path, str | None], *, pages: Path | None, candidates: int) -> Row:
+    picture, instruments = job
+    piece = compose(ComposeOptions(image=picture, instruments=instruments, candidates=candidates))
     if pages is not None:
         save(piece, (pages / f"{picture.stem[:60]}.png",))
     return measure(picture.stem, piece)
@@ -290,11 +308,24 @@ def summary(rows: Sequence[Row]) -> str:
             f"{kind}: {sum(getattr(row, kind) for row in rows)} of {bars} bars of first statements"
             for kind in ("sequences", "inversions", "fragments")
         ),
+        *_shares(rows),
         f"silence of plucked accompaniments: {sum(rests) / len(rests):.3f} (n = {len(rests)})" if rests else "no harp",
         _bars_on_end("an empty hand of accompanying keyboards and harps", hands),
         _bars_on_end("no breath in accompanying lines of bow and wind", runs),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _shares(rows: Sequence[Row]) -> Iterator[str]:
+    for what, name in (
+        ("bars of accompanying guitars in one line", "guitar_line"),
+        ("strokes of accompanying guitars beyond a hand", "guitar_beyond"),
+        ("time waited for what soon dies away", "waits"),
+        ("bars with the commonest figure", "commonest_bar"),
+    ):
+        values = [getattr(row, name) for row in rows if getattr(row, name) is not None]
+        if values:
+            yield f"{what}: {sum(values) / len(values):.3f}, {max(values):.3f} at most (n = {len(values)})"
 
 
 def _bars_on_end(what: str, bars: Sequence[int]) -> str:
@@ -310,12 +341,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--paintings", type=Path, required=True)
     add_number(parser, "--n", 30, "pieces")
     add_number(parser, "--workers", 1, "processes")
+    add_number(parser, "--candidates", USUAL_CANDIDATES, "candidates of each piece")
+    parser.add_argument("--instruments", help="players instead of the planner's; with ; between, in turn")
     parser.add_argument("--pages", type=Path, help="folder for the engraved scores")
     add_out(parser, __file__)
     options = parser.parse_args(arguments)
     if options.pages is not None:
         options.pages.mkdir(parents=True, exist_ok=True)
-    rows = in_parallel(partial(_made, pages=options.pages), pictures(options.paintings, options.n), options.workers)
+    ensembles = [text.strip() for text in options.instruments.split(";")] if options.instruments else [None]
+    jobs = list(zip(pictures(options.paintings, options.n), cycle(ensembles), strict=False))
+    rows = in_parallel(partial(_made, pages=options.pages, candidates=options.candidates), jobs, options.workers)
     names = [item.name for item in fields(Row)]
     write_csv(options.out / "results.csv", names, (rounded(row) for row in rows))
     write_summary(options.out, summary(rows), head=f"n = {len(rows)}\n")

@@ -68,6 +68,7 @@ class Block:
     chromatic : a melody may pass through tones outside the scale.
     chromaticism : lean towards such passing tones.
     one_hand : what the instrument's layers strike together must fit one hand.
+    strings : canonical pitches of the open strings on which a hand must reach what sounds; empty where there are none.
     hold : lean of an accompaniment towards notes that last until the chord changes; negative for short ones.
     dotted : lean towards dotted eighths with their sixteenths.
     figure : what the accompaniment strikes in the bar (`composer.figures`); empty where it is free.
@@ -103,6 +104,7 @@ class Block:
     chromatic: bool = False
     chromaticism: float = 0.0
     one_hand: bool = False
+    strings: tuple[int, ...] = ()
     hold: float = 1.5
     dotted: float = 0.0
     figure: tuple[Stroke, ...] = ()

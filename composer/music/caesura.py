@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from composer.circumplex import stillness
 from composer.figures import Figure, Stroke, load_figures
-from composer.gm import INSTRUMENTS, KEYBOARD_PROGRAMS
+from composer.gm import GUITARS, HARP, INSTRUMENTS, KEYBOARD_PROGRAMS
 from composer.music.figuration import Walk, is_playable, wanted_at_once
-from composer.music.layers import Layer
+from composer.music.layers import Layer, least_onsets
 from composer.music.tokens import GRID
 from composer.theory import Meter
 from composer.types import MusicalPlan
@@ -53,24 +53,28 @@ def coming_to_rest(strokes: tuple[Stroke, ...], meter: Meter, halt: int | None =
 
 
 def rest_at_breaths(figures: dict[int, Walk], plan: MusicalPlan, layers: list[Layer], breaths: Sequence[bool]) -> None:
-    """Let the accompaniment of quiet sadness hold one sound in the bars where the tune breathes."""
+    """Let the accompaniment of quiet sadness hold one sound in the bars where the tune breathes.
+
+    What would soon have died away comes to rest within such a bar.
+    """
     if stillness(plan.valence, plan.arousal) < _STILL:
         return
     library = load_figures()
     for layer in layers:
         walk = figures.get(layer.number, [])
+        brief = least_onsets(plan, layer) > 0 and layer.instrument.program != HARP
         held = [figure for figure in library.of(plan.meter, layer.role) if figure.name == "held"]
         held = [figure for figure in held if is_playable(figure, plan, layer)]
         held.sort(key=lambda figure: abs(figure.at_once - wanted_at_once(figure, layer)))
         for bar, figure in enumerate(walk):
             if held and figure is not None and breaths[bar]:
-                walk[bar] = held[0]
+                walk[bar] = _resting(figure, layer, plan.time) if brief else held[0]
 
 
 def rest_running_lines(
     figures: dict[int, Walk], plan: MusicalPlan, layers: list[Layer], breaths: Sequence[bool]
 ) -> None:
-    """Let keyboards, harps, and lines of bow or breath come to rest where the tune breathes and they have run on."""
+    """Let keyboards, plucked chords, and lines of bow or breath rest where the tune breathes and they have run on."""
     if plan.level is not None:
         return
     ends = {section.end_bar - 1 for section in plan.sections if not section.opening}
@@ -89,10 +93,10 @@ def rest_running_lines(
 
 
 def _runs(figure: Figure, layer: Layer, meter: Meter) -> bool:
-    """A note a beat or more, in a line that needs bow or breath, or in the chords of a keyboard or harp."""
+    """A note a beat or more, in a line that needs bow or breath, or in the chords of a keyboard, harp or guitar."""
     player = INSTRUMENTS[layer.instrument.program]
     line = player.sustains and not layer.polyphonic
-    keys = player.program in KEYBOARD_PROGRAMS and layer.role == "harmony" and not layer.carries
+    keys = player.program in KEYBOARD_PROGRAMS | GUITARS and layer.role == "harmony" and not layer.carries
     return (line or keys) and figure.onsets * min(meter.beat_steps, GRID) >= meter.bar_steps
 
 

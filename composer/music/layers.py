@@ -1,7 +1,8 @@
 """The layers of a plan: what each instrument plays in a role, and in what manner.
 
 Most instruments are one layer; a keyboard or harp that accompanies plays two, as its player has two hands: a bass and
-the chords above it, or, where somebody else has the bass, the chords and below them a left hand that carries them.
+the chords above it, or, where somebody else has the bass, the chords and below them a left hand that carries them. So
+does a guitar: thumb and fingers.
 How busy a layer is, how many notes it strikes at once, how long it holds and how dotted it is come from one window of
 music by people that is near the plan (`composer.proportions`), where the plan does not say.
 """
@@ -13,12 +14,12 @@ import random
 from dataclasses import dataclass
 
 from composer.circumplex import steady_tempo, stillness
-from composer.gm import INSTRUMENTS, KEYBOARD_PROGRAMS
-from composer.music.tokens import ROLE_ORDER
+from composer.gm import BRIEF_PROGRAMS, GUITARS, HARP, HARPSICHORD, INSTRUMENTS, KEYBOARD_PROGRAMS
+from composer.music.tokens import GRID, ROLE_ORDER
 from composer.proportions import Proportions, ensemble_of, load_windows
 from composer.types import Instrument, MusicalPlan
 
-__all__ = ["MODE_CODES", "RESTING", "Layer", "layers_of", "near_plan"]
+__all__ = ["MODE_CODES", "RESTING", "Layer", "layers_of", "least_onsets", "near_plan"]
 
 MODE_CODES = {"major": 1, "minor": 2, "harmonic-minor": 2, "melodic-minor": 2}
 """Modes that the model tells apart; others are left unknown."""
@@ -29,6 +30,13 @@ _LEFT_HAND_SPAN, _RIGHT_HAND_SPAN = 19, 24
 """Ranges in semitones of the two layers of an accompaniment, from its lowest note and from its highest."""
 _RIGHT_HAND_LOW, _LEAST_SPAN = 56, 12
 """The lowest note of a right hand whose left hand lies over a bass, and the least range of each of these hands."""
+_THUMB, _FINGERS = 12, 10
+"""Semitones from a guitar's lowest note up to the thumb's highest and to the fingers' lowest."""
+_STROKE_S, _HARPSICHORD_S, _HARP_S = 0.6, 0.45, 0.4
+"""Seconds from stroke to stroke, at most, of chords that soon die away, of a harpsichord's, which cannot swell either
+(C. P. E. Bach, *Versuch* II: chords are struck again and broken), and of a harp's, which are broken and flow."""
+_CALM_STROKE = 0.7
+"""What a whole unit of calm adds to the first two."""
 _CARRYING_BUSY, _CARRYING_VOICES = 0.5, 3
 """Onsets of such a left hand for each one of the right, and the fewest notes at once that take two hands."""
 _BUSY = {"harmony": (0.3, 1.8), "bass": (0.25, 1.2), "counter": (0.35, 1.0)}
@@ -90,7 +98,7 @@ def layers_of(plan: MusicalPlan, near: Proportions) -> list[Layer]:
             roles += [("harmony", index, "right"), ("harmony", index, "left")]
             continue
         roles.append((instrument.role, index, ""))
-        if _has_two_hands(instrument) and not has_bass:
+        if _has_two_hands(plan, instrument) and not has_bass:
             roles.append(("bass", index, ""))
             has_bass = True
     roles.sort(key=lambda item: (ROLE_ORDER.index(item[0]), item[1]))
@@ -128,6 +136,8 @@ def _layer(
 def _range(instrument: Instrument, role: str, *, hand: str, shared: bool) -> tuple[int, int]:
     """Lowest and highest note of a layer; hands over a bass do not cross, so that each has its staff."""
     low, high = instrument.low, instrument.high
+    if shared and instrument.program in GUITARS:
+        return (low, low + _THUMB) if hand == "left" or role == "bass" else (low + _FINGERS, high)
     if hand:
         return (_RIGHT_HAND_LOW, high) if hand == "right" else (low, _RIGHT_HAND_LOW - 1)
     if shared and role == "harmony":
@@ -137,9 +147,9 @@ def _range(instrument: Instrument, role: str, *, hand: str, shared: bool) -> tup
     return low, high
 
 
-def _has_two_hands(instrument: Instrument) -> bool:
-    """A keyboard that accompanies, with room for a bass below its chords."""
-    return (
+def _has_two_hands(plan: MusicalPlan, instrument: Instrument) -> bool:
+    """A keyboard or guitar that accompanies, with room for a bass below its chords."""
+    return _has_thumb(plan, instrument) or (
         instrument.role == "harmony"
         and instrument.program in KEYBOARD_PROGRAMS
         and instrument.high - instrument.low >= 28
@@ -147,10 +157,23 @@ def _has_two_hands(instrument: Instrument) -> bool:
 
 
 def _has_free_hand(plan: MusicalPlan, instrument: Instrument) -> bool:
-    """A player of two staves who accompanies and is asked for more than a line; for beginners all stays plain."""
+    """A player of two staves who accompanies and is asked for more than a line; for beginners all stays plain.
+
+    A guitarist's thumb is such a hand too.
+    """
+    if instrument.program in GUITARS:
+        return _has_thumb(plan, instrument)
     staves = INSTRUMENTS[instrument.program].clef == "grand" and instrument.role == "harmony" and plan.level is None
     room = instrument.low + _LEAST_SPAN < _RIGHT_HAND_LOW <= instrument.high - _LEAST_SPAN
     return staves and room and (instrument.voices is None or instrument.voices >= _CARRYING_VOICES)
+
+
+def _has_thumb(plan: MusicalPlan, instrument: Instrument) -> bool:
+    """A guitarist who accompanies a tune that another plays; for beginners all stays plain."""
+    room = instrument.high - instrument.low >= _FINGERS + _LEAST_SPAN
+    asked = instrument.voices is None or instrument.voices >= _CARRYING_VOICES
+    accompanies = instrument.program in GUITARS and instrument.role == "harmony"
+    return accompanies and room and asked and plan.level is None and not _is_one_hand(plan, instrument)
 
 
 def _is_one_hand(plan: MusicalPlan, instrument: Instrument) -> bool:
@@ -172,6 +195,22 @@ def _busy(plan: MusicalPlan, instrument: Instrument, role: str, near: Proportion
     if role == "harmony":
         halvings += _STILL_FLOWING * stillness(plan.valence, plan.arousal)
     return min(most, max(least, near.get(f"{role}_busy", _USUAL_BUSY[role]) * 2**halvings))
+
+
+def least_onsets(plan: MusicalPlan, layer: Layer) -> float:
+    """Onsets a bar, at least, of a layer whose sound soon dies away; 0 for other sounds and for beginners.
+
+    A guitar's bass rings on under what the fingers play.
+    """
+    program = layer.instrument.program
+    chords = layer.role == "harmony" and layer.polyphonic and not layer.carries
+    if plan.level is not None or program not in BRIEF_PROGRAMS or not layer.polyphonic or layer.role == "melody":
+        return 0.0
+    if not chords and program in GUITARS | {HARP}:
+        return 0.0
+    stroke = _HARPSICHORD_S if chords and program == HARPSICHORD else _STROKE_S
+    stroke = _HARP_S if program == HARP else stroke * (1 + _CALM_STROKE * max(0.0, -plan.arousal))
+    return plan.time.bar_steps / GRID * 60 / plan.tempo_bpm / stroke
 
 
 def _at_once(

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from composer.errors import PlanError
 from composer.figures import Figure, Stroke
+from composer.gm import GUITAR_STRINGS, GUITARS
 from composer.music.blocks import Block, Harmony, Layout
 from composer.music.breath import breaths
 from composer.music.caesura import coming_to_rest, rest_at_breaths, rest_running_lines
 from composer.music.echoes import Echo, echoes, pulse
 from composer.music.figuration import FIGURED, figures_by_bar
-from composer.music.layers import MODE_CODES, RESTING, Layer, layers_of, near_plan
+from composer.music.layers import MODE_CODES, RESTING, Layer, layers_of, least_onsets, near_plan
 from composer.music.local_scale import local_scale
 from composer.music.tokens import (
     BAR_CYCLE,
@@ -228,7 +229,8 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
     onsets = float(figure.onsets) if figure is not None else _onsets(course, layer, bar)
     at_once = figure.at_once if figure is not None else layer.at_once
     is_last = bar == plan.bars - 1
-    closes_on_chord = is_last and layer.polyphonic and role == "harmony"
+    strings = tuple(pitch + course.shift for pitch in GUITAR_STRINGS if layer.instrument.program in GUITARS)
+    closes_on_chord = is_last and layer.polyphonic and role == "harmony" and not (strings and layer.carries)
     fading = closes_on_chord and not layer.carries and _fades(course)
     strokes = figure.strokes if figure is not None else ()
     if fading:
@@ -262,6 +264,7 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
         chromatic=plan.mode in MODE_CODES,
         chromaticism=course.chromaticism,
         one_hand=layer.one_hand,
+        strings=strings,
         hold=layer.hold if figure is None else 0.0,
         dotted=layer.dotted,
         figure=strokes,
@@ -295,7 +298,7 @@ def _onsets(course: _Course, layer: Layer, bar: int) -> float:
     if layer.role in RESTING:  # what the phrase ends leave out, the other bars make good
         closes = course.phrase_left.count(1) / len(course.phrase_left)
         onsets *= course.pulses[layer.number][bar] / (1 - _REST * closes)
-    return onsets
+    return max(onsets, least_onsets(course.plan, layer))
 
 
 def _range(layer: Layer, section: Section, shift: int) -> tuple[int, int, float]:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from composer.errors import UsageError
 from composer.figure_names import FIGURE_NAMES
 from composer.figures import load_figures
-from composer.gm import HARP, INSTRUMENTS
+from composer.gm import BRIEF_PROGRAMS, GUITARS, HARP, INSTRUMENTS
 from composer.planning.reasons import GIVEN
 from composer.types import Instrument, MusicalPlan, PartFigure, Section
 
@@ -46,6 +46,9 @@ _HARP_FIGURES = frozenset({"arpeggio up", "arpeggio down", "arpeggio up and down
 Orchestration*, chapter on plucked strings)."""
 _HARP_CHORDS = frozenset({"chorale", "held", "oom-pah", "waltz"})
 """What they play besides; a string that is struck again is damped, so notes and chords are not repeated."""
+_GUITAR_FIGURES = _HARP_FIGURES | {"oom-pah", "waltz"}
+"""What guitars play for choice: thumb and fingers in turn."""
+_GUITAR_CHORDS = frozenset({"chorale", "habanera", "off-beat chords", "repeated chords", "tremolo"})
 
 
 def choose_figures(
@@ -87,20 +90,18 @@ def _choose(
     towards: float,
     other_than: str | None,
 ) -> str | None:
-    harp = part.program == HARP and part.role == "harmony"
-    if draws[0] < (0.0 if harp else _FREE_SHARE):
+    idiom, besides = _plucked(part)
+    if draws[0] < (0.0 if idiom else _FREE_SHARE):
         return None
     weights = {}
     for name, bars in _used(part, meter).items():
         valence, arousal = _FEELINGS[name]
         away = math.hypot(section.valence + towards - valence, section.arousal - arousal)
-        if harp and name not in _HARP_FIGURES | _HARP_CHORDS:
+        if idiom and name not in idiom | besides:
             continue
-        if name == other_than or (away > _FARTHEST and not (harp and name in _HARP_FIGURES)):
+        if name == other_than or (away > _FARTHEST and name not in idiom):
             continue
-        weights[name] = (
-            math.exp(-_NEARNESS * away) * bars**_COMMONNESS * (_HARP_LEAN if name in _HARP_FIGURES and harp else 1)
-        )
+        weights[name] = math.exp(-_NEARNESS * away) * bars**_COMMONNESS * (_HARP_LEAN if name in idiom else 1)
     reached, wanted = 0.0, draws[1] * math.fsum(weights.values())
     for name, weight in sorted(weights.items()):
         reached += weight
@@ -109,12 +110,27 @@ def _choose(
     return None
 
 
+def _plucked(part: Instrument) -> tuple[frozenset[str], frozenset[str]]:
+    """The figures that a harp or guitar plays for choice and besides; empty for other players."""
+    if part.role != "harmony":
+        return frozenset(), frozenset()
+    if part.program == HARP:
+        return _HARP_FIGURES, _HARP_CHORDS
+    return (_GUITAR_FIGURES, _GUITAR_CHORDS) if part.program in GUITARS else (frozenset(), frozenset())
+
+
 def _used(part: Instrument, meter: str) -> dict[str, int]:
-    """Named figures that the part can play -> bars of the meter in which people use them."""
+    """Named figures that the part can play -> bars of the meter in which people use them.
+
+    What soon dies away holds no chord for a bar, unless it is a harp.
+    """
     library, role = load_figures(), part.role
     found = library.named_bars(meter, role)
     chords = INSTRUMENTS[part.program].polyphonic
-    return {name: bars for name, bars in found.items() if bars >= _LEAST_BARS and (chords or name not in _CHORDS)}
+    unfit = frozenset() if chords else _CHORDS
+    if part.program in BRIEF_PROGRAMS - {HARP}:
+        unfit |= {"held"}
+    return {name: bars for name, bars in found.items() if bars >= _LEAST_BARS and name not in unfit}
 
 
 def with_figures(plan: MusicalPlan, rng: random.Random) -> MusicalPlan:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from composer.music.figuration import figures_by_bar
 from composer.music.generate import default_weights, generate
+from composer.music.layers import layers_of, near_plan
 from composer.music.layout import lay_out
 from composer.music.sampling import Sampling, sample
 from composer.planning import PlanOverrides, make_plan
@@ -44,6 +47,25 @@ def test_figures_are_kept_and_varied() -> None:
         kept += sum(a == b for a, b in pairwise(bars))
     assert kept > 0.3 * (kept + changes)
     assert changes > 0.1 * (kept + changes)
+
+
+def test_no_figure_is_kept_throughout_because_nothing_playable_follows_it() -> None:
+    same = whole = 0
+    for seed in range(30):
+        plan = _plan(seed, instruments="violin,piano", bars=24, arousal=-0.3, mode="minor", valence=-0.3)
+        layers = layers_of(plan, near_plan(plan, random.Random(seed)))
+        for walk in figures_by_bar(plan, layers, random.Random(seed)).values():
+            played = [figure for figure in walk if figure is not None]
+            whole += bool(played)
+            same += bool(played) and all(figure is played[0] for figure in played)
+    assert whole > 40
+    assert same < 0.03 * whole
+
+
+def test_a_held_figure_is_obeyed_where_a_person_asks_for_it() -> None:
+    layout = lay_out(_plan(1, instruments="recorder,harpsichord,cello", figure="harpsichord=held"), seed=1)
+    chords = [block.figure for block in layout.blocks if block.role == "harmony" and block.part != 3]
+    assert any(len(figure) == 1 for figure in chords)
 
 
 def test_sustaining_parts_sustain() -> None:

@@ -7,7 +7,9 @@ from itertools import groupby, pairwise
 import numpy as np
 import pytest
 
+from composer.gm import GUITAR_STRINGS
 from composer.music.generate import generate
+from composer.music.rules.fretboard import can_be_stopped
 from composer.planning import PlanOverrides, make_plan
 from composer.types import MusicalPlan, Note, Score
 
@@ -54,3 +56,36 @@ def test_a_harp_flows_in_broken_chords_or_rolls_full_ones() -> None:
             steps += [before != after for before, after in pairwise(line)]
     assert np.mean(flowing) > 0.7
     assert np.mean(steps) > 0.85
+
+
+@pytest.mark.parametrize("ensemble", ["clarinet,guitar,contrabass", "flute,guitar"])
+def test_a_guitarists_thumb_and_fingers_play_within_a_hand(ensemble: str) -> None:
+    two_voices, downbeats = [], []
+    for seed in range(3):
+        plan = _plan(seed, instruments=ensemble)
+        score = generate(plan, seed=seed, candidates=1).score
+        track = next(track for track in score.tracks if track.instrument.program == 24)
+        length = plan.time.bar_ticks
+        for onset in {note.onset for note in track.notes}:
+            sounding = tuple(note.pitch for note in track.notes if note.onset <= onset < note.end)
+            assert can_be_stopped(GUITAR_STRINGS, sounding)
+        for number, bar in enumerate(_bars(score, 24)):
+            together = any(one.onset < other.end and other.onset < one.end for one, other in pairwise(bar))
+            two_voices.append(together)
+            first = min(bar, key=lambda note: (note.onset, note.pitch))
+            downbeats.append(first.onset == number * length and first.pitch <= track.instrument.low + 12)
+    assert np.mean(two_voices) > 0.7
+    assert np.mean(downbeats) > 0.9
+
+
+@pytest.mark.parametrize(("ensemble", "program"), [("recorder,viola,harpsichord,cello", 6), ("violin,harpsichord", 6)])
+def test_what_soon_dies_away_is_struck_again(ensemble: str, program: int) -> None:
+    waits = []
+    for seed in range(3):
+        plan = _plan(seed, instruments=ensemble, arousal=-0.1 * seed)
+        score = generate(plan, seed=seed, candidates=1).score
+        track = next(track for track in score.tracks if track.instrument.program == program)
+        onsets = sorted({note.onset for note in track.notes})
+        waits += [(after - before) / 480 * 60 / plan.tempo_bpm for before, after in pairwise(onsets)]
+    assert np.mean(waits) < 0.6
+    assert np.mean(np.array(waits) > 1.3) < 0.05

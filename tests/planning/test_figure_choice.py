@@ -43,6 +43,19 @@ def test_single_voices_are_given_no_chords() -> None:
             assert not {item.figure for item in section.figures} & {"off-beat chords", "oom-pah", "waltz", "chorale"}
 
 
+def test_guitars_break_their_chords_and_harpsichords_hold_none() -> None:
+    plucked: list[str] = []
+    for seed in range(30):
+        for ensemble in ("flute,guitar", "flute,harpsichord"):
+            overrides = PlanOverrides(valence=-0.2, arousal=-0.6 + 0.04 * seed, instruments=ensemble, meter="4/4")
+            plan = make_plan(None, overrides=overrides, seed=seed)
+            found = [item.figure for section in plan.sections for item in section.figures]
+            assert "held" not in found
+            plucked += found if "guitar" in ensemble else []
+    broken = {"arpeggio up", "arpeggio down", "arpeggio up and down", "broken chords", "alberti", "oom-pah"}
+    assert sum(name in broken for name in plucked) > 0.7 * len(plucked)
+
+
 def test_a_person_names_a_figure_for_a_part() -> None:
     overrides = PlanOverrides(valence=0.2, arousal=0.0, instruments="violin,piano", figure="piano=Alberti")
     plan = make_plan(None, overrides=overrides, seed=1)

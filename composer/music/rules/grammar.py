@@ -23,6 +23,7 @@ from composer.music.blocks import Block, Harmony
 from composer.music.rules.accompaniment import Accompaniment
 from composer.music.rules.base import FORBIDDEN, LENGTHS, PITCHES, UPPER, BaseRule, FloatArray, Rule
 from composer.music.rules.context import DecodingContext
+from composer.music.rules.fretboard import Fretboard
 from composer.music.rules.meter import Meter
 from composer.music.rules.voice_leading import Line, Range, Resolution
 from composer.music.tokens import END, GRID
@@ -302,5 +303,6 @@ class Shade(BaseRule):
 
 RULES: tuple[Rule, ...] = (
     Meter(), Range(), Chords(), Line(), Resolution(), Shade(), Echo(), Accompaniment(), Cadence(), Ending(),
+    Fretboard(),
 )  # fmt: skip
 """Every rule, in the order of application."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from composer.errors import ComposerError
-from composer.gm import HARP, INSTRUMENTS
+from composer.gm import BRIEF_PROGRAMS, HARP, INSTRUMENTS
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, BarSpan, bar_at, bar_spans
 from composer.rendering.notation.percussion import drum_voices
 from composer.rendering.notation.shorthand import abbreviated
@@ -210,7 +210,7 @@ def _one_track(line: _Line, spans: Sequence[BarSpan]) -> tuple[Staff, ...]:
     if not keyboard and _strain(clef, notes) <= len(notes):
         return (_staff((clef,), notes, fades=fades),)
     upper, lower = _hands(notes, spans, fades=fades)
-    if facts.program == HARP:
+    if facts.program in BRIEF_PROGRAMS:
         upper = _to_next(written_singly(upper), bass=False)
         lower = _to_next(written_singly(lower), bass=True)
     elif fades:
@@ -233,7 +233,7 @@ def _runs(group: Sequence[StaffNote]) -> bool:
 
 
 def _to_next(hand: Sequence[StaffNote], *, bass: bool) -> list[StaffNote]:
-    """Notes as they are struck, as a harp's strings ring by themselves; only a ``bass`` is held under what follows."""
+    """Notes as they are struck, as what rings by itself or soon dies away; only a ``bass`` is held under others."""
     made = []
     for note in hand:
         during = [other for other in hand if note.start < other.start < note.end]
