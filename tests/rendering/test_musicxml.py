@@ -563,6 +563,23 @@ def test_a_pianists_run_through_a_chord_is_written_without_what_fingers_hold(kit
     assert not [tie for note in notes for tie in note.findall("tie")]
 
 
+def test_a_pianists_chords_are_written_until_the_hands_next_chord(kit: SimpleNamespace) -> None:
+    figure = [
+        (0, 67, 12),
+        (12, 64, 12),
+        (12, 67, 12),
+        (18, 64, 12),
+        (18, 67, 12),
+        (30, 72, 12),
+        (36, 64, 12),
+        (36, 67, 12),
+    ]
+    root = written(kit, figure, bars=1, instrument=kit.piano)
+    assert staves(root)["1"] == {"1"}
+    held = [(0, 67, 24), (0, 72, 12), (0, 76, 12), (12, 74, 12), (12, 77, 12)]
+    assert staves(written(kit, held, bars=1, instrument=kit.piano))["1"] == {"1", "2"}, "a held note is a voice"
+
+
 def test_what_sustains_keeps_its_ties(kit: SimpleNamespace) -> None:
     organ = Instrument(role="harmony", name="Church Organ", program=19, low=36, high=91)
     root = written(kit, [(0, 84, 48), *_BROKEN], bars=2, instrument=organ)

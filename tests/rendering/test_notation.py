@@ -244,6 +244,8 @@ def test_a_held_broken_chord_is_written_singly_where_the_sound_dies_away() -> No
     held = ((0, 48, 48), (12, 48, 52), (24, 48, 55), (36, 48, 60))
     assert voices(*held, fades=True) == ["0-12:48 12-24:52 24-36:55 36-48:60", ""]
     assert "~" in "".join(voices(*held))
+    seventh = ((0, 48, 48), (12, 48, 52), (24, 48, 58), (36, 48, 60))
+    assert "~" not in "".join(voices(*seventh, fades=True)), "one step among leaps makes no line"
     moving = ((0, 48, 48), (12, 48, 50), (24, 48, 52), (36, 48, 53))
     assert voices(*moving, fades=True) == voices(*moving), "a line over a held note stays one"
     two = ((0, 24, 48), (12, 24, 52))
@@ -252,8 +254,10 @@ def test_a_held_broken_chord_is_written_singly_where_the_sound_dies_away() -> No
 
 def test_ties_do_not_pile_up_where_lines_can_be_parted_otherwise() -> None:
     held = ((0, 12, 61), (3, 12, 64), (6, 9, 67), (9, 12, 69))
+    assert voices(*held) == ["6-9:67 9-12:69", "0-3:61 3-12:~61+64"]
+    line = ((0, 12, 61), (3, 12, 64), (6, 9, 66), (9, 12, 68))
     for fades in (True, False):
-        assert voices(*held, fades=fades) == ["6-9:67 9-12:69", "0-3:61 3-12:~61+64"]
+        assert voices(*line, fades=fades) == ["6-9:66 9-12:68", "0-3:61 3-12:~61+64"]
 
 
 def test_a_third_line_is_written_singly_where_the_sound_dies_away() -> None:
