@@ -67,3 +67,54 @@ def test_a_sweep_of_valence_brightens_the_chords_at_every_step_of_a_mode() -> No
                 rising += _heard(two) > _heard(one) + 0.1
     assert steps > 50
     assert rising / steps > 0.95
+
+
+@pytest.mark.parametrize(
+    ("roman", "mode", "value"),
+    [
+        ("iv", "major", -1),
+        ("bVI", "major", 0),
+        ("vi7", "major", -0.5),
+        ("viio6", "major", -1),
+        ("viio7/V", "major", -1),
+        ("V7/V", "major", 1),
+        ("V/V", "minor", 0),
+        ("viio7/iv", "minor", 0),
+        ("viio7", "minor", 0),
+        ("VII", "minor", 1),
+        ("iiø65", "minor", -1),
+        ("iv7", "minor", -0.5),
+        ("bII6", "minor", 0),
+        ("VImaj7", "minor", 0),
+        ("V", "harmonic-minor", 0),
+        ("bVII", "dorian", 1),
+        ("bII", "phrygian", 0),
+        ("II", "lydian", 1),
+        ("I5", "in-sen", 0),
+        ("I+", "whole-tone", 0),
+        ("Vsus4", "hirajoshi", 0),
+    ],
+)
+def test_dominants_of_minor_and_what_holds_its_lowered_sixth_count_neither_way(
+    roman: str, mode: str, value: float
+) -> None:
+    assert chord_brightness(roman, mode) == value
+
+
+def test_the_gladdest_major_is_all_major_and_the_darkest_minor_all_minor() -> None:
+    assert wanted_brightness(1.0, minor=False) == 1.0
+    assert wanted_brightness(-1.0, minor=True) == -1.0 == wanted_brightness(-0.9, minor=True)
+    assert wanted_brightness(0.5, minor=False) == pytest.approx(0.55)
+    assert wanted_brightness(-0.5, minor=True) == pytest.approx(-0.4)
+    assert wanted_brightness(-0.5, minor=True, stillness=0.5) == pytest.approx(-0.5)
+    assert wanted_brightness(0.5, minor=False, stillness=0.5) == wanted_brightness(0.5, minor=False)
+    for minor in (True, False):
+        middle = wanted_brightness(0.0, minor=minor)
+        assert wanted_brightness(0.8 if minor else -0.8, minor=minor) == middle
+
+
+def test_the_tonic_share_counts_halves_of_bars() -> None:
+    assert tonic_share([("I", "V"), ("V",), ("I6",), ("IV", "I64")], "major") == 0.5
+    assert tonic_share([("V",)], "major") == 0
+    assert tonic_share([("i",), ("iv",)], "minor") == 0.5
+    assert brightness([("i",), ("III", "iv")], "minor") == -0.5

@@ -215,3 +215,19 @@ def test_a_figure_is_set_for_the_parts_that_are_named_and_no_others() -> None:
     _, piano, cello = plan.instruments
     assert {section.figure_of(cello.name) for section in plan.sections} == {"drone"}
     assert [one.figure_of(piano.name) for one in plan.sections] == [one.figure_of(piano.name) for one in usual.sections]
+
+
+def test_who_accompanies_is_listed_where_a_name_is_wrong_and_nobody_where_nobody_does() -> None:
+    duo = make_plan(None, overrides=PlanOverrides(instruments="violin,piano,cello"), seed=1)
+    with pytest.raises(UsageError, match="there are: Acoustic Grand Piano, Cello"):
+        apply_overrides(duo, PlanOverrides(figure="violin=held"))
+    solo = make_plan(None, overrides=PlanOverrides(instruments="flute"), seed=1)
+    with pytest.raises(UsageError, match="there are: none"):
+        apply_overrides(solo, PlanOverrides(figure="flute=held"))
+
+
+def test_a_figure_is_asked_for_in_any_case_and_an_entry_needs_both_sides() -> None:
+    assert parse_figures(" Piano = HELD ") == {"piano": "held"}
+    for wrong in ("=held", "piano=", "piano", "piano=held,"):
+        with pytest.raises(UsageError, match="no part=figure"):
+            parse_figures(wrong)

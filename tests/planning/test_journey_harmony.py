@@ -74,3 +74,41 @@ def test_a_region_closes_where_the_key_changes_and_the_reason_names_the_keys() -
     assert key_reason(sections[1:], home, 0.3) == ""
     dark = journey_chords(sections, _task(home, 0.3), random.Random(3))
     assert parse_chord(next(chord for chord in reversed(dark) if chord.bar == 8).symbol).root == 9
+
+
+def test_a_tenth_of_valence_beyond_the_half_of_the_whole_is_another_side() -> None:
+    major, minor = Key.of("C", "major"), Key.of("A", "minor")
+    for whole, darker, alike in ((0.4, 0.19, 0.21), (0.1, -0.01, 0.01), (0.0, -0.11, -0.09), (-0.2, -0.31, -0.29)):
+        assert section_key(darker, major, whole).name == "A minor", whole
+        assert section_key(alike, major, whole) == major, whole
+        assert section_key(-darker, minor, -whole).name == "C major", whole
+        assert section_key(-alike, minor, -whole) == minor, whole
+
+
+@pytest.mark.parametrize(
+    ("home", "away"),
+    [
+        (("C", "major"), "A minor"),
+        (("C", "mixolydian"), "D minor"),
+        (("C", "dorian"), "Bb major"),
+        (("C", "minor"), "Eb major"),
+    ],
+)
+def test_the_other_side_keeps_the_signature(home: tuple[str, str], away: str) -> None:
+    key = Key.of(*home)
+    other = section_key(0.9 if key.minor else -0.9, key, 0.0)
+    assert other.name == away
+    assert other.pitch_classes == key.pitch_classes
+    assert section_key(-0.9 if key.minor else 0.9, key, 0.0) == key
+
+
+def test_modes_without_a_relative_stay() -> None:
+    for mode in ("lydian", "phrygian", "harmonic-minor", "pentatonic"):
+        for valence in (-0.9, 0.9):
+            assert section_key(valence, Key.of("C", mode), 0.0) == Key.of("C", mode)
+
+
+def test_the_last_region_closes_where_the_whole_is_elsewhere() -> None:
+    home = Key.of("C", "major")
+    sections = close_sections(_sections([0.3, 0.4, -0.4, 0.3]), home, 0.3)
+    assert [section.cadence for section in sections] == ["half", "authentic", "authentic", "authentic"]

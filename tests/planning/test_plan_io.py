@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from composer.errors import PlanError
+from composer.gm import INSTRUMENTS
 from composer.planning import PlanOverrides, make_plan, plan_from_json, plan_to_json
+from composer.planning.orchestration import requested_instruments
 from composer.theory import MODES
 from composer.types import MusicalPlan
 
@@ -195,3 +197,83 @@ def test_a_name_with_line_breaks_is_told_in_one_line() -> None:
         plan_from_json(json.dumps(data))
     assert len(str(caught.value).splitlines()) == 1
     assert "chords[0].rom" in caught.value.message
+
+
+def test_a_long_value_is_cut_in_the_message(data: dict[str, Any]) -> None:
+    for length, shown in ((38, '"' + "x" * 38 + '"'), (39, '"' + "x" * 36 + "...")):
+        data["tempo_bpm"] = "x" * length
+        with pytest.raises(PlanError) as caught:
+            plan_from_json(json.dumps(data))
+        assert caught.value.message == f"tempo_bpm: expected a number, found {shown}"
+
+
+@pytest.mark.parametrize("program", [0, 127])
+def test_the_outermost_programs_are_instruments_with_names_and_ranges(data: dict[str, Any], program: int) -> None:
+    data["instruments"] = [{"role": "melody", "program": program}, {"role": "bass", "name": "cello"}]
+    first, bass = plan_from_json(json.dumps(data)).instruments
+    sound = INSTRUMENTS[program]
+    assert (first.program, first.name) == (program, sound.name)
+    assert sound.low <= first.low < first.high <= sound.high
+    assert bass.program == 42
+    for wrong in (-1, 128):
+        data["instruments"][0]["program"] = wrong
+        with pytest.raises(PlanError, match=rf"instruments\[0\].program: {wrong} is outside"):
+            plan_from_json(json.dumps(data))
+
+
+def test_a_range_is_what_the_role_needs_beside_the_other_parts(data: dict[str, Any]) -> None:
+    def left_out(*roles: tuple[str, str]) -> list[tuple[int, int]]:
+        data["instruments"] = [{"role": role, "name": name} for role, name in roles]
+        return [(part.low, part.high) for part in plan_from_json(json.dumps(data)).instruments]
+
+    alone = left_out(("melody", "violin"), ("harmony", "piano"))
+    beside = left_out(("melody", "violin"), ("harmony", "piano"), ("bass", "cello"))
+    assert alone == [(part.low, part.high) for part in requested_instruments("violin,piano")]
+    assert beside == [(part.low, part.high) for part in requested_instruments("violin,piano,cello")]
+
+
+def test_an_unknown_instrument_is_named_with_its_path(data: dict[str, Any]) -> None:
+    data["instruments"] = [{"role": "melody", "name": "violn"}]
+    with pytest.raises(PlanError, match=r"instruments\[0\].name: 'violn' is no General MIDI instrument") as caught:
+        plan_from_json(json.dumps(data))
+    assert caught.value.hint
+    data["instruments"] = [{"role": "melody"}]
+    with pytest.raises(PlanError, match=r"instruments\[0\].name: missing; expected a text"):
+        plan_from_json(json.dumps(data))
+
+
+def test_what_may_be_left_out_has_a_plain_value(data: dict[str, Any]) -> None:
+    for name in ("valence", "arousal", "subdivision", "level", "ending", "ornaments", "dynamics", "articulation"):
+        data.pop(name, None)
+    for section in data["sections"]:
+        for name in ("cadence", "valence", "arousal", "density", "register", "variation", "figures", "opening"):
+            section.pop(name, None)
+        section["varies"] = None
+    for chord in data["chords"]:
+        if chord["beat"] == 1:
+            del chord["beat"]
+    plan = plan_from_json(json.dumps(data))
+    assert (plan.valence, plan.arousal, plan.subdivision, plan.level, plan.ending) == (0, 0, "duple", None, "held")
+    assert plan.ornaments == ()
+    assert plan.articulation == 0.95
+    assert sum(plan.dynamics) / plan.bars == pytest.approx(0.52, abs=0.05)
+    for section in plan.sections:
+        assert (section.cadence, section.density, section.register) == ("authentic", 1.0, 0)
+        assert (section.valence, section.arousal, section.figures, section.opening) == (0, 0, (), False)
+    assert {chord.beat for chord in plan.chords} <= {1, 3}
+
+
+def test_a_players_manner_travels(data: dict[str, Any]) -> None:
+    data["instruments"][2] |= {"voices": 2, "activity": 0.5}
+    plan = plan_from_json(json.dumps(data))
+    assert (plan.instruments[2].voices, plan.instruments[2].activity) == (2, 0.5)
+    assert (plan.instruments[1].voices, plan.instruments[1].activity) == (None, None)
+    assert plan_from_json(plan_to_json(plan)) == plan
+
+
+def test_text_stays_readable(data: dict[str, Any]) -> None:
+    data["title"] = "Été – 夏"
+    text = plan_to_json(plan_from_json(json.dumps(data)))
+    assert '"title": "Été – 夏"' in text
+    assert text.splitlines()[1].startswith('  "format"')
+    assert "\n" not in plan_to_json(plan_from_json(text), indent=None)

@@ -120,6 +120,11 @@ def test_bars_left_over_are_a_coda_or_lengthen_the_last_section() -> None:
     assert all(scheme.count("Coda") <= 1 for bars in range(8, 200) for scheme in schemes(bars))
 
 
+def test_the_shorter_half_of_seven_bars_comes_first() -> None:
+    assert layout(6, random.Random(0)) == [("A", 3), ("A", 3)]
+    assert layout(7, random.Random(0)) == [("A", 3), ("A", 4)]
+
+
 def test_an_inner_boundary_moves_by_a_bar_in_four_pieces_of_ten() -> None:
     moved = 0
     directions = set()
@@ -154,6 +159,7 @@ def test_an_inner_boundary_moves_by_a_bar_in_four_pieces_of_ten() -> None:
         ("AABBAA", "half authentic half half half authentic"),
         ("ABACA", "authentic half authentic half authentic"),
         ("BB", "half authentic"),
+        ("ABAA", "authentic half half authentic"),
     ],
 )
 def test_sections_close_before_what_is_new_and_stay_open_before_a_return(letters: str, cadences: str) -> None:
