@@ -20,6 +20,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import argparse
 import ast
+import bisect
 import csv
 import difflib
 import hashlib
@@ -34,7 +35,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
@@ -222,7 +223,7 @@ def apart(work: Any, seconds: float) -> int | None:
     """Run a function in a forked process; its return value, or None where it was stopped."""
     process = os.fork()
     if process == 0:
-        os.setsid()
+        os.setpgrp()
         code = 99
         try:
             code = work()
@@ -241,19 +242,22 @@ def apart(work: Any, seconds: float) -> int | None:
     return None
 
 
-def trial(mutant: Mutant, known: Mapping[str, Any]) -> Verdict:
-    """Run the tests that may notice a mutant."""
+def trial(mutant: Mutant, known: Mapping[str, Any], most: float) -> Verdict:
+    """Run the tests that may notice a mutant, the quickest ones up to so many seconds in all."""
     text, change = mutated(mutant)
     seconds = {test: time for test, time in known["seconds"].items() if time <= _LONGEST}
     tests = sorted(tests_of(mutant, known["lines"]) & set(seconds), key=lambda test: seconds[test])
     files = {test.partition("::")[0] for test in tests}
     others = sorted(set(seconds) - set(tests), key=lambda test: seconds[test])
     beside = [test for test in others if test.partition("::")[0] in files]
+    last = list(accumulate((seconds[test] for test in (*tests, *beside)), initial=0.0))
+    tried = bisect.bisect_right(last, most) - 1
+    executing, tests, beside = len(tests), tests[: max(1, tried)], beside[: max(0, tried - len(tests))]
     usual = sum(seconds[test] for test in (*tests, *beside))
 
     def work() -> int:
-        most = int(_MOST_WORK * (10.0 + usual))
-        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+        limit = int(_MOST_WORK * (10.0 + usual))
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
         plant(mutant.module, text)
         return run_pytest(tests) or (run_pytest(beside) if beside else 0)
 
@@ -261,7 +265,7 @@ def trial(mutant: Mutant, known: Mapping[str, Any]) -> Verdict:
     outcome = {0: "survived", None: "timeout"}.get(code, "killed")
     return Verdict(
         group=mutant.group, module=mutant.module, line=mutant.line, operator=mutant.operator.removeprefix("core/"),
-        outcome=outcome, tests=len(tests), change=change,
+        outcome=outcome, tests=executing, change=change,
     )  # fmt: skip
 
 
@@ -352,6 +356,7 @@ def main() -> None:
     parser.add_argument("--groups", default=",".join(GROUPS), help=f"of {', '.join(GROUPS)} (default all)")
     add_number(parser, "--n", 60, "mutants a group")
     add_number(parser, "--seed", 0, "of the draw")
+    add_number(parser, "--tests", 60, "seconds of tests that a mutant is tried on at most, the quickest ones")
     add_number(parser, "--seconds", 86_400, "after which it ends; run it again for the rest")
     parser.add_argument("--work", type=Path, default=Path("runs/mutation"), help="what tests execute (runs/mutation)")
     parser.add_argument(
@@ -365,25 +370,24 @@ def main() -> None:
     load_libraries()
     rows = read_rows(options.out / "results.csv")
     for group in filter(None, options.groups.split(",")):
+        others = [row for row in rows if row.group != group]
         found = {(row.module, row.operator, row.change): row for row in rows if row.group == group}
-        kept: dict[tuple[str, str, str], Verdict] = {}
         known = watched(group, options.work)
-        chosen = drawn(group, options.n, options.seed)
-        for mutant in progress(chosen, len(chosen), f"mutants of {group}"):
-            sign = (mutant.module, mutant.operator.removeprefix("core/"), mutated(mutant)[1])
-            row = found.get(sign)
-            if (row is None or (options.again and row.outcome == "survived")) and time.monotonic() < end:
-                row = trial(mutant, known)
-            if row is not None:
-                kept[sign] = row
-            others = [row for row in rows if row.group != group]
-            write_csv(
-                options.out / "results.csv",
-                [one.name for one in fields(Verdict)],
-                map(astuple, [*others, *kept.values()]),
-            )
+        chosen = {sign(mutant): mutant for mutant in drawn(group, options.n, options.seed)}
+        kept = {name: found[name] for name in chosen if name in found}
+        for name, mutant in progress(chosen.items(), len(chosen), f"mutants of {group}"):
+            untried = name not in kept or (options.again and kept[name].outcome == "survived")
+            if untried and time.monotonic() < end:
+                kept[name] = trial(mutant, known, options.tests)
+            names = [one.name for one in fields(Verdict)]
+            write_csv(options.out / "results.csv", names, map(astuple, [*others, *kept.values()]))
         rows = [*others, *kept.values()]
     write_summary(options.out, summary(rows))
+
+
+def sign(mutant: Mutant) -> tuple[str, str, str]:
+    """What a mutant is known by in the rows, whatever line it has come to stand on."""
+    return mutant.module, mutant.operator.removeprefix("core/"), mutated(mutant)[1]
 
 
 def watched(group: str, folder: Path) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def _fifths(tonic: str, mode: str) -> int:
 
 def _written_fifths(player: Player) -> int:
     """Fifths that the player's transposition adds to a signature."""
-    return {0: 0, 2: 2}.get(player.written % 12, 0)
+    return player.written * 7 % 12
 
 
 def at_level(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0) -> MusicalPlan:

@@ -219,7 +219,7 @@ def _two_hands(player: GmInstrument, *, has_bass: bool) -> tuple[Instrument, ...
         high = min(high, player.easy_high)
         if role == "harmony" and has_bass:
             low = min(max(low, playing_range(player, role)[0]), high - 12)
-        if player.easy_low > _TWO_HANDS["melody"][0] - 6 or high - low < 12:  # a high or small instrument: share it
+        if player.easy_low > _TWO_HANDS["melody"][0] - 6:  # a high instrument: share it
             middle = player.easy_low + span // 2
             low, high = (middle - 4, player.easy_high) if role == "melody" else (player.easy_low, middle + 4)
         made.append(Instrument(role=role, name=f"{player.name} ({hand})", program=player.program, low=low, high=high))

@@ -207,9 +207,8 @@ def _applied(step: int, chord: ChordSymbol, mode: str) -> str | None:
     # The dominant of the key itself is V, leading tone raised or not.
     home = target == 0 or tones <= steps
     third_leads = (step + 4) % 12 not in steps
-    fifth = (target + 7) % 12 in steps or target in steps
     triad = _diatonic_quality(target, steps)
-    if home or triad is None or not fifth or not (third_leads or chord.quality == "7"):
+    if home or triad is None or not (third_leads or chord.quality == "7"):
         return None
     return "V" + _suffix(chord) + "/" + _degree_name(target, triad, mode)
 
