@@ -20,7 +20,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import argparse
 import ast
-import bisect
 import csv
 import difflib
 import hashlib
@@ -250,18 +249,20 @@ def trial(mutant: Mutant, known: Mapping[str, Any], most: float) -> Verdict:
     files = {test.partition("::")[0] for test in tests}
     others = sorted(set(seconds) - set(tests), key=lambda test: seconds[test])
     beside = [test for test in others if test.partition("::")[0] in files]
-    last = list(accumulate((seconds[test] for test in (*tests, *beside)), initial=0.0))
-    tried = bisect.bisect_right(last, most) - 1
-    executing, tests, beside = len(tests), tests[: max(1, tried)], beside[: max(0, tried - len(tests))]
+    quickest = sorted((*tests, *beside), key=lambda test: seconds[test])
+    spent = accumulate(seconds[test] for test in quickest)
+    allowed = {test for test, total in zip(quickest, spent, strict=True) if total <= most}
+    executing = len(tests)
+    tests, beside = [one for one in tests if one in allowed], [one for one in beside if one in allowed]
     usual = sum(seconds[test] for test in (*tests, *beside))
 
     def work() -> int:
         limit = int(_MOST_WORK * (10.0 + usual))
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
         plant(mutant.module, text)
-        return run_pytest(tests) or (run_pytest(beside) if beside else 0)
+        return (run_pytest(tests) if tests else 0) or (run_pytest(beside) if beside else 0)
 
-    code = apart(work, _PATIENCE * (10.0 + usual)) if tests else 0
+    code = apart(work, _PATIENCE * (10.0 + usual))
     outcome = {0: "survived", None: "timeout"}.get(code, "killed")
     return Verdict(
         group=mutant.group, module=mutant.module, line=mutant.line, operator=mutant.operator.removeprefix("core/"),

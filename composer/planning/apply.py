@@ -182,7 +182,7 @@ def _in_mode(plan: MusicalPlan, key: Key) -> tuple[ChordSpan, ...]:
         roman = _moved_numeral(roman_of(parse_chord(span.symbol), plan.key), plan.mode, key.mode)
         if span is plan.chords[-1]:
             roman = idiom_of(key.mode).tonic
-        if span.beat == 1 or not moved or moved[-1].roman != roman:
+        if span.beat == 1 or moved[-1].roman != roman:
             moved.append(replace(span, symbol=symbol_of(roman, key), roman=roman))
     return tuple(moved)
 

@@ -235,3 +235,13 @@ def test_a_plan_of_one_idea_gets_a_contrast_when_it_grows(plan: MusicalPlan) -> 
     main = alone.sections[0]
     (other,) = {(one.valence, one.arousal) for one in grown.sections if one.name.startswith("B")}
     assert other == pytest.approx((main.valence - 0.1, main.arousal + 0.2), abs=0.001)
+
+
+def test_two_functions_that_another_mode_has_one_chord_for_become_one(plan: MusicalPlan) -> None:
+    own = (ChordSpan(bar=1, beat=1, symbol="Em", roman="iii"), ChordSpan(bar=1, beat=3, symbol="Am", roman="vi"))
+    two = replace(plan, chords=(*own, *(chord for chord in plan.chords if chord.bar > 1)))
+    first = [
+        chord.roman for chord in apply_overrides(two, PlanOverrides(mode="harmonic-minor")).chords if chord.bar == 1
+    ]
+    assert first == ["VI"]
+    assert len([chord for chord in apply_overrides(two, PlanOverrides(mode="minor")).chords if chord.bar == 1]) == 2

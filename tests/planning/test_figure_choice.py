@@ -231,3 +231,16 @@ def test_a_figure_is_asked_for_in_any_case_and_an_entry_needs_both_sides() -> No
     for wrong in ("=held", "piano=", "piano", "piano=held,"):
         with pytest.raises(UsageError, match="no part=figure"):
             parse_figures(wrong)
+
+
+def test_a_part_is_free_where_no_figure_that_people_use_is_near() -> None:
+    """In five-four basses are held, which suits what is sad and still and nothing merry."""
+    parts = requested_instruments("violin,cello")
+
+    def taken(valence: float, arousal: float) -> set[str | None]:
+        asked = Section(name="A", start_bar=1, bars=8, phrases=(8,), valence=valence, arousal=arousal)
+        drawn = (choose_figures([asked], parts, "5/4", random.Random(seed))[0] for seed in range(30))
+        return {section.figure_of("Cello") for section in drawn}
+
+    assert taken(-0.4, -0.6) == {"held", None}
+    assert taken(0.3, 0.2) == taken(0.5, 0.5) == {None}

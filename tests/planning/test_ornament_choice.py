@@ -136,3 +136,10 @@ def test_bowed_accompaniments_tremble_in_any_dark_storm_and_bowed_tunes_do_not()
     assert not any(
         "tremolo" in plan.ornaments for plan in plans(60, instruments="violin,viola", valence=-0.8, arousal=0.8)
     )
+
+
+def test_choirs_and_voices_are_sung_and_their_neighbours_in_the_list_of_sounds_are_not() -> None:
+    for program, sung in ((51, False), (52, True), (53, True), (54, True), (55, False)):
+        made = plans(60, instruments=f"{program},piano", tempo_bpm=45.0, valence=0.4, arousal=0.0)
+        kinds = {kind for plan in made for kind in plan.ornaments}
+        assert (kinds <= {"turn", "slide"}) is sung, program

@@ -247,3 +247,9 @@ def test_the_sections_of_a_mood_follow_its_words_and_the_mode_its_first() -> Non
     turned = make_plan(None, mood=mood(), seed=3, overrides=PlanOverrides(bars=16, valence=-0.6))
     assert turned.key.minor
     assert turned.valence == -0.6
+
+
+def test_no_leaning_asks_for_less_than_nothing() -> None:
+    for seed in range(20):
+        made = plan(seed=seed, bars=4, valence=0.1, arousal=-0.2, correction=Correction(consonance=0.5))
+        assert "chromatic colour 0%" in made.reasons["chords"]
