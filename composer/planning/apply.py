@@ -213,7 +213,7 @@ def _with_meter(plan: MusicalPlan, meter: Meter) -> MusicalPlan:
     moved: dict[tuple[int, int], ChordSpan] = {}
     for span in plan.chords:
         beat = 1 + (span.beat - 1) * beats // old_beats
-        if span.beat == old_middle and span.beat > 1:
+        if span.beat == old_middle:
             beat = middle or 1
         if (span.bar, beat) not in moved or span.bar + 1 in ends:  # of two, the one that leads into the cadence
             moved[span.bar, beat] = replace(span, beat=beat)
