@@ -36,6 +36,7 @@ __all__ = [
     "outer_voice",
     "phrase_lengths",
     "polyphony",
+    "stronger_key",
 ]
 
 IntArray = NDArray[np.int64]
@@ -64,6 +65,18 @@ def mode_strength(profile: FloatArray, tonic: int) -> float:
         return 0.0
     turned = np.roll(profile, -tonic)
     return float(np.corrcoef(turned, _MAJOR)[0, 1] - np.corrcoef(turned, _MINOR)[0, 1])
+
+
+def stronger_key(profile: FloatArray, tonic: int, *, minor: bool) -> float:
+    """How much better the best other major or minor key fits a pitch-class profile; 0 where none does, at most 2.
+
+    Fits are correlations with the ratings of Krumhansl & Kessler (1982).
+    """
+    if not profile.any() or np.ptp(profile) == 0:
+        return 0.0
+    keys = np.stack([np.roll(ratings, shift) for ratings in (_MAJOR, _MINOR) for shift in range(12)])
+    fits = np.corrcoef(profile, keys)[0, 1:]  # (24,)
+    return float(fits.max() - fits[12 * minor + tonic])
 
 
 def estimate_key(profile: FloatArray) -> tuple[int, int]:

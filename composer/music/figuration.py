@@ -75,6 +75,7 @@ def figures_by_bar(plan: MusicalPlan, layers: list[Layer], rng: random.Random) -
     library = load_figures()
     out: dict[int, Walk] = {}
     chosen: dict[tuple[int, str], Figure | None] = {}
+    turns = [rng.random() for _ in range(plan.bars)]
     order = sorted((layer for layer in layers if layer.role in FIGURED), key=lambda layer: layer.role != "harmony")
     for layer in order:
         walk: Walk = []
@@ -98,7 +99,7 @@ def figures_by_bar(plan: MusicalPlan, layers: list[Layer], rng: random.Random) -
                 )
             )
             chosen[layer.number, section.name] = home
-            walk += _walk(library, plan, layer, section, home, rng)
+            walk += _walk(library, plan, layer, home, turns[len(walk) : len(walk) + section.bars], rng)
         out[layer.number] = walk
     return out
 
@@ -274,20 +275,23 @@ def _is_unbroken(figure: Figure, bar: int) -> bool:
 
 
 def _walk(
-    library: Library, plan: MusicalPlan, layer: Layer, section: Section, home: Figure | None, rng: random.Random
+    library: Library, plan: MusicalPlan, layer: Layer, home: Figure | None, turns: list[float], rng: random.Random
 ) -> Walk:
-    """The figure of every bar of a section."""
+    """The figure of every bar of a section; ``turns``, a chance a bar in [0, 1], is that of all its layers.
+
+    So the layers of a piece leave their figures and come back to them together, as people's do.
+    """
     if home is None:
-        return [None] * section.bars
+        return [None] * len(turns)
     out: Walk = [home]
     stays = min(0.9, home.kept + _KEPT_MORE + (_CALM_KEPT if plan.arousal < 0 else 0.0))
-    for _ in range(section.bars - 1):
+    for turn in turns[1:]:
         here = out[-1]
         assert here is not None
         if here is home:
-            moves = rng.random() > stays
+            moves = turn > stays
         else:
-            moves = rng.random() > _HOME
+            moves = turn > _HOME
             if not moves:
                 here = home
         long = out[-_LONGEST_KEPT:] == [here] * _LONGEST_KEPT

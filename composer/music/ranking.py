@@ -1,6 +1,6 @@
 """The ranking of candidates, one of which is kept: a documented score, higher is better.
 
-``score = likelihood - 1.5 leaps - 2 clashes - 1.5 parallels - 1 monotony - 1 sprawl - 6 colour``, each term a share
+``score = likelihood - 1.5 leaps - 2 clashes - 1.5 parallels - 1 monotony - 1 sprawl - 6 colour - 6 elsewhere``, each term a share
 in [0, 1] except the likelihood, which is the mean log-probability per note in nats under the model, over 10:
 
 * *leaps*: melodic intervals above a fifth that are not answered by a move back;
@@ -9,7 +9,8 @@ in [0, 1] except the likelihood, which is the mean log-probability per note in n
 * *monotony*: distance of the melody's share of repeated pitches and of distinct bar rhythms from what songs have
   (about a fifth and a half);
 * *sprawl*: melody range beyond a twelfth, or below a fifth;
-* *colour*: distance of the mode's strength (`composer.music.analysis.mode_strength`) from what the valence asks for.
+* *colour*: distance of the mode's strength (`composer.music.analysis.mode_strength`) from what the valence asks for;
+* *elsewhere*: how much better another key than the plan's fits the notes (`composer.music.analysis.stronger_key`).
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from composer.music.analysis import mode_strength
+from composer.music.analysis import mode_strength, stronger_key
 from composer.music.blocks import GridNote, Layout
 from composer.music.sampling import Candidate
 from composer.music.tokens import GRID
 
 __all__ = ["score"]
+
+FloatArray = NDArray[np.float64]
 
 _MINOR_STRENGTH, _MAJOR_STRENGTH = (-0.12, 0.45), (0.40, 0.28)
 """Strength of the mode at valence 0 and what a valence of 1 adds; our pieces reach from -0.45 to 0.65."""
@@ -36,6 +40,7 @@ def score(candidate: Candidate, layout: Layout) -> float:
     bars = candidate.notes[lead]
     bass = next((block.part for block in layout.blocks if block.role == "bass"), None)
     line = [note.pitch for bar in bars for note in bar]
+    profile = _profile(candidate, layout)
     return (
         likelihood
         - 1.5 * _leaps(line)
@@ -43,15 +48,21 @@ def score(candidate: Candidate, layout: Layout) -> float:
         - 1.5 * (_parallels(bars, candidate.notes[bass]) if bass is not None else 0.0)
         - _monotony(line, bars)
         - _sprawl(line)
-        - 6.0 * _colour(candidate, layout)
+        - 6.0 * _colour(profile, layout)
+        - 6.0 * stronger_key(profile, layout.blocks[0].tonic, minor=layout.blocks[0].minor)
     )
 
 
-def _colour(candidate: Candidate, layout: Layout) -> float:
+def _profile(candidate: Candidate, layout: Layout) -> FloatArray:
+    """How long each pitch class sounds, a note of more than two quarters counting as two; shape (12,)."""
     profile = np.zeros(12)
     for block in layout.blocks:
         for note in candidate.notes[block.part][block.bar]:
             profile[note.pitch % 12] += min(note.length, 2 * GRID)
+    return profile
+
+
+def _colour(profile: FloatArray, layout: Layout) -> float:
     valence = sum(block.valence for block in layout.blocks) / len(layout.blocks)
     least, more = _MINOR_STRENGTH if layout.blocks[0].minor else _MAJOR_STRENGTH
     return abs(mode_strength(profile, layout.blocks[0].tonic) - least - more * valence)

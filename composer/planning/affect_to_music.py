@@ -119,15 +119,18 @@ def density(arousal: float, tempo: float) -> float:
 
 # --------------------------------------------------------------------------------------------- mode
 
-_MELLOWER, _GENTLER = 0.6, 0.85
-"""Shares of the bright and of the dark pieces near the middle that are mixolydian and dorian."""
+_MELLOWER, _FLOATING, _GENTLER = 0.6, 0.2, 0.85
+"""Shares of the bright pieces near the middle that are mixolydian and, a little further and calm, lydian; of the dark
+pieces near the middle that are dorian."""
+_STILL = -0.3
+"""Arousal up to which a minor with few notes and its falling bass is darker than a phrygian, whose chords are mostly major."""
 
 
 def choose_mode(valence: float, arousal: float, cues: Cues, rng: random.Random) -> Choice:
     """Major or minor by the sign of valence, with modal shades where the feeling is mixed.
 
-    Modes are shades of valence, brightest first: lydian, major, mixolydian, dorian, minor, phrygian; harmonic minor
-    stands for tension.
+    Modes are shades of valence, brightest first: major, lydian and mixolydian, dorian, minor, phrygian, as listeners
+    order them (Temperley & Tan, *Music Perception* 30, 2013); harmonic minor stands for tension.
     """
     coin, shade = _coin(rng), rng.random()
     for tradition in TRADITIONS:
@@ -141,8 +144,8 @@ def choose_mode(valence: float, arousal: float, cues: Cues, rng: random.Random) 
 
 
 def _bright_mode(valence: float, arousal: float, shade: float) -> Choice:
-    if valence > 0.5 and arousal < 0.15 and shade < 0.1:
-        return Choice(value="lydian", reason=f"valence {valence:+.2f} with little stir: the brightest, floating mode")
+    if 0.12 <= valence < 0.35 and arousal < 0.15 and shade > 1 - _FLOATING:
+        return Choice(value="lydian", reason=f"valence {valence:+.2f} with little stir: a major that floats")
     if valence < 0.12 and shade < _MELLOWER:
         return Choice(value="mixolydian", reason=f"valence {valence:+.2f}, near the middle: a mellower major")
     return Choice(value="major", reason=f"valence {valence:+.2f}: bright")
@@ -151,7 +154,7 @@ def _bright_mode(valence: float, arousal: float, shade: float) -> Choice:
 def _dark_mode(valence: float, arousal: float, shade: float) -> Choice:
     if valence > -0.15 and shade < _GENTLER:
         return Choice(value="dorian", reason=f"valence {valence:+.2f}, near the middle: a gentler minor")
-    if valence < -0.55 and shade > 0.94:
+    if valence < -0.55 and arousal > _STILL and shade > 0.92:
         return Choice(value="phrygian", reason=f"valence {valence:+.2f}: the darkest mode")
     if valence < -0.2 and arousal > 0.25 and shade > 0.25:
         return Choice(

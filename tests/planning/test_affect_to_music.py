@@ -61,6 +61,20 @@ def test_clear_feelings_are_mostly_plain_major_and_minor() -> None:
     assert 0.1 < share(0.05, ("mixolydian", "dorian")) < 0.7
 
 
+def test_what_is_brightest_is_major_and_a_floating_lydian_is_of_a_slight_calm_gladness() -> None:
+    """Listeners find lydian less happy than major (Temperley & Tan 2013)."""
+
+    def modes(valence: float, arousal: float) -> set[str]:
+        return {str(affect.choose_mode(valence, arousal, PLAIN, random.Random(n)).value) for n in range(300)}
+
+    for arousal in (-0.8, 0.0, 0.8):
+        assert modes(0.9, arousal) == {"major"}
+    assert "lydian" in modes(0.25, -0.4)
+    assert "lydian" not in modes(0.25, 0.6)
+    assert "phrygian" in modes(-0.9, 0.5)
+    assert "phrygian" not in modes(-0.9, -0.8)
+
+
 def test_a_named_culture_brings_its_scale() -> None:
     print_of_japan = Cues(text=" the great wave ukiyo e japanese print ")
     assert affect.choose_mode(0.4, 0, print_of_japan, random.Random(0)).value == "pentatonic"
