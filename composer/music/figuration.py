@@ -41,11 +41,12 @@ _VALUES = frozenset(GRID * eighths // 2 for eighths in (1, 2, 3, 4, 6, 8, 12))
 """Grid steps of an eighth to a dotted whole note that need no tie."""
 _SWEEP = 4
 """Semitones from stroke to stroke of an arpeggio."""
-_KEPT_MORE = 0.2
+_KEPT_MORE = 0.3
 """What being one's own figure adds to the measured share of bars that keep it."""
 _CALM_KEPT = 0.1
-_HELD = 0.85
-"""Share of a bar that the figure of a string or wind part fills, where people have such a one."""
+_HELD, _DRIER = 0.85, 0.4
+"""Share of a bar that the figure of a string or wind part fills, where people have such a one, and how much less that is
+for a whole unit of stir: what is agitated is detached."""
 _CALM_HELD = 1.2
 """The same of every other part, for a whole unit of calm: what is still plays no dry notes."""
 _STANDING, _OPEN_CHORD, _ROLLED_CHORD = 2, 2, 3
@@ -59,7 +60,7 @@ _MOVED_LINE = 0.65
 """What a figure for one line loses with every further pitch: people's inner lines repeat and hold, and rarely leap."""
 _UPPER_HALF = {"waltz": "off-beat chords", "oom-pah": "off-beat chords"}
 """What the right half of a figure with a low note is called."""
-_HOME = 0.5
+_HOME = 0.7
 """Chance of coming back to the section's figure from another."""
 _IN_THREES = 0.75
 """Share of the chords' figures that go in triplets where the piece has them, however busy that is: the triplets of
@@ -205,7 +206,8 @@ def _is_sustained(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
         bare = _has_chords(layer) and figure.at_once == 1 and len({stroke.rank for stroke in figure.strokes}) == 1
         if bare or _longest_wait(figure, plan) > _RINGS_S:
             return False
-    least = _HELD if not layer.polyphonic or layer.carries else min(_HELD, _CALM_HELD * max(0.0, -plan.arousal))
+    held = _HELD - _DRIER * max(0.0, plan.arousal)
+    least = held if not layer.polyphonic or layer.carries else min(held, _CALM_HELD * max(0.0, -plan.arousal))
     return _coverage(figure, plan.time.bar_steps) >= least
 
 
