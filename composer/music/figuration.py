@@ -41,12 +41,12 @@ _VALUES = frozenset(GRID * eighths // 2 for eighths in (1, 2, 3, 4, 6, 8, 12))
 """Grid steps of an eighth to a dotted whole note that need no tie."""
 _SWEEP = 4
 """Semitones from stroke to stroke of an arpeggio."""
-_KEPT_MORE = 0.3
+_KEPT_MORE = 0.45
 """What being one's own figure adds to the measured share of bars that keep it."""
 _CALM_KEPT = 0.1
 _HELD, _DRIER = 0.85, 0.4
-"""Share of a bar that the figure of a string or wind part fills, where people have such a one, and how much less that is
-for a whole unit of stir: what is agitated is detached."""
+"""Share of a bar that the figure of a string or wind part fills, where people have such a one, and how much less that
+is for a whole unit of stir: what is agitated is detached."""
 _CALM_HELD = 1.2
 """The same of every other part, for a whole unit of calm: what is still plays no dry notes."""
 _STANDING, _OPEN_CHORD, _ROLLED_CHORD = 2, 2, 3
@@ -80,9 +80,10 @@ def figures_by_bar(plan: MusicalPlan, layers: list[Layer], rng: random.Random) -
     order = sorted((layer for layer in layers if layer.role in FIGURED), key=lambda layer: layer.role != "harmony")
     for layer in order:
         walk: Walk = []
-        for section in plan.sections:
-            opening = chosen.get((layer.number, plan.sections[0].name)) if plan.sections[0].opening else None
-            model = chosen.get((layer.number, section.varies or ""), opening)
+        for number, section in enumerate(plan.sections):
+            first = plan.sections[number - 1] if section.opening and number else plan.sections[0]
+            going_on = chosen.get((layer.number, first.name)) if section.opening or first.opening else None
+            model = chosen.get((layer.number, section.varies or ""), going_on)
             keeps = model is not None and section.variation not in ("figure", "texture")
             above = _above(layer, layers, section, chosen)
             home = (

@@ -1,7 +1,8 @@
 """The ranking of candidates, one of which is kept: a documented score, higher is better.
 
-``score = likelihood - 1.5 leaps - 2 clashes - 1.5 parallels - 1 monotony - 1 sprawl - 6 colour - 6 elsewhere``, each term a share
-in [0, 1] except the likelihood, which is the mean log-probability per note in nats under the model, over 10:
+``score = likelihood - 1.5 leaps - 2 clashes - 1.5 parallels - 1 monotony - 1 sprawl - 6 colour - 6 elsewhere``,
+each term a share in [0, 1] except the likelihood, which is the mean log-probability per note in nats under the model,
+over 10:
 
 * *leaps*: melodic intervals above a fifth that are not answered by a move back;
 * *clashes*: melody notes of a beat or more that are not in the chord;

@@ -123,7 +123,7 @@ _MELLOWER, _FLOATING, _GENTLER = 0.6, 0.2, 0.85
 """Shares of the bright pieces near the middle that are mixolydian and, a little further and calm, lydian; of the dark
 pieces near the middle that are dorian."""
 _STILL = -0.3
-"""Arousal up to which a minor with few notes and its falling bass is darker than a phrygian, whose chords are mostly major."""
+"""Arousal up to which a still minor is darker than a phrygian, whose chords are mostly major."""
 
 
 def choose_mode(valence: float, arousal: float, cues: Cues, rng: random.Random) -> Choice:

@@ -66,7 +66,7 @@ def choose_figures(
     """
     made: dict[str, Section] = {}
     for section in sections:
-        model = made.get(section.varies or "") or next((one for one in made.values() if one.opening), None)
+        model = made.get(section.varies or "") or _alone_before(section, list(made.values()))
         figures = []
         for part in instruments:
             if part.role not in _ACCOMPANYING:
@@ -79,6 +79,13 @@ def choose_figures(
                 figures.append(PartFigure(part=part.name, figure=name))
         made[section.name] = replace(section, figures=tuple(figures))
     return tuple(made.values())
+
+
+def _alone_before(section: Section, before: Sequence[Section]) -> Section | None:
+    """The section whose figures go on in one that has no model: an opening's, and in an interlude the last one's."""
+    if section.opening:
+        return before[-1] if before else None
+    return before[0] if before and before[0].opening else None
 
 
 def _choose(

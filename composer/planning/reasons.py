@@ -25,6 +25,9 @@ def section_reason(sections: tuple[Section, ...]) -> str:
     changes = [f"{one.name}: {VARIATIONS[one.variation]}" for one in sections if one.variation and one.varies]
     if sections[0].opening:
         changes.insert(0, f"{sections[0].name}: the accompaniment alone, before the tune")
+    changes += [
+        f"{one.name}: the accompaniment alone, before the tune comes back" for one in sections[1:] if one.opening
+    ]
     if sections[-1].name == "Codetta":
         echo = "a plagal echo" if sections[-1].cadence == "plagal" else "the cadence once more"
         changes.append(f"{sections[-1].name}: {echo}")

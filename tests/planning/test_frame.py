@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from composer.errors import PlanError
+from composer.music import generate
 from composer.planning import PlanOverrides, apply_overrides, make_plan, plan_from_json, plan_to_json
 from composer.planning.form import FormTargets, make_sections
 from composer.planning.frame import Frame, choose_ending, choose_frame, framed
@@ -43,12 +44,41 @@ def test_a_piece_of_its_own_length_often_opens_with_its_figure_and_sometimes_clo
         assert any(words in plan.reasons["sections"] for words in ("a plagal echo", "the cadence once more"))
 
 
+def test_an_interlude_leaves_the_accompaniment_alone_before_the_tune_comes_back() -> None:
+    found = 0
+    for plan in plans():
+        names = [section.name for section in plan.sections]
+        if "Interlude" not in names:
+            continue
+        found += 1
+        place = names.index("Interlude")
+        before, interlude, after = plan.sections[place - 1 : place + 2]
+        assert interlude.opening
+        assert interlude.bars == 2
+        assert interlude.figures == before.figures, "the figure goes on"
+        assert after.name[0] in "".join(names[:place]), "what follows was heard before"
+        assert plan.chords[[chord.bar for chord in plan.chords].index(interlude.start_bar)].roman in ("I", "i")
+        assert "before the tune comes back" in plan.reasons["sections"]
+    assert 5 <= found <= 20
+
+
+def test_the_tune_rests_in_an_interlude_and_the_accompaniment_plays() -> None:
+    plan = next(plan for plan in plans() if any(section.name == "Interlude" for section in plan.sections))
+    interlude = next(section for section in plan.sections if section.name == "Interlude")
+    score = generate(plan, seed=1, candidates=1).score
+    length = plan.time.bar_ticks
+    for track in score.tracks:
+        for bar in range(interlude.start_bar - 1, interlude.end_bar):
+            struck = [note for note in track.notes if note.onset // length == bar]
+            assert bool(struck) == (track.instrument.role != "melody")
+
+
 def test_the_tune_keeps_whole_phrases() -> None:
     for plan in plans():
         inner = [s for s in plan.sections if not s.opening and s.name != "Codetta"]
         assert sum(section.bars for section in inner) % 4 == 0
         seconds = plan.bars * plan.time.quarters * 60 / plan.tempo_bpm
-        assert 40 < seconds < 85
+        assert 40 < seconds < 85, plan.reasons["bars"]
 
 
 @pytest.mark.parametrize("bars", range(1, 70))
