@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import random
 from itertools import pairwise
+from typing import NamedTuple
 
 from composer.circumplex import steady_tempo
 from composer.figures import Figure, Library, load_figures
@@ -41,7 +42,7 @@ _VALUES = frozenset(GRID * eighths // 2 for eighths in (1, 2, 3, 4, 6, 8, 12))
 """Grid steps of an eighth to a dotted whole note that need no tie."""
 _SWEEP = 4
 """Semitones from stroke to stroke of an arpeggio."""
-_KEPT_MORE = 0.45
+_KEPT_MORE = 0.4
 """What being one's own figure adds to the measured share of bars that keep it."""
 _CALM_KEPT = 0.1
 _HELD, _DRIER = 0.85, 0.4
@@ -62,6 +63,8 @@ _UPPER_HALF = {"waltz": "off-beat chords", "oom-pah": "off-beat chords"}
 """What the right half of a figure with a low note is called."""
 _HOME = 0.7
 """Chance of coming back to the section's figure from another."""
+_IN_STEP = 2.0
+"""How strongly all that accompanies keeps its onsets together where a figure is left: parts complete one another."""
 _IN_THREES = 0.75
 """Share of the chords' figures that go in triplets where the piece has them, however busy that is: the triplets of
 songs and nocturnes are in the accompaniment."""
@@ -76,7 +79,7 @@ def figures_by_bar(plan: MusicalPlan, layers: list[Layer], rng: random.Random) -
     library = load_figures()
     out: dict[int, Walk] = {}
     chosen: dict[tuple[int, str], Figure | None] = {}
-    turns = [rng.random() for _ in range(plan.bars)]
+    turns = [_Turn(chance=rng.random(), struck=set()) for _ in range(plan.bars)]
     order = sorted((layer for layer in layers if layer.role in FIGURED), key=lambda layer: layer.role != "harmony")
     for layer in order:
         walk: Walk = []
@@ -103,6 +106,8 @@ def figures_by_bar(plan: MusicalPlan, layers: list[Layer], rng: random.Random) -
             chosen[layer.number, section.name] = home
             walk += _walk(library, plan, layer, home, turns[len(walk) : len(walk) + section.bars], rng)
         out[layer.number] = walk
+        for figure, turn in zip(walk, turns, strict=True):
+            turn.struck.update(_onsets_of(figure))
     return out
 
 
@@ -201,8 +206,10 @@ def _is_sustained(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
     What soon dies away is struck again in time, though not as one note alone.
     """
     if layer.instrument.program == HARP:  # its strings ring on, and what is struck again is damped
-        moves = figure.onsets == 1 or len({stroke.rank for stroke in figure.strokes}) > 1
-        return _is_unbroken(figure, plan.time.bar_steps) and (moves or not layer.carries)
+        steps = [one.rank != other.rank for one, other in pairwise(figure.strokes)]
+        moves = sum(steps) > len(steps) / 2 or not steps
+        chords = not layer.carries and min(stroke.notes for stroke in figure.strokes) > 1
+        return _is_unbroken(figure, plan.time.bar_steps) and (moves or chords)
     if least_onsets(plan, layer):
         bare = _has_chords(layer) and figure.at_once == 1 and len({stroke.rank for stroke in figure.strokes}) == 1
         if bare or _longest_wait(figure, plan) > _RINGS_S:
@@ -277,51 +284,55 @@ def _is_unbroken(figure: Figure, bar: int) -> bool:
     )
 
 
-def _walk(
-    library: Library, plan: MusicalPlan, layer: Layer, home: Figure | None, turns: list[float], rng: random.Random
-) -> Walk:
-    """The figure of every bar of a section; ``turns``, a chance a bar in [0, 1], is that of all its layers.
+class _Turn(NamedTuple):
+    """A bar's chance in [0, 1] of all layers, and the grid steps at which those strike that have their figures."""
 
-    So the layers of a piece leave their figures and come back to them together, as people's do.
+    chance: float
+    struck: set[int]
+
+
+def _walk(
+    library: Library, plan: MusicalPlan, layer: Layer, home: Figure | None, turns: list[_Turn], rng: random.Random
+) -> Walk:
+    """The figure of every bar of a section.
+
+    The layers of a piece leave their figures and come back to them together, as people's do.
     """
     if home is None:
         return [None] * len(turns)
     out: Walk = [home]
     stays = min(0.9, home.kept + _KEPT_MORE + (_CALM_KEPT if plan.arousal < 0 else 0.0))
+    pulse = _onsets_of(home) | turns[0].struck
     for turn in turns[1:]:
         here = out[-1]
         assert here is not None
-        if here is home:
-            moves = turn > stays
-        else:
-            moves = turn > _HOME
-            if not moves:
-                here = home
-        long = out[-_LONGEST_KEPT:] == [here] * _LONGEST_KEPT
-        out.append(_follower(library, plan, layer, here, home, rng, like=long) if moves else here)
+        if here is not home and turn.chance <= _HOME:
+            here = home
+        elif turn.chance > (stays if here is home else _HOME):
+            near = _followers(library, plan, layer, here, home)
+            weights = [_alike(_onsets_of(one) | turn.struck, pulse) ** _IN_STEP for one in near]
+            if near:
+                here = rng.choices(near, [weight / (1 + place) for place, weight in enumerate(weights)])[0]
+            elif out[-_LONGEST_KEPT:] == [here] * _LONGEST_KEPT:
+                here = _like(library, plan, layer, home, rng)
+        out.append(here)
     return out
 
 
-def _follower(
-    library: Library,
-    plan: MusicalPlan,
-    layer: Layer,
-    figure: Figure,
-    home: Figure,
-    rng: random.Random,
-    *,
-    like: bool,
-) -> Figure:
-    """A figure that people let follow this one, the likelier the oftener, about as busy as the section's own.
-
-    Where none is playable itself, or one ``like`` the section's own.
-    """
+def _followers(library: Library, plan: MusicalPlan, layer: Layer, figure: Figure, home: Figure) -> list[Figure]:
+    """The playable figures that people let follow one, the usual first, about as busy as the section's own."""
     found = [library.figure(number) for number in figure.followers]
     near = [other for other in found if is_playable(other, plan, layer) and 0.6 <= other.onsets / home.onsets <= 2]
-    near = [other for other in near if _is_sustained(other, plan, layer)]
-    if not near:
-        return _like(library, plan, layer, home, rng) if like else figure
-    return rng.choices(near, [1 / (1 + place) for place in range(len(near))])[0]
+    return [other for other in near if _is_sustained(other, plan, layer)]
+
+
+def _onsets_of(figure: Figure | None) -> set[int]:
+    return {stroke.position for stroke in figure.strokes} if figure is not None else set()
+
+
+def _alike(one: set[int], other: set[int]) -> float:
+    """Share of the onsets of either that both have, one being added to both counts; above 0."""
+    return (len(one & other) + 1) / (len(one | other) + 1)
 
 
 def _like(library: Library, plan: MusicalPlan, layer: Layer, home: Figure, rng: random.Random) -> Figure:
