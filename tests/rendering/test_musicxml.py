@@ -580,6 +580,18 @@ def test_a_pianists_chords_are_written_until_the_hands_next_chord(kit: SimpleNam
     assert staves(written(kit, held, bars=1, instrument=kit.piano))["1"] == {"1", "2"}, "a held note is a voice"
 
 
+def test_a_guitar_has_its_bass_and_one_voice_above(kit: SimpleNamespace) -> None:
+    guitar = Instrument(role="harmony", name="Guitar", program=24, low=40, high=76)
+    ringing = [(0, 45, 48), (6, 57, 42), (12, 60, 18), (18, 64, 30), (24, 69, 24), (36, 64, 12)]
+    root = written(kit, sorted(ringing), bars=1, instrument=guitar)
+    assert not [tie for note in root.iter("note") for tie in note.findall("tie")]
+    heads = [
+        (note.findtext("voice"), note.findtext("type")) for note in root.iter("note") if note.find("pitch") is not None
+    ]
+    assert ("2", "whole") in heads
+    assert len([voice for voice, _ in heads if voice == "1"]) == 5
+
+
 def test_what_sustains_keeps_its_ties(kit: SimpleNamespace) -> None:
     organ = Instrument(role="harmony", name="Church Organ", program=19, low=36, high=91)
     root = written(kit, [(0, 84, 48), *_BROKEN], bars=2, instrument=organ)

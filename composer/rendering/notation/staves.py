@@ -174,6 +174,8 @@ def _two_tracks(first: _Line, second: _Line, spans: Sequence[BarSpan]) -> tuple[
     facts = INSTRUMENTS[first.instrument.program]
     if facts.family in ("guitar", "ethnic"):
         clef = _suited(_candidates(first), [*upper, *lower])
+        if facts.program in BRIEF_PROGRAMS:
+            lower = until_next(lower, bass=False)
         return (Staff(clef=clef, voices=lines((), hands=(upper, lower), fades=not facts.sustains)),)
     high = _shifted(_TREBLE, first.octave)
     fades = not facts.sustains
@@ -189,6 +191,8 @@ def _one_track(line: _Line, spans: Sequence[BarSpan]) -> tuple[Staff, ...]:
     facts = INSTRUMENTS[instrument.program]
     fades = not facts.sustains
     if facts.clef != "grand":
+        if facts.program in BRIEF_PROGRAMS and instrument.role != "melody":
+            notes = until_next(notes, bass=True)
         return (_staff(_candidates(line), notes, fades=fades),)
     clef = _suited((_TREBLE, _BASS), notes)
     keyboard = facts.family in ("piano", "organ") or facts.program == HARP
