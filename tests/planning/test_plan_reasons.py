@@ -253,3 +253,14 @@ def test_no_leaning_asks_for_less_than_nothing() -> None:
     for seed in range(20):
         made = plan(seed=seed, bars=4, valence=0.1, arousal=-0.2, correction=Correction(consonance=0.5))
         assert "chromatic colour 0%" in made.reasons["chords"]
+
+
+def test_chords_beside_the_dominants_have_sevenths_but_at_the_levels_of_beginners() -> None:
+    full = {"ii7", "ii65", "IVmaj7", "vi7", "iii7"}
+
+    def count(**more: object) -> int:
+        made = [plan(seed=seed, bars=16, mode="major", valence=0.2, arousal=0.0, **more) for seed in range(8)]
+        return sum(chord.roman in full for one in made for chord in one.chords)
+
+    assert count() > 8
+    assert count(level="2", instruments="piano") == 0

@@ -121,3 +121,10 @@ def test_hands_have_the_names_of_hands_and_other_players_of_what_they_do() -> No
     ]
     assert [part.name.partition("(")[2] for part in requested_instruments("koto")] == ["melody)", "accompaniment)"]
     assert [part.name for part in requested_instruments("flute,flute,cello")] == ["Flute 1", "Flute 2", "Cello"]
+
+
+@pytest.mark.parametrize("player", ["vibraphone", "marimba", "dulcimer", "steel guitar", "accordion", "harpsichord"])
+def test_players_of_tune_and_chords_do_both_alone_and_others_do_not(player: str) -> None:
+    assert [part.role for part in requested_instruments(player)] == ["melody", "harmony"]
+    for other in ("xylophone", "music box", "string ensemble 1", "flute", "banjo"):
+        assert [part.role for part in requested_instruments(other)] == ["melody"]
