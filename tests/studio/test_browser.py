@@ -123,7 +123,11 @@ def is_heard(page: Any) -> float:
         """async () => {
           const context = new AudioContext();
           const meter = context.createAnalyser();
-          context.createMediaStreamSource(window.heard.captureStream()).connect(meter);
+          const stream = window.heard.captureStream();
+          for (let wait = 0; wait < 100 && !stream.getAudioTracks().length; wait += 1) {
+            await new Promise((done) => setTimeout(done, 100));  // it has its track once it plays
+          }
+          context.createMediaStreamSource(stream).connect(meter);
           const samples = new Float32Array(meter.fftSize);
           let loudest = 0;
           for (let look = 0; look < 20; look += 1) {
