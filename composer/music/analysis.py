@@ -45,6 +45,7 @@ FloatArray = NDArray[np.float64]
 # Krumhansl & Kessler (1982) probe-tone profiles.
 _MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
 _MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+_KEYS = np.stack([np.roll(ratings, shift) for ratings in (_MAJOR, _MINOR) for shift in range(12)])
 _WHITE = np.array([1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1], dtype=float)
 
 _CHORD_PENALTY = {"": 0.0, "m": 0.0, "7": 0.05, "maj7": 0.07, "m7": 0.06, "m7b5": 0.07, "dim": 0.05, "dim7": 0.09}
@@ -74,8 +75,7 @@ def stronger_key(profile: FloatArray, tonic: int, *, minor: bool) -> float:
     """
     if not profile.any() or np.ptp(profile) == 0:
         return 0.0
-    keys = np.stack([np.roll(ratings, shift) for ratings in (_MAJOR, _MINOR) for shift in range(12)])
-    fits = np.corrcoef(profile, keys)[0, 1:]  # (24,)
+    fits = np.corrcoef(profile, _KEYS)[0, 1:]  # (24,)
     return float(fits.max() - fits[12 * minor + tonic])
 
 

@@ -19,7 +19,7 @@ from composer.gm import BRIEF_PROGRAMS, HARP, HARPSICHORD, KEYBOARD_PROGRAMS
 from composer.music.layers import Layer, least_onsets
 from composer.music.tokens import GRID, tempo_code
 from composer.theory import Meter
-from composer.types import MusicalPlan, Section
+from composer.types import MusicalPlan, Section, figures_go_on
 
 __all__ = ["FIGURED", "Walk", "figures_by_bar", "is_playable", "wanted_at_once"]
 
@@ -84,8 +84,8 @@ def figures_by_bar(plan: MusicalPlan, layers: list[Layer], rng: random.Random) -
     for layer in order:
         walk: Walk = []
         for number, section in enumerate(plan.sections):
-            first = plan.sections[number - 1] if section.opening and number else plan.sections[0]
-            going_on = chosen.get((layer.number, first.name)) if section.opening or first.opening else None
+            before = figures_go_on(plan.sections, number)
+            going_on = chosen[layer.number, before.name] if before is not None else None
             model = chosen.get((layer.number, section.varies or ""), going_on)
             keeps = model is not None and section.variation not in ("figure", "texture")
             above = _above(layer, layers, section, chosen)
@@ -341,9 +341,9 @@ def _like(library: Library, plan: MusicalPlan, layer: Layer, home: Figure, rng: 
     Itself where people have none. People keep a rhythm three times as often as the whole figure (.39 and .13 of the
     bars of keyboards' chords, 2,422 windows of the training split).
     """
-    own = {stroke.position for stroke in home.strokes}
+    own = _onsets_of(home)
     others = [other for other in _figures(library, plan, layer) if _is_sustained(other, plan, layer)]
-    apart = [len(own ^ {stroke.position for stroke in other.strokes}) for other in others]
+    apart = [len(own ^ _onsets_of(other)) for other in others]
     least = min((count for other, count in zip(others, apart, strict=True) if other is not home), default=_LIKE + 1)
     near = [other for other, count in zip(others, apart, strict=True) if count == least and other is not home]
     if least > _LIKE:

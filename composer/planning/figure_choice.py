@@ -17,7 +17,7 @@ from composer.figure_names import FIGURE_NAMES
 from composer.figures import load_figures
 from composer.gm import BRIEF_PROGRAMS, GUITARS, HARP, INSTRUMENTS
 from composer.planning.reasons import GIVEN
-from composer.types import Instrument, MusicalPlan, PartFigure, Section
+from composer.types import Instrument, MusicalPlan, PartFigure, Section, figures_go_on
 
 __all__ = ["FREE", "choose_figures", "parse_figures", "with_figures", "with_given_figures"]
 
@@ -65,8 +65,9 @@ def choose_figures(
     of the degree, so that a little more valence does not bring other figures.
     """
     made: dict[str, Section] = {}
-    for section in sections:
-        model = made.get(section.varies or "") or _alone_before(section, list(made.values()))
+    for number, section in enumerate(sections):
+        goes_on = figures_go_on(sections, number)
+        model = made.get(section.varies or "", made[goes_on.name] if goes_on is not None else None)
         figures = []
         for part in instruments:
             if part.role not in _ACCOMPANYING:
@@ -79,13 +80,6 @@ def choose_figures(
                 figures.append(PartFigure(part=part.name, figure=name))
         made[section.name] = replace(section, figures=tuple(figures))
     return tuple(made.values())
-
-
-def _alone_before(section: Section, before: Sequence[Section]) -> Section | None:
-    """The section whose figures go on in one that has no model: an opening's, and in an interlude the last one's."""
-    if section.opening:
-        return before[-1] if before else None
-    return before[0] if before and before[0].opening else None
 
 
 def _choose(

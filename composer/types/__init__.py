@@ -31,6 +31,7 @@ from composer.types.plan import (
     MusicalPlan,
     PartFigure,
     Section,
+    figures_go_on,
 )
 from composer.types.score import Composition, Note, Score, Track
 from composer.types.score_timeline import KeySpan, ScoreBar, ScoreTimeline
@@ -74,4 +75,5 @@ __all__ = [
     "Swatch",
     "Track",
     "Witness",
+    "figures_go_on",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from composer.errors import PlanError
@@ -22,6 +22,7 @@ __all__ = [
     "MusicalPlan",
     "PartFigure",
     "Section",
+    "figures_go_on",
 ]
 
 PLAN_FORMAT = "composer-plan/1"
@@ -132,6 +133,15 @@ class Section:
     def figure_of(self, part: str) -> str | None:
         """The figure of a part, None where it is free."""
         return next((item.figure for item in self.figures if item.part == part), None)
+
+
+def figures_go_on(sections: Sequence[Section], number: int) -> Section | None:
+    """The section whose figures one without a model takes up: an opening's, and in an interlude the last one's."""
+    if not number:
+        return None
+    if sections[number].opening:
+        return sections[number - 1]
+    return sections[0] if sections[0].opening else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,37 +67,6 @@ def test_an_accompaniment_takes_the_bass_over_where_nobody_has_it() -> None:
         )
 
 
-@pytest.mark.parametrize(
-    ("text", "roles"),
-    [
-        ("cello", "melody"),
-        ("contrabass,piano", "bass melody harmony"),
-        ("cello,contrabass", "melody bass"),
-        ("bassoon,piano", "melody harmony"),
-        ("trombone,guitar", "melody harmony"),
-        ("tuba,piano", "bass melody harmony"),
-        ("violin,violin,violin", "melody counter bass"),
-        ("flute,flute,piano", "melody counter harmony"),
-        ("guitar,guitar", "melody harmony"),
-        ("piano,guitar,harp", "melody harmony bass"),
-        ("piano,organ,harp,guitar", "melody harmony harmony bass"),
-        ("piano,celesta,music box", "bass melody harmony"),
-        ("timpani,flute", "harmony melody"),
-        ("timpani,flute,oboe,violin", "harmony melody counter bass"),
-        ("cello,violin,piano", "bass melody harmony"),
-        ("viola,cello,cello", "melody counter bass"),
-        ("bassoon,cello,tuba,piano", "counter melody bass harmony"),
-        ("flute,oboe,clarinet,horn,bassoon,tuba", "melody counter harmony harmony harmony bass"),
-        ("flute,oboe,clarinet,trumpet,horn,bassoon,tuba", "melody counter harmony counter harmony harmony bass"),
-        ("violin,viola,viola,cello", "melody counter harmony bass"),
-        ("drums,piano", "drums melody harmony"),
-        ("soprano sax,alto sax,tenor sax,baritone sax", "melody counter harmony bass"),
-    ],
-)
-def test_who_leads_who_fills_and_who_carries(text: str, roles: str) -> None:
-    assert [part.role for part in requested_instruments(text)] == roles.split()
-
-
 def test_sixteen_players_are_the_most_and_fill_with_counter_melodies_and_harmony() -> None:
     parts = requested_instruments(",".join(["flute"] * 8 + ["cello"] * 8))
     assert len(parts) == MAX_PARTS == 16

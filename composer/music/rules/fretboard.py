@@ -86,9 +86,10 @@ class Fretboard(BaseRule):
 
     def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
         """See `Rule`."""
-        block, held = context.block, self._held(context, position)
+        block = context.block
         if not block.strings:
             return
+        held = self._held(context, position)
         left = np.flatnonzero(bias > FORBIDDEN / 2).tolist()
         more = self._wanted(context, position) - len(context.together(position))
         reached = [pitch for pitch in left if can_be_stopped(block.strings, (*held, pitch))]
