@@ -54,6 +54,13 @@ _STANDING, _OPEN_CHORD, _ROLLED_CHORD = 2, 2, 3
 """Strokes a bar up to which chords stand still, and the fewest notes that they have then; that a harp rolls."""
 _STRUCK_AGAIN = 4
 """Strokes a bar up to which a harpsichord fills its chords."""
+_LINE_S, _CALM_LINE = 0.5, 0.7
+"""Seconds from stroke to stroke up to which a keyboard's chords may be one line, and what a whole unit of calm adds:
+slower, the harmony falls apart into two voices."""
+_FULL = 1.5
+"""Notes a stroke from which it is no line."""
+_REPEATED_S = 0.4
+"""Seconds from stroke to stroke up to which a bow or breath repeats one note; quietly, slower too."""
 _LIKE, _LONGEST_KEPT = 2, 2
 """Strokes by which a figure differs at most from one that nothing playable follows, and bars on end after which it may
 take its place: half of people's keyboard parts keep no figure for longer."""
@@ -146,9 +153,9 @@ def _choose(
     named = [figure for figure in figures if figure.name == wanted]
     threes = plan.subdivision == "triple" and plan.level is None and layer.role == "harmony"
     if threes and rng.random() < _IN_THREES:
-        named = _threes(named) or _threes(figures) or named
+        named = _threes(named, plan.time) or _threes(figures, plan.time) or named
     asked = _onsets(plan, layer, section)
-    if layer.instrument.program in BRIEF_PROGRAMS:  # of figures by one name the one that flows
+    if layer.instrument.program in BRIEF_PROGRAMS | KEYBOARD_PROGRAMS:  # of figures by one name the one that flows
         flowing = [figure for figure in named if _is_sustained(figure, plan, layer)] or named
         named = [figure for figure in flowing if abs(_apart(figure, asked)) <= _FARTHEST] or flowing
     # Where people have no figure as busy as the plan wants it, the part is free.
@@ -160,10 +167,14 @@ def _choose(
     return rng.choices(figures, weights)[0] if sum(weights) > 0 else None
 
 
-def _threes(figures: list[Figure]) -> list[Figure]:
-    """The figures that divide a beat by three."""
+def _threes(figures: list[Figure], meter: Meter) -> list[Figure]:
+    """The figures that divide half of their beats or more by three: a triplet among quarters is an accident."""
+    return [figure for figure in figures if 2 * GRID * len(_beats_in_three(figure)) >= meter.bar_steps]
+
+
+def _beats_in_three(figure: Figure) -> set[int]:
     thirds = (GRID // 3, 2 * GRID // 3)
-    return [figure for figure in figures if any(stroke.position % GRID in thirds for stroke in figure.strokes)]
+    return {stroke.position // GRID for stroke in figure.strokes if stroke.position % GRID in thirds}
 
 
 def _wanted(section: Section, layer: Layer, layers: list[Layer]) -> str | None:
@@ -203,20 +214,40 @@ def _is_plain(figure: Figure, meter: Meter) -> bool:
 def _is_sustained(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
     """It fills the bar: what can hold a note holds it, chords and keyboards do in calm; a harp has no rests at all.
 
-    What soon dies away is struck again in time, though not as one note alone.
+    What soon dies away is struck again in time. Chords are no single note struck again and again, and a keyboard's no
+    slow line.
     """
     if layer.instrument.program == HARP:  # its strings ring on, and what is struck again is damped
         steps = [one.rank != other.rank for one, other in pairwise(figure.strokes)]
         moves = sum(steps) > len(steps) / 2 or not steps
         chords = not layer.carries and min(stroke.notes for stroke in figure.strokes) > 1
         return _is_unbroken(figure, plan.time.bar_steps) and (moves or chords)
-    if least_onsets(plan, layer):
-        bare = _has_chords(layer) and figure.at_once == 1 and len({stroke.rank for stroke in figure.strokes}) == 1
-        if bare or _longest_wait(figure, plan) > _RINGS_S:
-            return False
+    if _has_chords(layer) and (_is_bare(figure, plan, layer) or _is_thin(figure, plan, layer)):
+        return False
+    if least_onsets(plan, layer) and _longest_wait(figure, plan) > _RINGS_S:
+        return False
     held = _HELD - _DRIER * max(0.0, plan.arousal)
     least = held if not layer.polyphonic or layer.carries else min(held, _CALM_HELD * max(0.0, -plan.arousal))
     return _coverage(figure, plan.time.bar_steps) >= least
+
+
+def _is_bare(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
+    """One note, struck again: it says nothing of the chord, and only a bow or breath makes something of it."""
+    if figure.at_once > 1 or len({stroke.rank for stroke in figure.strokes}) > 1:
+        return False
+    if layer.polyphonic:
+        return figure.onsets > _STANDING or least_onsets(plan, layer) > 0
+    return figure.onsets > _STANDING and _stroke_s(figure, plan) > _REPEATED_S and plan.arousal >= 0
+
+
+def _is_thin(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
+    """A keyboard's slow line where chords are asked for, by a hand that has no bass to play; not for beginners."""
+    asked = layer.instrument.voices is None or layer.at_once > 1
+    hand = layer.instrument.program in KEYBOARD_PROGRAMS and not layer.one_hand
+    if not hand or not asked or plan.level is not None:
+        return False
+    line = sum(stroke.notes for stroke in figure.strokes) < _FULL * figure.onsets
+    return line and _stroke_s(figure, plan) > _LINE_S * (1 + _CALM_LINE * max(0.0, -plan.arousal))
 
 
 def _weight(
@@ -269,6 +300,11 @@ def _longest_wait(figure: Figure, plan: MusicalPlan) -> float:
     """Seconds from a stroke to the next one, at most."""
     places = [*(stroke.position for stroke in figure.strokes), plan.time.bar_steps]
     return max(after - before for before, after in pairwise(places)) / GRID * 60 / plan.tempo_bpm
+
+
+def _stroke_s(figure: Figure, plan: MusicalPlan) -> float:
+    """Seconds from stroke to stroke in the mean."""
+    return plan.time.bar_steps / figure.onsets / GRID * 60 / plan.tempo_bpm
 
 
 def _coverage(figure: Figure, bar: int) -> float:

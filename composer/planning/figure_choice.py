@@ -123,12 +123,12 @@ def _plucked(part: Instrument) -> tuple[frozenset[str], frozenset[str]]:
 def _used(part: Instrument, meter: str) -> dict[str, int]:
     """Named figures that the part can play -> bars of the meter in which people use them.
 
-    What soon dies away holds no chord for a bar, unless it is a harp.
+    What soon dies away holds no chord for a bar, unless it is a harp; what can strike chords repeats no single note.
     """
     library, role = load_figures(), part.role
     found = library.named_bars(meter, role)
     chords = INSTRUMENTS[part.program].polyphonic
-    unfit = frozenset() if chords else _CHORDS
+    unfit = _CHORDS if not chords else frozenset({"repeated notes"}) if role == "harmony" else frozenset()
     if part.program in BRIEF_PROGRAMS - {HARP}:
         unfit |= {"held"}
     return {name: bars for name, bars in found.items() if bars >= _LEAST_BARS and name not in unfit}

@@ -126,10 +126,14 @@ def _fifths_above(numeral: Numeral) -> int:
     return own + (_fifths_above(numeral.target) if numeral.target is not None else 0)
 
 
+_PLAIN = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
+"""Pitch classes by the name that is read most easily."""
+
+
 def _name(place: int, pitch_class: int, key: Key) -> str:
     """Spell by function, but no double sharps and flats in chord symbols."""
-    name = note_name(place)
-    return name if len(name) <= 2 else key.spell(pitch_class)
+    names = (note_name(place), key.spell(pitch_class), _PLAIN[pitch_class % 12])
+    return next(name for name in names if len(name) <= 2)
 
 
 # ------------------------------------------------------------------------------------------ writing

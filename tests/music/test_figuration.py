@@ -9,11 +9,13 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from composer.figures import Figure
 from composer.music.figuration import figures_by_bar
 from composer.music.generate import default_weights, generate
-from composer.music.layers import layers_of, near_plan
+from composer.music.layers import Layer, layers_of, near_plan
 from composer.music.layout import lay_out
 from composer.music.sampling import Sampling, sample
+from composer.music.tokens import GRID
 from composer.planning import PlanOverrides, make_plan
 from composer.types import MusicalPlan, Section
 
@@ -110,6 +112,64 @@ def test_quiet_sadness_is_still_and_not_empty() -> None:
     gaps = [len(run) for run in "".join("x" if has else "." for has in right).split("x")]
     assert max(gaps) <= 2
     assert np.mean(sounding) > 0.85
+
+
+def _figured(seeds: int, **overrides: object) -> list[tuple[Layer, Figure, float]]:
+    """A layer that has chords, the figure of a bar and the seconds of that bar, for every bar of some plans."""
+    out = []
+    for seed in range(seeds):
+        plan = _plan(seed, **overrides)
+        layers = [one for one in layers_of(plan, near_plan(plan, random.Random(seed))) if not one.carries]
+        seconds = plan.time.bar_steps / GRID * 60 / plan.tempo_bpm
+        for layer, walk in _walks(plan, layers, seed):
+            out += [(layer, figure, seconds) for figure in walk if figure is not None]
+    return out
+
+
+def _walks(plan: MusicalPlan, layers: list[Layer], seed: int) -> list[tuple[Layer, list[Figure | None]]]:
+    walks = figures_by_bar(plan, layers, random.Random(seed))
+    return [(layer, walks[layer.number]) for layer in layers if layer.role == "harmony"]
+
+
+@pytest.mark.parametrize("keyboard", ["piano", "harpsichord", "church organ"])
+def test_a_keyboard_s_chords_are_neither_one_note_again_and_again_nor_a_slow_line(keyboard: str) -> None:
+    bars = _figured(20, instruments=f"flute,{keyboard},cello", bars=16, tempo_bpm=100)
+    bare = [figure.onsets > 2 and _pitches(figure) == 1 and figure.at_once == 1 for _, figure, _ in bars]
+    slow = [seconds / figure.onsets > 0.5 for _, figure, seconds in bars]
+    line = [sum(stroke.notes for stroke in figure.strokes) < 1.5 * figure.onsets for _, figure, _ in bars]
+    assert len(bars) > 100
+    assert sum(bare) == 0
+    assert np.mean([a and b for a, b in zip(slow, line, strict=True)]) < 0.03
+    assert np.mean(line) > 0.1  # quick lines, broken chords, are what keyboards play
+
+
+def _pitches(figure: Figure) -> int:
+    return len({stroke.rank for stroke in figure.strokes})
+
+
+def test_a_bow_repeats_a_note_only_quickly_or_quietly() -> None:
+    def share(arousal: float) -> float:
+        """Share of the bars in which an inner part strikes one note three times or more, slowly."""
+        bars = _figured(20, instruments="violin,violin,viola,cello", bars=16, tempo_bpm=80, arousal=arousal)
+        again = [figure.onsets > 2 and _pitches(figure) == 1 for _, figure, _ in bars]
+        slow = [seconds / figure.onsets > 0.4 for _, figure, seconds in bars]
+        return float(np.mean([a and b for a, b in zip(again, slow, strict=True)]))
+
+    assert share(0.3) == 0
+    assert share(-0.3) > 0
+
+
+def test_triplets_of_an_accompaniment_are_its_figure_and_no_accident() -> None:
+    few = whole = 0
+    for seed in range(20):
+        plan = replace(_plan(seed, instruments="violin,piano,cello", bars=16, tempo_bpm=80), subdivision="triple")
+        layers = layers_of(plan, near_plan(plan, random.Random(seed)))
+        for _, walk in _walks(plan, [one for one in layers if not one.carries], seed):
+            beats = [{one.position // GRID for one in walk[0].strokes if one.position % 6} if walk[0] else set()]
+            few += 0 < len(beats[0]) < 2
+            whole += len(beats[0]) >= 2
+    assert whole >= 8
+    assert few <= 2
 
 
 def test_a_piece_in_triplets_has_them() -> None:

@@ -108,7 +108,7 @@ def middle(places: list[tuple[float, float]]) -> tuple[float, float]:
     [
         (("tremolo",), (-1, -0.5), (0.5, 1)),
         (("repeated chords",), (-0.6, -0.05), (0.3, 0.8)),
-        (("repeated notes", "drone", "habanera"), (-0.4, 0.4), (0.1, 0.9)),
+        (("drone", "habanera"), (-0.4, 0.4), (0.1, 0.9)),
         (("oom-pah", "off-beat chords"), (0.4, 1), (0.4, 0.9)),
         (("waltz", "walking bass", "alberti"), (0.35, 1), (0.05, 0.6)),
         (("broken chords",), (0.2, 0.6), (-0.3, 0.3)),
@@ -126,6 +126,11 @@ def test_a_figure_has_its_place_among_the_feelings(
         valence, arousal = middle(feelings_of_figures("violin,piano,cello")[figure])
         assert bright[0] <= valence <= bright[1], figure
         assert stirred[0] <= arousal <= stirred[1], figure
+
+
+def test_a_single_voice_repeats_notes_and_a_player_of_chords_does_not() -> None:
+    assert len(feelings_of_figures("violin,violin,viola,cello")["repeated notes"]) > 10
+    assert not feelings_of_figures("violin,piano,cello")["repeated notes"]
 
 
 def test_no_figure_goes_against_the_feeling() -> None:

@@ -181,10 +181,12 @@ def test_chords_of_another_key_are_named_at_home() -> None:
             assert chord_of(numeral_at_home(roman, key, home), home) == chord_of(roman, key)
 
 
-def test_chords_are_spelled_by_their_function_and_simply_where_that_would_be_double_flat() -> None:
+def test_chords_are_spelled_by_their_function_and_simply_where_that_would_be_double() -> None:
     assert symbol_of("bVI", Key.of("C", "major")) == "Ab"
     assert symbol_of("V7/iii", Key.of("E", "major")) == "D#7"
     assert symbol_of("viio7/V", Key.of("Bb", "major")) == "Edim7"
     assert symbol_of("bII6", Key.of("G", "minor")) == "Ab/C"
     assert symbol_of("bVI", Key.of("Gb", "major")) == "D"
     assert symbol_of("V65/ii", Key.of("Db", "major")) == "Bb7/D"
+    assert symbol_of("viio7/vi", Key.of("B", "major")) == "Gdim7"
+    assert symbol_of("viio65/vi", Key.of("F#", "major")) == "Ddim7/F"

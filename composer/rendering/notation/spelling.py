@@ -48,9 +48,12 @@ def chord_names(symbol: str, key: Key) -> Mapping[int, str]:
 def _written_root(symbol: str, key: Key) -> str:
     match = _ROOT.match(symbol.strip().replace("♯", "#").replace("♭", "b"))
     written = match.group() if match else ""
-    by_key = key.spell(parse_chord(symbol).root)
-    # A root far from the key (after the tonic was respelled, say) takes the key's name.
-    return written if written and abs(fifths_position(written) - key.fifths - 2) <= 8 else by_key
+    chord = parse_chord(symbol)
+    # A root far from the key (after the tonic was respelled, say) takes the key's name, and so does a diminished
+    # seventh with such a tone: Gdim7 in B is a name that is easily read, and leads to the sixth degree as F## does.
+    reach = (0, _DIMINISHED_SEVENTH) if chord.quality == "dim7" else (0,)
+    near = written and all(abs(fifths_position(written) + above - key.fifths - 2) <= 8 for above in reach)
+    return written if near else key.spell(chord.root)
 
 
 def spelled(pitch: int, symbol: str, key: Key) -> Spelled:
