@@ -20,7 +20,7 @@ from composer.midi.texts import printable_text
 from composer.rendering.musicxml.document import encoded_systems, score_to_musicxml, sheet_parts
 from composer.rendering.page_title import title_lines, with_title_lines
 from composer.rendering.sheet import PAGES, Sheet
-from composer.rendering.svg_page import draw_glyphs, free_marks, number_systems
+from composer.rendering.svg_page import draw_glyphs, fit_words, free_marks, number_systems
 from composer.types import Composition
 
 __all__ = ["PNG_DPI", "engrave", "page_paths", "write_pdf", "write_png", "write_svg"]
@@ -98,7 +98,7 @@ def write_png(
     cairosvg = _load("cairosvg", "pages become PNG through cairosvg")
     width = round(PAGES[sheet.page][0] / 25.4 * PNG_DPI)
     pages = [
-        cairosvg.svg2png(bytestring=draw_glyphs(page).encode(), background_color="white", output_width=width)
+        cairosvg.svg2png(bytestring=fit_words(draw_glyphs(page)).encode(), background_color="white", output_width=width)
         for page in engrave(composition, sheet)
     ]
     return _write_pages(pages, path, final)
@@ -117,7 +117,7 @@ def write_pdf(composition: Composition, path: Path, sheet: Sheet = _WHOLE) -> in
     pages = engrave(composition, sheet)
     book = pypdf.PdfWriter()
     for page in pages:
-        book.append(io.BytesIO(cairosvg.svg2pdf(bytestring=draw_glyphs(page).encode())))
+        book.append(io.BytesIO(cairosvg.svg2pdf(bytestring=fit_words(draw_glyphs(page)).encode())))
     book.metadata = {"/Title": printable_text(composition.score.plan.title), "/Creator": "Composer"}
     buffer = io.BytesIO()
     book.write(buffer)

@@ -2,11 +2,13 @@
 
 verovio sets the note of a metronome mark and the accidentals of chord symbols in its music font, which the SVG carries
 for browsers. cairo knows installed fonts only and would draw empty boxes, so these texts are laid out here: words are
-measured with cairo, signs are placed between them as paths.
+measured with cairo, signs are placed between them as paths. verovio measures letters in Times; where the font that
+stands in for it is wider, they are printed as much smaller as its frames and gaps need.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -15,12 +17,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["draw_glyphs", "free_marks", "glyph", "number_systems"]
+__all__ = ["draw_glyphs", "fit_words", "free_marks", "glyph", "number_systems"]
 
 _SVG = "http://www.w3.org/2000/svg"
 _MUSIC_FONT = "Leipzig"
 _TEXT_FONT = "Times"
 _EM = 1000
+_SAMPLE = "Interlude Andante grazioso 104 (A7/Dm)"
+"""What is written over staves, by which the widths of two fonts are compared."""
 _OVER_CHORDS = 0.15
 _LIFTED = 0.35
 """Air between chord symbols and what stands over them, in font sizes."""
@@ -269,11 +273,52 @@ def _words(run: _Run, x: float, y: float) -> ET.Element:
 def _width(run: _Run) -> float:
     if run.music:
         return sum(glyph(character)[1] for character in run.text) * run.size / _EM
+    return _drawn_width(run.text, run.size, bold=run.bold, italic=run.italic) * _fit(bold=run.bold, italic=run.italic)
+
+
+def _drawn_width(text: str, size: float, *, bold: bool, italic: bool) -> float:
     context = _context()
-    slant = 1 if run.italic else 0  # cairo's numbers for italic and normal, bold and normal
-    context.select_font_face(_TEXT_FONT, slant, 1 if run.bold else 0)
-    context.set_font_size(run.size)
-    return float(context.text_extents(run.text)[4])
+    slant = 1 if italic else 0  # cairo's numbers for italic and normal, bold and normal
+    context.select_font_face(_TEXT_FONT, slant, 1 if bold else 0)
+    context.set_font_size(size)
+    return float(context.text_extents(text)[4])
+
+
+@cache
+def _fit(*, bold: bool, italic: bool) -> float:
+    """Size at which the font at hand is as wide as Times, 1 where it is no wider."""
+    advances = _times(bold=bold, italic=italic)
+    wanted = math.fsum(advances[f"{ord(letter):02x}"] for letter in _SAMPLE)
+    return min(1.0, wanted * _EM / _drawn_width(_SAMPLE, _EM, bold=bold, italic=italic))
+
+
+@cache
+def _times(*, bold: bool, italic: bool) -> dict[str, float]:
+    """Code of a letter -> its advance in Times, or its width, as verovio measures it, in font sizes."""
+    import verovio
+
+    style = ("-bold" if bold else "") + ("-italic" if italic else "")
+    root = ET.parse(Path(verovio.__file__).parent / "data" / "text" / f"Times{style}.xml").getroot()  # noqa: S314 - as below
+    em = float(root.get("units-per-em", 1))
+    return {sign.get("c", "").lower(): float(sign.get("h-a-x") or sign.get("w") or 0) / em for sign in root.iter("g")}
+
+
+def fit_words(svg: str) -> str:
+    """A page whose letters are as wide as verovio measured them, for printing with the fonts at hand."""
+    root = ET.fromstring(svg)  # noqa: S314 - made by verovio a moment ago
+    for text in list(root.iter(f"{{{_SVG}}}text")):
+        _fit_element(text, bold=False, italic=False)
+    return _written(root)
+
+
+def _fit_element(element: ET.Element, *, bold: bool, italic: bool) -> None:
+    bold = element.get("font-weight", "bold" if bold else "") == "bold"
+    italic = element.get("font-style", "italic" if italic else "") == "italic"
+    size = element.get("font-size")
+    if size is not None and element.get("font-family") != _MUSIC_FONT:
+        element.set("font-size", f"{float(size.removesuffix('px')) * _fit(bold=bold, italic=italic):g}px")
+    for child in element:
+        _fit_element(child, bold=bold, italic=italic)
 
 
 @cache

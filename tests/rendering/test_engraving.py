@@ -12,7 +12,7 @@ from PIL import Image
 from composer.errors import ExternalToolError, OutputError
 from composer.rendering.engraving import PNG_DPI, engrave, page_paths
 from composer.rendering.musicxml.document import score_to_musicxml
-from composer.rendering.svg_page import draw_glyphs, free_marks
+from composer.rendering.svg_page import draw_glyphs, fit_words, free_marks
 from composer.rendering.writers import write
 from composer.types import ChordSpan, Composition, Note, Section, Track
 
@@ -177,6 +177,27 @@ def test_no_text_is_left_to_the_music_font(kit: SimpleNamespace) -> None:
     )
     kinds = [child.tag.removeprefix(_SVG) for child in next(iter(group))]
     assert kinds == ["text", "path", "text"]
+
+
+def test_words_stay_within_their_frames_in_whatever_font_is_at_hand(kit: SimpleNamespace) -> None:
+    cairo = pytest.importorskip("cairocffi")
+    sections = (
+        Section(name="Interlude", start_bar=1, bars=2, phrases=(2,)),
+        Section(name="Codetta", start_bar=3, bars=2, phrases=(2,)),
+    )
+    (page,) = engrave(kit.build(sections=sections, bars=4, instruments=(kit.violin,)))
+    drawing = cairo.Context(cairo.PDFSurface(None, 10, 10))
+    drawing.select_font_face("Times", 0, 1)
+    found = {}
+    for mark in ET.fromstring(fit_words(draw_glyphs(page))).iter(f"{_SVG}g"):
+        if mark.get("class") == "reh":
+            frame = float(next(mark.iter(f"{_SVG}rect")).get("width", 0))
+            for span in mark.iter(f"{_SVG}tspan"):
+                if span.text and span.text.strip():
+                    drawing.set_font_size(float(span.get("font-size", "0px").removesuffix("px")))
+                    found[span.text.strip()] = drawing.text_extents(span.text.strip())[4] / frame
+    assert set(found) == {"Interlude", "Codetta"}
+    assert all(0.5 < share < 1 for share in found.values()), found
 
 
 @pytest.mark.parametrize("sign", ["\U0001d12a", "\U0001d12b"])
