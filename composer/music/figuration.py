@@ -202,6 +202,8 @@ def is_playable(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
         return False
     if layer.carries and not _is_plain(figure, plan.time):
         return False
+    if _beats_in_three(figure) and any(place % GRID == GRID // 2 for place in positions):  # one hand, one division
+        return False
     return not off and quickest >= _LEAST_GAP_S and figure.at_once <= most
 
 

@@ -9,17 +9,20 @@ Conventions are those of `composer.music.rules.base`.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from composer.figures import Stroke
 from composer.music.rules.base import FORBIDDEN, LENGTHS, PITCHES, BaseRule, FloatArray
 from composer.music.rules.context import DecodingContext
-from composer.music.tokens import END
+from composer.music.tokens import END, GRID
 
 __all__ = ["Accompaniment"]
 
 _RHYTHM, _LENGTH, _CONTOUR, _SAME = 6.0, 4.0, 3.0, 3.0
 _HELD, _LONG = 9.0, 18
 """What a stroke gains that is held as long as the figure holds it, where that is half a bar of three or more."""
+_DIVISION, _THIRDS = 8.0, (GRID // 3, 2 * GRID // 3)
+"""Lean away from a length after which a beat cannot be divided as the figure divides it, and thirds of a beat."""
 _STEP = 4
 """Semitones that one rank lies above the next, about."""
 _NEAR = 0.15
@@ -75,8 +78,19 @@ class Accompaniment(BaseRule):
             return
         allowed = bias > FORBIDDEN / 2
         if allowed.any():
+            bias[self._breaks_off(context, position)] -= _DIVISION
             away = np.where(allowed, np.abs(np.log(LENGTHS / wanted)), np.inf)
             bias[int(away.argmin())] += _LENGTH if wanted < _LONG else _HELD
+
+    @staticmethod
+    def _breaks_off(context: DecodingContext, position: int) -> NDArray[np.bool_]:
+        """Lengths that divide a beat by two where the figure divides it by three, or the other way about."""
+        beat = position // GRID
+        within = {stroke.position % GRID for stroke in context.block.figure if stroke.position // GRID == beat}
+        in_three = np.isin(LENGTHS, _THIRDS)
+        if within & set(_THIRDS):
+            return LENGTHS == GRID // 2
+        return in_three if GRID // 2 in within else np.zeros_like(in_three)
 
     @staticmethod
     def _is_held(context: DecodingContext) -> bool:

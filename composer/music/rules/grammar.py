@@ -35,12 +35,19 @@ _APART = 4
 holds."""
 
 
+_DWELLS = 3
+"""Strokes of a bar's figure on one note from which on its bass is heard to lie there."""
+
+
 class Chords(BaseRule):
     """Every note fits the plan's chord; the bass states it; a strong beat of the melody belongs to it."""
 
     _PASSING = 0.5  # told the chord, the model thinks of fewer than people write
     _FOREIGN = 3.0
     """Lean of a single inner voice away from tones outside the chord, where it may have them."""
+
+    _STAYS = 3.0
+    """Lean of a bass that dwells on one note above the lowest away from the third, which would turn the chord over."""
 
     def positions(self, context: DecodingContext, bias: FloatArray) -> None:
         """See `Rule`."""
@@ -68,6 +75,8 @@ class Chords(BaseRule):
                 bias[PITCHES % 12 != harmony.bass] = FORBIDDEN
             else:
                 bias[~chord] -= 2.0
+                if self._stays(block, position) and harmony.bass == harmony.root:
+                    bias[~_of(_pillars(harmony))] -= self._STAYS
         elif self._strong(block, position):
             bias[~chord] -= 2.5
         else:
@@ -77,8 +86,8 @@ class Chords(BaseRule):
         """Outside the scale only a melody's passing and neighbour tones, by half-steps, away from strong beats."""
         block, foreign = context.block, ~_of(harmony.allowed)
         previous = context.line[-1] if context.line else None
-        if previous is not None and foreign[previous]:  # it resolves
-            bias[np.abs(PITCHES - previous) > 2] -= 6.0
+        if previous is not None and foreign[previous]:  # it resolves, by a half-step as it came
+            bias[np.abs(PITCHES - previous) != 1] -= 6.0
         elif previous is not None and context.notes and self._may_pass(block, position):
             passing = np.abs(PITCHES - previous) == 1
             if len(context.line) == _APART and not foreign[context.line].any():
@@ -119,12 +128,24 @@ class Chords(BaseRule):
         return not any(note.position >= harmony.start for note in context.notes)
 
     @staticmethod
+    def _stays(block: Block, position: int) -> bool:
+        """The figure comes to this note three times or more in the bar."""
+        ranks = [stroke.rank for stroke in block.figure]
+        here = next((stroke.rank for stroke in block.figure if stroke.position == position), None)
+        return here is not None and ranks.count(here) >= _DWELLS
+
+    @staticmethod
     def _strong(block: Block, position: int) -> bool:
         return (
             position == 0
             or any(position == harmony.start for harmony in block.harmonies)
             or position * 2 == block.length
         )
+
+
+def _pillars(harmony: Harmony) -> set[int]:
+    """Root and fifth, perfect or not: what a bass may dwell on."""
+    return {tone for tone in harmony.tones if (tone - harmony.root) % 12 in (0, 6, 7, 8)}
 
 
 def _of(pitch_classes: frozenset[int] | set[int]) -> NDArray[np.bool_]:
