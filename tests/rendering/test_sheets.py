@@ -297,6 +297,21 @@ def test_connected_notes_have_slurs_within_the_bar(kit: SimpleNamespace) -> None
         assert kinds == ["start", "stop"] * (len(kinds) // 2)
 
 
+def test_pairs_of_quick_notes_are_bound_within_their_beat_and_not_across_it(kit: SimpleNamespace) -> None:
+    def slurs(step: int, *pitches: int) -> int:
+        notes = tuple(
+            Note(onset=step * place, pitch=pitch, duration=step, velocity=70) for place, pitch in enumerate(pitches * 2)
+        )
+        piece = kit.build(
+            [Track(instrument=kit.violin, notes=notes)], instruments=(kit.violin,), bars=2, articulation=1
+        )
+        return len(list(xml(piece).iter("slur")))
+
+    for step in (120, 240):
+        assert slurs(step, 62, 64, 64, 62, 62, 64, 64, 62) > 0
+        assert slurs(step, 62, 62, 64, 64, 62, 62, 64, 64) == 0
+
+
 def test_lines_that_accompany_are_slurred_where_they_run(kit: SimpleNamespace) -> None:
     plucked = Instrument(role="bass", name="Acoustic Bass", program=32, low=28, high=60)
     running = tuple(

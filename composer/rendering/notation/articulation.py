@@ -98,8 +98,9 @@ def slurs(
     """First and last note of each slur over a line that leads, or one that accompanies with bow or breath.
 
     One bar for bow and breath, where they accompany only over notes that run, two bars for a keyboard at most, and only
-    as far as the touch binds notes. A slur ends before a rest, a repeated note and a new phrase. Plucked and struck
-    instruments, and the first two levels of difficulty, have none.
+    as far as the touch binds notes. A slur ends before a rest, a repeated note and a new phrase, and none is left over
+    that binds two quick notes across their beat. Plucked and struck instruments, and the first two levels of
+    difficulty, have none.
     """
     if plan.articulation < _DETACHED or plan.level in _FIRST_LEVELS or not _slurs_at_all(instrument):
         return
@@ -117,19 +118,31 @@ def slurs(
             group and (top.pitch == group[-1][1].pitch or cells[place[0]] != cells[group[0][0][0]])
         )
         if group and (parted or not bound):
-            yield from _closed(group, runs=runs)
+            yield from _closed(group, plan, runs=runs)
             group = []
         if top is not None:
             group.append((place, top))
             bound = touch[place].slurred
-    yield from _closed(group, runs=runs)
+    yield from _closed(group, plan, runs=runs)
 
 
-def _closed(group: Sequence[tuple[Place, StaffNote]], *, runs: bool) -> Iterator[tuple[Place, Place]]:
+def _closed(
+    group: Sequence[tuple[Place, StaffNote]], plan: MusicalPlan, *, runs: bool
+) -> Iterator[tuple[Place, Place]]:
     """The slur over a group; with ``runs`` only over three notes and more, shorter than a quarter on average."""
     steps = sum(note.end - note.start for _, note in group)
-    if len(group) > 1 and not (runs and (len(group) < _RUN or steps >= _QUARTER * len(group))):
+    plain = runs and (len(group) < _RUN or steps >= _QUARTER * len(group))
+    if len(group) > 1 and not plain and not _crosses_beat([note for _, note in group], plan):
         yield group[0][0], group[-1][0]
+
+
+def _crosses_beat(notes: Sequence[StaffNote], plan: MusicalPlan) -> bool:
+    """Two equal sixteenths or eighths, the second of which is the stronger: bows and breath bind the other two."""
+    lengths = {note.end - note.start for note in notes}
+    length = max(lengths)
+    eighths = length == 2 * _SHORT and plan.time.denominator <= 4
+    pair = len(notes) == 2 and len(lengths) == 1 and (length == _SHORT or eighths)
+    return pair and notes[0].start % (2 * length) != 0
 
 
 def _slurs_at_all(instrument: Instrument) -> bool:
