@@ -39,6 +39,8 @@ _CLEAR = 60
 _DOUBLE, _SIGN_SIZE = {"\U0001d12a": "\uea67", "\U0001d12b": "\uea63"}, 1.78
 """Double accidentals that verovio leaves as text -> signs of its music font, and how much larger it sets signs."""
 _DOUBLES = re.compile(f"([{''.join(_DOUBLE)}])")
+_BOLD_KINDS, _ITALIC_KINDS = ("ending", "fing", "reh", "tempo"), ("dir", "dynam", "mNum")
+"""Kinds of marks that verovio's style sheet sets in bold and in italics."""
 _XLINK = "http://www.w3.org/1999/xlink"
 
 
@@ -208,9 +210,18 @@ def _lift(group: ET.Element, by: float, *, aside: float = 0.0) -> None:
 
 
 def _text_width(group: ET.Element) -> float:
-    """Width of a chord symbol."""
+    """Width of a chord symbol or another mark."""
     text = next(group.iter(f"{{{_SVG}}}text"))
-    return sum(_width(run) for run in _runs(text, size=0.0, music=False, bold=False, italic=False))
+    bold, italic = _style(group, bold=False, italic=False)
+    return sum(_width(run) for run in _runs(text, size=0.0, music=False, bold=bold, italic=italic))
+
+
+def _style(element: ET.Element, *, bold: bool, italic: bool) -> tuple[bool, bool]:
+    """Whether an element's letters are bold and italic, by what surrounds it, its kind and its own word."""
+    kind = element.get("class", "").partition(" ")[0]
+    weight = element.get("font-weight", "bold" if bold or kind in _BOLD_KINDS else "")
+    slant = element.get("font-style", "italic" if italic or kind in _ITALIC_KINDS else "")
+    return weight == "bold", slant == "italic"
 
 
 def draw_glyphs(svg: str) -> str:
@@ -220,7 +231,7 @@ def draw_glyphs(svg: str) -> str:
         for index, child in enumerate(list(parent)):
             if child.tag == f"{{{_SVG}}}text" and _has_music(child):
                 parent.remove(child)
-                parent.insert(index, _drawn(child))
+                parent.insert(index, _drawn(child, parent))
     return _written(root)
 
 
@@ -228,9 +239,10 @@ def _has_music(text: ET.Element) -> bool:
     return any(span.get("font-family") == _MUSIC_FONT or set(span.text or "") & set(_DOUBLE) for span in text.iter())
 
 
-def _drawn(text: ET.Element) -> ET.Element:
+def _drawn(text: ET.Element, mark: ET.Element) -> ET.Element:
     group = ET.Element(f"{{{_SVG}}}g")
-    runs = list(_runs(text, size=0.0, music=False, bold=False, italic=False))
+    bold, italic = _style(mark, bold=False, italic=False)
+    runs = list(_runs(text, size=0.0, music=False, bold=bold, italic=italic))
     width = sum(_width(run) for run in runs)
     place = next((span for span in text.iter() if span.get("x") is not None), text)
     x, y = float(place.get("x", 0)), float(place.get("y", 0))
@@ -244,8 +256,7 @@ def _drawn(text: ET.Element) -> ET.Element:
 def _runs(element: ET.Element, *, size: float, music: bool, bold: bool, italic: bool) -> Iterator[_Run]:
     size = float(element.get("font-size", f"{size}px").removesuffix("px"))
     music = element.get("font-family", _MUSIC_FONT if music else "") == _MUSIC_FONT
-    bold = element.get("font-weight", "bold" if bold else "") == "bold"
-    italic = element.get("font-style", "italic" if italic else "") == "italic"
+    bold, italic = _style(element, bold=bold, italic=italic)
     if element.tag.endswith("title"):
         return
     if element.text and (element.text.strip() or not len(element)) and size:
@@ -306,14 +317,12 @@ def _times(*, bold: bool, italic: bool) -> dict[str, float]:
 def fit_words(svg: str) -> str:
     """A page whose letters are as wide as verovio measured them, for printing with the fonts at hand."""
     root = ET.fromstring(svg)  # noqa: S314 - made by verovio a moment ago
-    for text in list(root.iter(f"{{{_SVG}}}text")):
-        _fit_element(text, bold=False, italic=False)
+    _fit_element(root, bold=False, italic=False)
     return _written(root)
 
 
 def _fit_element(element: ET.Element, *, bold: bool, italic: bool) -> None:
-    bold = element.get("font-weight", "bold" if bold else "") == "bold"
-    italic = element.get("font-style", "italic" if italic else "") == "italic"
+    bold, italic = _style(element, bold=bold, italic=italic)
     size = element.get("font-size")
     if size is not None and element.get("font-family") != _MUSIC_FONT:
         element.set("font-size", f"{float(size.removesuffix('px')) * _fit(bold=bold, italic=italic):g}px")

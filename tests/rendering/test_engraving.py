@@ -200,6 +200,21 @@ def test_words_stay_within_their_frames_in_whatever_font_is_at_hand(kit: SimpleN
     assert all(0.5 < share < 1 for share in found.values()), found
 
 
+def test_the_number_of_a_tempo_ends_before_its_bracket(kit: SimpleNamespace) -> None:
+    """verovio's style sheet sets all of the mark in bold, though only its words say so."""
+    cairo = pytest.importorskip("cairocffi")
+    (page,) = engrave(kit.build(bars=2, instruments=(kit.violin,)))
+    root = ET.fromstring(fit_words(draw_glyphs(page)))
+    tempo = next(g for g in root.iter(f"{_SVG}g") if g.get("class") == "tempo")
+    drawing = cairo.Context(cairo.PDFSurface(None, 10, 10))
+    drawing.select_font_face("Times", 0, 1)
+    texts = [text for text in tempo.iter(f"{_SVG}text") if (text.text or "").strip()]
+    number, bracket = texts[-2:]
+    assert bracket.text == ")"
+    drawing.set_font_size(float(number.get("font-size", "").removesuffix("px")))
+    assert float(number.get("x", 0)) + drawing.text_extents(number.text)[4] <= float(bracket.get("x", 0)) + 1
+
+
 @pytest.mark.parametrize("sign", ["\U0001d12a", "\U0001d12b"])
 def test_a_double_accidental_is_drawn(sign: str) -> None:
     """verovio leaves these as text, which no text font has."""
