@@ -306,6 +306,46 @@ def test_spelling_follows_chord_and_key(
     assert names(written(kit, notes, tonic=tonic, mode=mode, chords=chords, bars=1)) == expected
 
 
+@pytest.mark.parametrize(
+    ("tonic", "chord", "pitches", "expected"),
+    [
+        ("G", "D7", [69, 70, 71], ["A4", "A#4", "B4"]),
+        ("G", "G", [71, 70, 69], ["B4", "Bb4", "A4"]),
+        ("G", "D7", [66, 65, 66], ["F#4", "E#4", "F#4"]),
+        ("C", "Dm", [69, 68, 69], ["A4", "G#4", "A4"]),
+        ("C", "C", [67, 68, 67], ["G4", "Ab4", "G4"]),
+        ("Eb", "Eb", [67, 66, 67], ["G4", "F#4", "G4"]),
+        ("Eb", "Bb7", [70, 71, 72], ["Bb4", "B4", "C5"]),
+        ("G", "D7", [69, 70, 70, 71], ["A4", "A#4", "A#4", "B4"]),  # repeated on the way
+        ("G", "Gm", [69, 70, 71], ["A4", "Bb4", "B4"]),  # a tone of the chord
+        ("A", "E", [68, 67, 68], ["G#4", "G4", "G#4"]),  # F double sharp is not asked for
+        ("C", "C", [67, 66, 65], ["G4", "F#4", "F4"]),  # the raised fourth stays one
+        ("G", "D7", [69, 70, 74], ["A4", "Bb4", "D5"]),  # leads nowhere
+    ],
+)
+def test_chromatic_notes_are_named_by_where_they_lead(
+    kit: SimpleNamespace, tonic: str, chord: str, pitches: list[int], expected: list[str]
+) -> None:
+    chords = (ChordSpan(bar=1, beat=1, symbol=chord),)
+    notes = [(12 * index, pitch, 12) for index, pitch in enumerate(pitches)]
+    assert names(written(kit, notes, tonic=tonic, mode="major", chords=chords, bars=1)) == expected
+    quick = [(3 * index, pitch, 3) for index, pitch in enumerate(pitches)]
+    assert names(written(kit, quick, tonic=tonic, mode="major", chords=chords, bars=1)) == expected
+
+
+def test_a_chromatic_note_leads_across_a_bar_line_and_into_the_nearest_tone_of_a_chord(kit: SimpleNamespace) -> None:
+    chords = (ChordSpan(bar=1, beat=1, symbol="D7"), ChordSpan(bar=2, beat=1, symbol="G"))
+    notes = [(36, 70, 12), (48, 62, 48), (48, 67, 48), (48, 71, 48)]
+    root = written(kit, notes, tonic="G", mode="major", chords=chords, bars=2)
+    assert sorted(names(root)) == ["A#4", "B4", "D4", "G4"]
+
+
+def test_a_chromatic_note_before_a_long_rest_leads_nowhere(kit: SimpleNamespace) -> None:
+    chords = (ChordSpan(bar=1, beat=1, symbol="D7"),)
+    root = written(kit, [(0, 70, 12), (36, 71, 12)], tonic="G", mode="major", chords=chords, bars=1)
+    assert names(root) == ["Bb4", "B4"]
+
+
 def test_accidentals_are_printed_once_a_bar_and_recalled_in_the_next(kit: SimpleNamespace) -> None:
     chords = (ChordSpan(bar=1, beat=1, symbol="C"),)
     notes = [(0, 66, 12), (12, 66, 12), (24, 65, 12), (36, 66, 12), (48, 65, 12), (60, 65, 12), (72, 72, 24)]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from composer.rendering.notation.articulation import Place
 from composer.rendering.notation.bars import Bar, Element
+from composer.rendering.notation.leading import goals
 from composer.rendering.notation.meters import STEPS_PER_QUARTER, BarSpan
 from composer.rendering.notation.percussion import drum_place
 from composer.rendering.notation.rhythm import NoteValue, value_of
 from composer.rendering.notation.spelling import Accidentals, spelled
-from composer.rendering.notation.voices import Head
+from composer.rendering.notation.voices import Head, StaffNote
 from composer.theory import Key
 
 __all__ = ["DRUM_TAG", "Measure", "Written", "quarters", "staff_measures"]
@@ -34,10 +35,16 @@ def quarters(steps: float) -> Fraction:
 
 
 class _Writer:
-    """Writes the notes of one staff, from the first `key` on; `symbols` are the chord symbols by step, in order."""
+    """Writes the notes of one staff, from the first `key` on.
 
-    def __init__(self, key: Key, symbols: Sequence[tuple[int, str]], *, drums: bool) -> None:
+    `symbols` are the chord symbols by step, in order; `aims` the notes that others go on to.
+    """
+
+    def __init__(
+        self, key: Key, symbols: Sequence[tuple[int, str]], aims: Mapping[StaffNote, StaffNote], *, drums: bool
+    ) -> None:
         self._key = key
+        self._aims = aims
         self._symbols = symbols
         self._starts = [step for step, _ in symbols]
         self._drums = drums
@@ -99,7 +106,9 @@ class _Writer:
     def _head(self, head: Head) -> Any:
         from music21 import note, pitch
 
-        name = spelled(head.note.pitch, self._symbol_at(head.note.start), self._key)
+        goal = self._aims.get(head.note)
+        leads = None if goal is None else (goal.pitch, self._symbol_at(goal.start))
+        name = spelled(head.note.pitch, self._symbol_at(head.note.start), self._key, leads)
         prints = self._accidentals.prints(name, tied=head.tied_in)
         made = note.Note(pitch.Pitch(step=name.step, octave=name.octave))
         if name.alter or prints:
@@ -137,10 +146,11 @@ def staff_measures(
     ----------
     bars : the staff, from bar 1.
     spans, keys : of each bar; the keys are for the spelling.
-    symbols : (step, chord symbol) in order; tones of the chord are spelled by it.
+    symbols : (step, chord symbol) in order; tones of the chord are spelled by it, chromatic ones by where they lead.
     drums : notes are percussion keys.
     """
-    writer = _Writer(keys[0], symbols, drums=drums)
+    notes = {head.note for bar in bars for voice in bar.voices for element in voice for head in element.heads}
+    writer = _Writer(keys[0], symbols, {} if drums else goals(notes), drums=drums)
     staff = zip(bars, spans, keys, strict=True)
     return [writer.measure(number, bar, span, key) for number, (bar, span, key) in enumerate(staff)], writer.written
 

@@ -1,4 +1,4 @@
-"""Note names: by the chord that sounds, else by the key; and which accidentals are printed.
+"""Note names: by the chord that sounds, by where a chromatic note leads, else by the key; and accidentals in print.
 
 Conventions: *fifths* is a place on the line of fifths, C = 0, G = 1, F = -1; *alter* is in semitones, sharp +1.
 """
@@ -20,6 +20,13 @@ _SHARP_ORDER = "FCGDAEB"
 _FIFTHS_ABOVE = {0: 0, 1: -5, 2: 2, 3: -3, 4: 4, 5: -1, 6: -6, 7: 1, 8: 8, 9: 3, 10: -2, 11: 5}
 """Semitones above a chord's root -> fifths: thirds are thirds, the fifth of an augmented chord is augmented ..."""
 _DIMINISHED_SEVENTH = -9
+_HALF_STEP = 5
+"""Fifths by which a note lies above the one a diatonic half-step higher on the keys: E and F, F sharp and G."""
+_LEADING = range(-7, 9)
+"""Fifths from the signature's centre where a name that leads may lie: in C from D flat to A sharp.
+
+F sharp is no G flat there, since falling lines keep the raised fourth.
+"""
 _ROOT = re.compile(r"[A-G][#b]*")
 
 
@@ -56,13 +63,35 @@ def _written_root(symbol: str, key: Key) -> str:
     return written if near else key.spell(chord.root)
 
 
-def spelled(pitch: int, symbol: str, key: Key) -> Spelled:
-    """Name a MIDI pitch that sounds with a chord in a key; double accidentals only where the key asks for them."""
+def spelled(pitch: int, symbol: str, key: Key, goal: tuple[int, str] | None = None) -> Spelled:
+    """Name a MIDI pitch that sounds with a chord in a key; double accidentals only where the key asks for them.
+
+    `goal` is the pitch that its voice goes on to, and the chord symbol there: what belongs neither to the chord nor to
+    the key is a raised letter below what it rises to by a half-step, and a lowered letter above what it falls to.
+    """
     name = chord_names(symbol, key).get(pitch % 12)
+    if name is None and goal is not None and not _belongs(pitch, key):
+        name = _leading_name(pitch, goal, key)
     if name is None or len(name) > 2:
         name = key.spell(pitch)
     alter = name.count("#") - name.count("b")
     return Spelled(step=name[0], alter=alter, octave=(pitch - alter) // 12 - 1)
+
+
+def _belongs(pitch: int, key: Key) -> bool:
+    """Whether a pitch is in the scale or needs no accidental under the key's signature."""
+    signature = range(key.fifths - 1, key.fifths + 6)
+    return pitch % 12 in key.pitch_classes or any((7 * place - pitch) % 12 == 0 for place in signature)
+
+
+def _leading_name(pitch: int, goal: tuple[int, str], key: Key) -> str | None:
+    """The name of a note that leads to `goal` by a half-step; None for others, and where the name is hard to read."""
+    move = goal[0] - pitch
+    if abs(move) != 1:
+        return None
+    aim = spelled(*goal, key)
+    place = fifths_position(aim.step + "#" * aim.alter + "b" * -aim.alter) + _HALF_STEP * move
+    return note_name(place) if place - key.fifths - 2 in _LEADING else None
 
 
 class Accidentals:
