@@ -400,6 +400,13 @@ def test_two_hands_become_one_part_on_two_staves(kit: SimpleNamespace) -> None:
         ([(0, 55, 12), (12, 60, 12), (24, 64, 12), (36, 60, 12)], [], [55, 60, 64, 60]),  # one line stays together
         ([(0, 40, 48), (0, 76, 48)], [76], [40]),
         ([(0, 67, 24), (24, 72, 24)], [67, 72], []),
+        # a low chord is one hand's while the other has its own
+        ([(0, 40, 48), *((o, p, 12) for o in (0, 12, 24, 36) for p in (55, 59, 64))], [55, 59, 64] * 4, [40]),
+        (
+            [(0, 48, 24), (24, 46, 24), *((o, p, 12) for o in (0, 12) for p in (55, 64)), (24, 53, 12), (24, 62, 12)],
+            [55, 64, 55, 64, 53, 62],
+            [48, 46],
+        ),
     ],
 )
 def test_a_keyboard_part_is_parted_where_it_reads_best(
@@ -412,6 +419,23 @@ def test_a_keyboard_part_is_parted_where_it_reads_best(
     (part,) = parts_of(kit.build([piano], instruments=(kit.piano,), bars=1).score)
     hands = [[head.note.pitch for voice in staff.voices for c in voice for head in c.heads] for staff in part.staves]
     assert hands == [upper, lower]
+
+
+@pytest.mark.parametrize("low", [36, 38, 41, 43])
+@pytest.mark.parametrize("length", [12, 24, 48])
+@pytest.mark.parametrize("chord", [(60, 64, 67), (57, 60, 65), (64, 67, 72), (67, 72, 76)])
+def test_octaves_of_a_left_hand_stay_together_in_the_lower_staff(
+    kit: SimpleNamespace, low: int, length: int, chord: tuple[int, ...]
+) -> None:
+    left = [(onset, pitch, length) for onset in range(0, 48, length) for pitch in (low, low + 12)]
+    right = [(onset, pitch, 12) for onset in range(0, 48, 12) for pitch in chord]
+    piano = Track(
+        instrument=kit.piano,
+        notes=tuple(Note(onset=40 * o, pitch=p, duration=40 * d, velocity=80) for o, p, d in sorted(left + right)),
+    )
+    (part,) = parts_of(kit.build([piano], instruments=(kit.piano,), bars=1).score)
+    upper, lower = [{h.note.pitch for v in staff.voices for c in v for h in c.heads} for staff in part.staves]
+    assert (upper, lower) == (set(chord), {low, low + 12})
 
 
 @pytest.mark.parametrize(

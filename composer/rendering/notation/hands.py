@@ -17,12 +17,18 @@ from composer.rendering.notation.voices import StaffNote, written_singly
 __all__ = ["note_by_note", "part_hands", "until_next"]
 
 _MIDDLE_C = 60
-_TREBLE_LOW, _BASS_HIGH = 55, 64
-"""How low the upper staff and how high the lower one may go where the other could take over: two ledger lines."""
+_TREBLE_LOW, _BASS_HIGH = 52, 64
+"""How low the upper staff and how high the lower one may go where the other could take over: three ledger lines, two.
+
+Chords of the right hand lie low more often than those of the left lie high.
+"""
 _LINE_LOW, _LINE_HIGH, _COMPASS = 52, 69, 16
 """The same for a broken chord or a run that one hand plays: three ledger lines, and a tenth from end to end."""
 _ONE_MORE_HAND, _OTHER_HAND = 1.5, 4.0
 """Cost of a hand that joins or leaves, and of one that takes over, on the scale of `_difficulty`."""
+_TORN = 1.0
+"""Cost of a chord that is divided between the hands though one of them reaches it."""
+_OCTAVE = 12
 _RUN = 6
 """Single notes of a bar from which on it runs."""
 _TWO_VOICES = 2
@@ -105,7 +111,26 @@ def _difficulty(group: Sequence[StaffNote], split: int, *, fades: bool) -> float
     jumps = 1.5 * max(0, _crossings(group, split) - 1)
     waits = 0.4 * (_waits(right, group) + _waits(left, group)) / STEPS_PER_QUARTER
     tangled = 2.0 * sum(_tangles(written_singly(hand) if fades else hand) for hand in (right, left))
-    return tangled + wide + jumps + waits + bool(right and left) + 0.1 * ledgers
+    torn = _TORN * _torn(group, split)
+    return tangled + wide + jumps + waits + torn + bool(right and left) + 0.1 * ledgers
+
+
+def _torn(group: Sequence[StaffNote], split: int) -> float:
+    """How many chords that one hand reaches are divided while something else sounds, which the other hand has.
+
+    Where nothing else sounds a chord may be divided at its widest gap.
+    """
+    blocks: dict[tuple[float, float], list[int]] = {}
+    for note in sorted(group):
+        blocks.setdefault((note.start, note.end), []).append(note.pitch)
+    torn = 0.0
+    for (start, end), pitches in blocks.items():
+        if pitches[0] < split <= pitches[-1] <= pitches[0] + _REACH:
+            others = any(n.start <= start < n.end and (n.start, n.end) != (start, end) for n in group)
+            gaps = {upper: upper - lower for lower, upper in pairwise(pitches)}
+            here = gaps[min(pitch for pitch in pitches if pitch >= split)]
+            torn += 1.0 if others else (max(gaps.values()) - here) / _OCTAVE
+    return torn
 
 
 def _waits(hand: Sequence[StaffNote], group: Sequence[StaffNote]) -> int:
