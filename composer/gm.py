@@ -34,6 +34,7 @@ __all__ = [
     "KEYBOARD_PROGRAMS",
     "ORGANS",
     "PERCUSSION_KEYS",
+    "PIANOS",
     "GmInstrument",
     "find_instrument",
 ]
@@ -43,6 +44,8 @@ FAMILIES = (
     "reed", "pipe", "synth lead", "synth pad", "synth effects", "ethnic", "percussive", "sound effects",
 )  # fmt: skip
 """The specification's sixteen families of eight programs, in order."""
+PIANOS = frozenset(range(6))
+"""Pianos, the electric ones too: hammers that play as loud as the hand strikes."""
 HARPSICHORD = 6
 """The program of the harpsichord, whose keys sound as loud however they are struck."""
 ORGANS = frozenset(range(16, 20))

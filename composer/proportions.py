@@ -7,7 +7,7 @@ columns; `composer.training.music.proportions` measures them; the file is ``figu
 
 Conventions
 -----------
-* Shares and ratios are stored in 1/100, the densities in 1/20 onsets per quarter, both up to 255.
+* Shares are stored in 1/100, ratios of onsets in 1/50, notes at once in 1/10, the density in 1/20 onsets a quarter.
 * A measure that a window does not have (no bass, no keyboard) is `ABSENT`.
 """
 
@@ -27,7 +27,7 @@ from composer.errors import AssetError
 from composer.gm import KEYBOARD_PROGRAMS
 from composer.types import Instrument
 
-__all__ = ["ABSENT", "ENSEMBLES", "MEASURES", "Proportions", "Windows", "ensemble_of", "load_windows"]
+__all__ = ["ABSENT", "ENSEMBLES", "MEASURES", "UNITS", "Proportions", "Windows", "ensemble_of", "load_windows"]
 
 ABSENT = 255
 ENSEMBLES = ("keyboard", "voice and keyboard", "lines", "lines and keyboard")
@@ -35,13 +35,20 @@ ENSEMBLES = ("keyboard", "voice and keyboard", "lines", "lines and keyboard")
 MEASURES = (
     "ensemble", "meter", "tempo", "mode", "density", "rests", "dotted", "syncopated", "sixteenths", "off_beat",
     "harmony_busy", "harmony_at_once", "harmony_sustain", "bass_busy", "bass_sustain", "counter_busy",
-    "counter_sustain", "prolonged", "second_chords", "sevenths", "closings",
+    "counter_sustain", "prolonged", "second_chords", "sevenths", "closings", "steady", "in_step", "outside",
+    "octaves",
 )  # fmt: skip
 """Columns: kind of ensemble, meter and tempo codes, mode; onsets a quarter of the tune; shares of the tune's time that
 rests, of its notes that are dotted, syncopated, sixteenths, off the beat; onsets of the other roles relative to the
-tune's, notes at once (in tenths), share of a bar that sounds; bars whose root stays over the bar line; bars with two
-chords; chords with a seventh; bars in which a phrase closes."""
-_SHARES = frozenset(MEASURES) - {"ensemble", "meter", "tempo", "mode", "density", "harmony_at_once"}
+tune's, notes at once, share of a bar that sounds; bars whose root stays over the bar line; bars with two
+chords; chords with a seventh; bars in which a phrase closes; of the onsets of two neighbouring bars, all parts together,
+those that both have; of the tune's onsets those that an accompaniment shares; notes outside the scale; of a keyboard's
+lowest notes those with the octave, and nothing between."""
+UNITS = {name: 100 for name in MEASURES} | {
+    "ensemble": 1, "meter": 1, "tempo": 1, "mode": 1, "density": 20, "harmony_busy": 50, "bass_busy": 50,
+    "counter_busy": 50, "harmony_at_once": 10,
+}  # fmt: skip
+"""Column -> what a stored number is divided by."""
 _COLUMN = {name: index for index, name in enumerate(MEASURES)}
 _NEIGHBOURS = 40
 
@@ -97,11 +104,11 @@ class Windows:
         tempo = 1 + bisect.bisect_right(self.tempo_edges, tempo_bpm)
         apart = np.abs(table[:, _COLUMN["tempo"]] - tempo)
         away += 0.5 * np.where(table[:, _COLUMN["tempo"]] == 0, 1.0, apart)
-        away += 2.0 * np.abs(np.log2((table[:, _COLUMN["density"]] / 20 + 0.1) / (density + 0.1)))
+        away += 2.0 * np.abs(np.log2((table[:, _COLUMN["density"]] / UNITS["density"] + 0.1) / (density + 0.1)))
         nearest = np.argsort(away, kind="stable")[:_NEIGHBOURS]
         row = self.table[int(rng.choice(nearest.tolist()))]
         return Proportions(
-            values={name: _value(name, int(row[i])) for i, name in enumerate(MEASURES) if row[i] != ABSENT}
+            values={name: int(row[i]) / UNITS[name] for i, name in enumerate(MEASURES) if row[i] != ABSENT}
         )
 
 
@@ -114,12 +121,6 @@ def ensemble_of(instruments: Sequence[Instrument]) -> str:
     if len(lines) == len(programs):
         return "lines"
     return "voice and keyboard" if len(lines) == 1 else "lines and keyboard"
-
-
-def _value(name: str, stored: int) -> float:
-    if name in _SHARES:
-        return stored / 100
-    return stored / {"density": 20, "harmony_at_once": 10}.get(name, 1)
 
 
 @cache

@@ -18,6 +18,7 @@ from composer.figures import Figure, Library, load_figures
 from composer.gm import BRIEF_PROGRAMS, HARP, HARPSICHORD, KEYBOARD_PROGRAMS
 from composer.music.layers import Layer, least_onsets
 from composer.music.tokens import GRID, tempo_code
+from composer.proportions import Proportions
 from composer.theory import Meter
 from composer.types import MusicalPlan, Section, figures_go_on
 
@@ -45,6 +46,9 @@ _SWEEP = 4
 _KEPT_MORE = 0.4
 """What being one's own figure adds to the measured share of bars that keep it."""
 _CALM_KEPT = 0.1
+_USUAL_STEADY, _STEADIER, _SUREST = 0.75, 1.0, 0.97
+"""Likeness of neighbouring bars' onsets in the middle window of the training split, what a whole unit of it adds to the
+chances of keeping a figure and of coming back to it, and the most that these are."""
 _HELD, _DRIER = 0.85, 0.4
 """Share of a bar that the figure of a string or wind part fills, where people have such a one, and how much less that
 is for a whole unit of stir: what is agitated is detached."""
@@ -81,9 +85,13 @@ _THINNER, _FULLER = 0.6, 1.5
 Walk = list[Figure | None]
 
 
-def figures_by_bar(plan: MusicalPlan, layers: list[Layer], rng: random.Random) -> dict[int, Walk]:
-    """Layer number -> its figure in every bar; None in all bars where no figure fits."""
+def figures_by_bar(plan: MusicalPlan, layers: list[Layer], near: Proportions, rng: random.Random) -> dict[int, Walk]:
+    """Layer number -> its figure in every bar; None in all bars where no figure fits.
+
+    They change as much as those of ``near`` do: some people keep one motion throughout, others hardly repeat a bar.
+    """
     library = load_figures()
+    steadier = _STEADIER * (near.get("steady", _USUAL_STEADY) - _USUAL_STEADY)
     out: dict[int, Walk] = {}
     chosen: dict[tuple[int, str], Figure | None] = {}
     turns = [_Turn(chance=rng.random(), struck=set()) for _ in range(plan.bars)]
@@ -111,7 +119,7 @@ def figures_by_bar(plan: MusicalPlan, layers: list[Layer], rng: random.Random) -
                 )
             )
             chosen[layer.number, section.name] = home
-            walk += _walk(library, plan, layer, home, turns[len(walk) : len(walk) + section.bars], rng)
+            walk += _walk(library, plan, layer, home, turns[len(walk) : len(walk) + section.bars], rng, steadier=steadier)
         out[layer.number] = walk
         for figure, turn in zip(walk, turns, strict=True):
             turn.struck.update(_onsets_of(figure))
@@ -330,23 +338,31 @@ class _Turn(NamedTuple):
 
 
 def _walk(
-    library: Library, plan: MusicalPlan, layer: Layer, home: Figure | None, turns: list[_Turn], rng: random.Random
+    library: Library,
+    plan: MusicalPlan,
+    layer: Layer,
+    home: Figure | None,
+    turns: list[_Turn],
+    rng: random.Random,
+    *,
+    steadier: float,
 ) -> Walk:
-    """The figure of every bar of a section.
+    """The figure of every bar of a section; ``steadier`` is added to the chances of keeping and coming back.
 
     The layers of a piece leave their figures and come back to them together, as people's do.
     """
     if home is None:
         return [None] * len(turns)
     out: Walk = [home]
-    stays = min(0.9, home.kept + _KEPT_MORE + (_CALM_KEPT if plan.arousal < 0 else 0.0))
+    stays = min(_SUREST, home.kept + _KEPT_MORE + steadier + (_CALM_KEPT if plan.arousal < 0 else 0.0))
+    back = min(_SUREST, _HOME + steadier)
     pulse = _onsets_of(home) | turns[0].struck
     for turn in turns[1:]:
         here = out[-1]
         assert here is not None
-        if here is not home and turn.chance <= _HOME:
+        if here is not home and turn.chance <= back:
             here = home
-        elif turn.chance > (stays if here is home else _HOME):
+        elif turn.chance > (stays if here is home else back):
             near = _followers(library, plan, layer, here, home)
             weights = [_alike(_onsets_of(one) | turn.struck, pulse) ** _IN_STEP for one in near]
             if near:

@@ -16,6 +16,7 @@ from composer.music.decoder import Weights, load_weights
 from composer.music.handover import handed_over
 from composer.music.inner_lines import with_living_lines
 from composer.music.layout import lay_out
+from composer.music.octaves import with_octaves
 from composer.music.performance import assemble
 from composer.music.quick_notes import with_quick_notes
 from composer.music.ranking import score
@@ -44,6 +45,8 @@ __all__ = [
 _WEIGHTS = ("music/config.json", "music/model.safetensors", "music/heads.safetensors", "music/composer.json")
 _GRAPHS = ("music/decoder.onnx", "music/pitch.onnx", "music/duration.onnx")
 _FILES = (*_WEIGHTS, *_GRAPHS)
+_MOST_TRIED = 8
+"""Candidates up to which more are made where none of those asked for passes the check."""
 
 
 class Verdict(Protocol):
@@ -123,7 +126,8 @@ class Commission(Generic[V]):
     seed : same plan, seed, settings and weights give the same score.
     candidates : how many to decode (1..32); `composer.music.ranking.score` picks one.
     temperature, top_p : of sampling; None for the defaults of `composer.music.sampling.Sampling`.
-    check : asked of the candidates from the best down; the first that passes is kept, the best where none does.
+    check : asked of the candidates from the best down; the first that passes is kept. Where none does twice as many are
+        made, up to eight; of those the best is kept if all fail.
     bonus : points that a candidate gets beside its score, for what a listener prefers; None gives none.
     chosen : number of the candidate to keep, where a piece is made again; None ranks them.
     """
@@ -219,7 +223,18 @@ def generate_together(
     requests = [draft.request for draft in drafts]
     found = sample_together(requests, default_weights(), progress=progress)
     for draft, pieces in zip(drafts, found, strict=True):
-        yield _chosen(draft, pieces)
+        yield _until_passed(draft, _chosen(draft, pieces))
+
+
+def _until_passed(draft: Draft[V], made: Generation[V]) -> Generation[V]:
+    """What was made, or where it does not pass the best of more candidates; the first of these are the same again."""
+    commission = draft.commission
+    failed = made.verdict is not None and not made.verdict.passes
+    if not failed or commission.chosen is not None or commission.candidates >= _MOST_TRIED:
+        return made
+    more = lay_out_commission(replace(commission, candidates=min(2 * commission.candidates, _MOST_TRIED)))
+    pieces = sample_together([more.request], default_weights())[0]
+    return _until_passed(more, _chosen(more, pieces))
 
 
 def _chosen(draft: Draft[V], pieces: Sequence[Candidate]) -> Generation[V]:
@@ -231,7 +246,7 @@ def _chosen(draft: Draft[V], pieces: Sequence[Candidate]) -> Generation[V]:
     def assembled(number: int) -> Score:
         tune = connected(plan, layout, settled(plan, layout, pieces[number].notes), seed=seed)
         told, notes = varied(plan, layout, tune, seed=seed)
-        notes = with_living_lines(told, layout, notes, seed=seed)
+        notes = with_octaves(told, layout, with_living_lines(told, layout, notes, seed=seed))
         made = assemble(told, layout.by_player(handed_over(told, layout, notes)), shift=layout.shift, seed=seed)
         return with_quick_notes(told, layout, made, seed=seed)
 

@@ -25,6 +25,7 @@ from composer.music.echoes import Echo, echoes, pulse
 from composer.music.figuration import FIGURED, figures_by_bar
 from composer.music.layers import MODE_CODES, RESTING, Layer, layers_of, least_onsets, near_plan
 from composer.music.local_scale import local_scale
+from composer.music.octaves import doubled_sections
 from composer.music.tokens import (
     BAR_CYCLE,
     CONDITIONS,
@@ -58,10 +59,14 @@ _REACH = {"melody": 11, "bass": 11, "counter": 10, "harmony": 13}
 _IN_THREES = 1.5
 _AROUND = 2
 """Bars before and after one whose chords say the scale that it is in."""
-_CHROMATICISM = (-3.0, 9.0)
-"""From piece to piece, the lean of the tunes towards passing tones outside the scale."""
+_CHROMATICISM, _LEAST_CHROMATICISM, _MOST_CHROMATICISM = 70.0, -1.0, 10.0
+"""Lean of the tunes towards passing tones outside the scale: for each unit of such notes in the window near the plan,
+for none at all, and at most. From window to window they are between none and a quarter of the notes."""
+_USUAL_OUTSIDE = 0.08
 _LITERAL = (0.3, 0.95)
 """From piece to piece, how often an accompaniment repeats its notes where the chord does."""
+_IN_STEP = 1.5
+"""Lean of the tunes towards the accompaniment's onsets where, in the window near the plan, all of theirs lie there."""
 _REST = 0.5
 """Share of a bar's onsets that a phrase end leaves out."""
 
@@ -81,6 +86,8 @@ class _Course:
     chromaticism: float
     phrase_left: list[int]
     figures: dict[int, list[Figure | None]]
+    in_step: float
+    octaves: dict[int, frozenset[str]]
     echoes: dict[int, list[Echo]]
     pulses: dict[int, list[float]]
 
@@ -107,10 +114,10 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
         raise PlanError("instruments: none of them plays notes; add a melodic instrument")
     shift = plan.key.canonical_shift
     harmonies = _harmonies(plan, shift)
-    figures = figures_by_bar(plan, layers, _chance(seed, "figures"))
+    figures = figures_by_bar(plan, layers, near, _chance(seed, "figures"))
     phrase_left = breaths(plan, near, _chance(seed, "breaths"))
-    manner = _chance(seed, "manner")
-    literal, chromaticism = manner.uniform(*_LITERAL), max(0.0, manner.uniform(*_CHROMATICISM))
+    literal = _chance(seed, "manner").uniform(*_LITERAL)
+    chromaticism = _LEAST_CHROMATICISM + _CHROMATICISM * near.get("outside", _USUAL_OUTSIDE)
     plain = [len(chords) == 1 for chords in harmonies]
     rest_running_lines(figures, plan, layers, [left == 1 for left in phrase_left])
     rest_at_breaths(figures, plan, layers, [left == 1 and one for left, one in zip(phrase_left, plain, strict=True)])
@@ -119,9 +126,11 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
         shift=shift,
         layers=layers,
         harmonies=harmonies,
-        chromaticism=chromaticism,
+        chromaticism=min(_MOST_CHROMATICISM, max(0.0, chromaticism)),
         phrase_left=phrase_left,
         figures=figures,
+        in_step=_IN_STEP * near.get("in_step", 0.0),
+        octaves={layer.number: doubled_sections(plan, layer) for layer in layers},
         echoes={
             number: echoes(
                 plan, role, harmonies, figures.get(number), _chance(seed, f"echoes {number}"), literal=literal
@@ -268,10 +277,19 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
         hold=layer.hold if figure is None else 0.0,
         dotted=layer.dotted,
         figure=strokes,
+        pulse=_pulse(course, bar) if role in RESTING else frozenset(),
+        in_step=course.in_step,
+        octaves=section.name in course.octaves[layer.number],
         fading=fading,
         silent=section.opening and role in RESTING and not is_last and _is_accompanied(course.layers),
         conditions=_conditions(course, layer, bar, centre, None if rests else onsets),
     )
+
+
+def _pulse(course: _Course, bar: int) -> frozenset[int]:
+    """Where the accompaniments strike in a bar."""
+    figures = (walk[bar] for walk in course.figures.values())
+    return frozenset(stroke.position for figure in figures if figure is not None for stroke in figure.strokes)
 
 
 def _most_onsets(onsets: float, strokes: tuple[Stroke, ...], *, changes: int, fading: bool) -> int:

@@ -17,6 +17,7 @@ from composer.music.layout import lay_out
 from composer.music.sampling import Sampling, sample
 from composer.music.tokens import GRID
 from composer.planning import PlanOverrides, make_plan
+from composer.proportions import Proportions
 from composer.types import MusicalPlan, Section
 
 
@@ -56,7 +57,7 @@ def test_no_figure_is_kept_throughout_because_nothing_playable_follows_it() -> N
     for seed in range(30):
         plan = _plan(seed, instruments="violin,piano", bars=24, arousal=-0.3, mode="minor", valence=-0.3)
         layers = layers_of(plan, near_plan(plan, random.Random(seed)))
-        for walk in figures_by_bar(plan, layers, random.Random(seed)).values():
+        for walk in figures_by_bar(plan, layers, Proportions(values={}), random.Random(seed)).values():
             played = [figure for figure in walk if figure is not None]
             whole += bool(played)
             same += bool(played) and all(figure is played[0] for figure in played)
@@ -213,3 +214,38 @@ def test_parts_leave_their_figures_in_the_same_bars() -> None:
             together += [b for a, b in zip(one, other, strict=True) if a]
             alone += [b for a, b in zip(one, other, strict=True) if not a]
     assert np.mean(together) > np.mean(alone) + 0.35
+
+
+def test_a_steady_piece_keeps_its_motion_and_a_restless_one_does_not() -> None:
+    likeness = {}
+    for steady in (0.4, 0.95):
+        near = Proportions(values={"steady": steady})
+        alike = []
+        for seed in range(12):
+            plan = _plan(seed, instruments="violin,piano", bars=16)
+            walks = figures_by_bar(plan, layers_of(plan, near), near, random.Random(seed)).values()
+            bars = [
+                {stroke.position for walk in walks if (figure := walk[bar]) for stroke in figure.strokes}
+                for bar in range(plan.bars)
+            ]
+            alike += [len(one & two) / len(one | two) for one, two in pairwise(bars) if one | two]
+        likeness[steady] = np.mean(alike)
+    assert likeness[0.95] > likeness[0.4] + 0.15
+    assert likeness[0.95] > 0.85
+
+
+def test_a_tune_that_leans_on_the_accompaniment_strikes_with_it() -> None:
+    together = {}
+    for lean in (0.0, 4.0):
+        shared = []
+        for seed in range(4):
+            layout = lay_out(_plan(seed, instruments="violin,piano", arousal=0.4), seed=seed)
+            layout = replace(layout, blocks=tuple(replace(block, in_step=lean) for block in layout.blocks))
+            (piece,) = sample(
+                layout, default_weights(), candidates=1, sampling=Sampling(), generator=np.random.default_rng(seed)
+            )
+            for block in layout.blocks:
+                if block.role == "melody" and block.pulse:
+                    shared += [note.position in block.pulse for note in piece.notes[block.part][block.bar]]
+        together[lean] = np.mean(shared)
+    assert together[4.0] > together[0.0] + 0.03

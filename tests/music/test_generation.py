@@ -256,8 +256,23 @@ def test_candidates_that_do_not_pass_are_passed_over() -> None:
     assert second.score == seen[1] != first.score
     assert second.verdict == Answer(number=2, passes=True)
     assert second.chosen == second.provenance["chosen"] != first.chosen
-    seen.clear()
-    none = generate(
-        plan, seed=7, candidates=3, check=lambda score: Answer(number=seen.append(score) or 0, passes=False)
-    )
-    assert (none.score, none.chosen, len(seen)) == (first.score, first.chosen, 3)
+
+
+def _made_again(plan: MusicalPlan, *, candidates: int, chosen: int) -> Score:
+    return generate(plan, seed=7, candidates=candidates, chosen=chosen).score
+
+
+def test_more_candidates_are_made_where_none_passes() -> None:
+    plan = _plan(1, bars=4, meter="4/4", instruments="piano")
+    two, four, eight = (generate(plan, seed=7, candidates=count) for count in (2, 4, 8))
+    refused = [two.score, _made_again(plan, candidates=2, chosen=1 - two.chosen)]
+    kept = generate(plan, seed=7, candidates=2, check=lambda score: Answer(number=0, passes=score not in refused))
+    assert kept.chosen in (2, 3)
+    assert kept.provenance["candidates"] == 4
+    assert kept.provenance["candidate_scores"] == four.provenance["candidate_scores"]
+    again = _made_again(plan, candidates=4, chosen=kept.chosen)
+    assert kept.score == again, "a piece is made again from its numbers"
+    none = generate(plan, seed=7, candidates=2, check=lambda _: Answer(number=0, passes=False))
+    assert (none.score, none.chosen) == (eight.score, eight.chosen)
+    alone = generate(plan, seed=7, candidates=2, chosen=1, check=lambda _: Answer(number=0, passes=False))
+    assert alone.chosen == 1

@@ -45,6 +45,7 @@ class Chords(BaseRule):
     _PASSING = 0.5  # told the chord, the model thinks of fewer than people write
     _FOREIGN = 3.0
     """Lean of a single inner voice away from tones outside the chord, where it may have them."""
+    _RESOLUTION = 6.0
 
     _STAYS = 3.0
     """Lean of a bass that dwells on one note above the lowest away from the third, which would turn the chord over."""
@@ -86,8 +87,9 @@ class Chords(BaseRule):
         """Outside the scale only a melody's passing and neighbour tones, by half-steps, away from strong beats."""
         block, foreign = context.block, ~_of(harmony.allowed)
         previous = context.line[-1] if context.line else None
-        if previous is not None and foreign[previous]:  # it resolves, by a half-step as it came
-            bias[np.abs(PITCHES - previous) != 1] -= 6.0
+        if previous is not None and foreign[previous]:  # it goes on by a half-step; what was lowered may return
+            ways = {previous + 1} if context.line[-2:-1] < [previous] else {previous - 1, previous + 1}
+            bias[~np.isin(PITCHES, [*ways])] -= self._RESOLUTION
         elif previous is not None and context.notes and self._may_pass(block, position):
             passing = np.abs(PITCHES - previous) == 1
             if len(context.line) == _APART and not foreign[context.line].any():
@@ -96,9 +98,10 @@ class Chords(BaseRule):
         bias[foreign] = FORBIDDEN
 
     def _may_move(self, context: DecodingContext, position: int) -> bool:
-        """An inner voice may pass between chord tones by step, off the strong beats."""
+        """An inner voice may pass between chord tones by step, off the strong beats; so may a hand that has one."""
         block, notes = context.block, context.notes
-        free = block.monophonic and not block.final and bool(notes) and not self._strong(block, position)
+        single = block.monophonic or (bool(block.figure) and all(stroke.notes == 1 for stroke in block.figure))
+        free = single and not block.final and bool(notes) and not self._strong(block, position)
         return free and notes[-1].pitch % 12 in block.harmony_at(notes[-1].position).tones
 
     def _may_pass(self, block: Block, position: int) -> bool:

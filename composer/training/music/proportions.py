@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from composer.music.tokens import (
     ROLE_CODES,
     TEMPO_EDGES,
 )
-from composer.proportions import ABSENT, ENSEMBLES, MEASURES
+from composer.proportions import ABSENT, ENSEMBLES, MEASURES, UNITS
 from composer.theory import Meter
 from composer.training.music.batches import Cache, load_cache
 
@@ -35,6 +36,10 @@ _MOST_WINDOWS = 9000
 _KEYBOARD = 1
 _SEVENTHS = frozenset(index + 1 for index, name in enumerate(CHORD_CLASSES) if "7" in name)
 _LENGTHS = np.array((*DURATIONS, 0))
+_LOW = 50
+"""Canonical pitch below which a keyboard's lowest note is its bass."""
+_BLACK = (1, 3, 6, 8, 10)
+"""Pitch classes outside the canonical scale."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +62,11 @@ class _Seen:
     chords: list[tuple[int, int, int, int]] = field(default_factory=list)
     closings: int = 0
     parts: dict[int, int] = field(default_factory=dict)
+    leads: list[set[int]] = field(default_factory=list)
+    others: list[set[int]] = field(default_factory=list)
+    notes: int = 0
+    outside: int = 0
+    struck: dict[tuple[int, int], set[int]] = field(default_factory=dict)
 
 
 def measure_window(cache: Cache, window: int) -> list[int] | None:
@@ -77,7 +87,7 @@ def measure_window(cache: Cache, window: int) -> list[int] | None:
     melody = seen.roles.get("melody")
     if bars < _LEAST_BARS or melody is None or melody.onsets < 2 * bars // 2 or len(seen.roles) < 2:
         return None
-    values = _tune(seen, melody) | _others(seen, melody) | _harmony(seen)
+    values = _tune(seen, melody) | _others(seen, melody) | _harmony(seen) | _together(seen)
     values |= {
         "ensemble": _ensemble(seen),
         "meter": meter,
@@ -93,11 +103,19 @@ def _see(seen: _Seen, row: NDArray[np.int64], role: str, part: NDArray[np.int64]
         chord = [int(row[_COLUMN[name]]) for name in ("root", "quality", "root_late", "quality_late")]
         seen.chords.append((chord[0], chord[1], chord[2], chord[3]))
         seen.closings += int(row[_COLUMN["phrase_left"]] == 1)
+        seen.leads.append(set())
+        seen.others.append(set())
     seen.parts[slot] = family
     here = seen.roles.setdefault(role, _Role())
     here.bars += 1
     here.onsets += len(np.unique(part[:, 0]))
     here.notes += len(part)
+    (seen.leads if role == "melody" else seen.others)[-1].update(part[:, 0].tolist())
+    seen.notes += len(part)
+    if family == _KEYBOARD:
+        for position, pitch, _ in part.tolist():
+            seen.struck.setdefault((len(seen.leads), position), set()).add(pitch)
+    seen.outside += int(np.isin(part[:, 1] % 12, _BLACK).sum())
     filled = np.zeros(seen.bar, dtype=bool)
     for position, _, duration in part.tolist():
         filled[position : position + _LENGTHS[duration]] = True
@@ -111,7 +129,7 @@ def _tune(seen: _Seen, melody: _Role) -> dict[str, int]:
     time = melody.bars * seen.bar
     weak = position % GRID != 0
     return {
-        "density": round(20 * melody.onsets * GRID / time),
+        "density": round(UNITS["density"] * melody.onsets * GRID / time),
         "rests": round(100 * (1 - melody.sounding / time)),
         "dotted": round(100 * float(np.isin(length, (9, 18, 36)).mean())),
         "syncopated": round(100 * float((weak & (position % GRID + length > GRID)).mean())),
@@ -126,11 +144,30 @@ def _others(seen: _Seen, melody: _Role) -> dict[str, int]:
     for role in ("harmony", "bass", "counter"):
         found = seen.roles.get(role)
         if found is not None and found.onsets:
-            out[f"{role}_busy"] = round(100 * found.onsets / found.bars / lead)
+            out[f"{role}_busy"] = round(UNITS[f"{role}_busy"] * found.onsets / found.bars / lead)
             out[f"{role}_sustain"] = round(100 * found.sounding / (found.bars * seen.bar))
             if role == "harmony":
-                out["harmony_at_once"] = round(10 * found.notes / found.onsets)
+                out["harmony_at_once"] = round(UNITS["harmony_at_once"] * found.notes / found.onsets)
     return out
+
+
+def _together(seen: _Seen) -> dict[str, int]:
+    bars = [lead | other for lead, other in zip(seen.leads, seen.others, strict=True)]
+    likeness = [len(one & other) / len(one | other) for one, other in pairwise(bars) if one | other]
+    shared = [len(lead & other) / len(lead) for lead, other in zip(seen.leads, seen.others, strict=True) if lead]
+    return {
+        "steady": round(100 * float(np.mean(likeness))),
+        "in_step": round(100 * float(np.mean(shared))),
+        "outside": round(100 * seen.outside / seen.notes),
+    } | _octaves(seen)
+
+
+def _octaves(seen: _Seen) -> dict[str, int]:
+    """Octaves of the left hand; nothing where a keyboard seldom plays low."""
+    low = [sorted(pitches) for pitches in seen.struck.values() if min(pitches) < _LOW]
+    if len(low) < len(seen.leads) / 2:
+        return {}
+    return {"octaves": round(100 * float(np.mean([p[1:2] == [p[0] + 12] for p in low])))}
 
 
 def _harmony(seen: _Seen) -> dict[str, int]:
