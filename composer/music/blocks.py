@@ -72,7 +72,6 @@ class Block:
     hold : lean of an accompaniment towards notes that last until the chord changes; negative for short ones.
     dotted : lean towards dotted eighths with their sixteenths.
     figure : what the accompaniment strikes in the bar (`composer.figures`); empty where it is free.
-    pulse : grid steps at which the accompaniments strike in the bar; ``in_step`` is a tune's lean towards them.
     octaves : a left hand is to be played in octaves (`composer.music.octaves`).
     fading : the last bar, in which the figure comes to rest instead of a held chord.
     silent : the part rests throughout: nothing is drawn.
@@ -110,8 +109,6 @@ class Block:
     hold: float = 1.5
     dotted: float = 0.0
     figure: tuple[Stroke, ...] = ()
-    pulse: frozenset[int] = frozenset()
-    in_step: float = 0.0
     octaves: bool = False
     motif: str = ""
     fading: bool = False

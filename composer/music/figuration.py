@@ -49,6 +49,8 @@ _CALM_KEPT = 0.1
 _USUAL_STEADY, _STEADIER, _SUREST = 0.75, 1.0, 0.97
 """Likeness of neighbouring bars' onsets in the middle window of the training split, what a whole unit of it adds to the
 chances of keeping a figure and of coming back to it, and the most that these are."""
+_STEADIER_STEP = 2.0
+"""What it adds to the strength of `_IN_STEP`, as a share of it."""
 _HELD, _DRIER = 0.85, 0.4
 """Share of a bar that the figure of a string or wind part fills, where people have such a one, and how much less that
 is for a whole unit of stir: what is agitated is detached."""
@@ -364,7 +366,7 @@ def _walk(
             here = home
         elif turn.chance > (stays if here is home else back):
             near = _followers(library, plan, layer, here, home)
-            weights = [_alike(_onsets_of(one) | turn.struck, pulse) ** _IN_STEP for one in near]
+            weights = [_alike(_onsets_of(one) | turn.struck, pulse) ** (_IN_STEP * (1 + _STEADIER_STEP * steadier)) for one in near]
             if near:
                 here = rng.choices(near, [weight / (1 + place) for place, weight in enumerate(weights)])[0]
             elif out[-_LONGEST_KEPT:] == [here] * _LONGEST_KEPT:

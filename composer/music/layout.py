@@ -65,8 +65,6 @@ for none at all, and at most. From window to window they are between none and a 
 _USUAL_OUTSIDE = 0.08
 _LITERAL = (0.3, 0.95)
 """From piece to piece, how often an accompaniment repeats its notes where the chord does."""
-_IN_STEP = 1.5
-"""Lean of the tunes towards the accompaniment's onsets where, in the window near the plan, all of theirs lie there."""
 _REST = 0.5
 """Share of a bar's onsets that a phrase end leaves out."""
 
@@ -86,7 +84,6 @@ class _Course:
     chromaticism: float
     phrase_left: list[int]
     figures: dict[int, list[Figure | None]]
-    in_step: float
     octaves: dict[int, frozenset[str]]
     echoes: dict[int, list[Echo]]
     pulses: dict[int, list[float]]
@@ -129,7 +126,6 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
         chromaticism=min(_MOST_CHROMATICISM, max(0.0, chromaticism)),
         phrase_left=phrase_left,
         figures=figures,
-        in_step=_IN_STEP * near.get("in_step", 0.0),
         octaves={layer.number: doubled_sections(plan, layer) for layer in layers},
         echoes={
             number: echoes(
@@ -277,19 +273,11 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
         hold=layer.hold if figure is None else 0.0,
         dotted=layer.dotted,
         figure=strokes,
-        pulse=_pulse(course, bar) if role in RESTING else frozenset(),
-        in_step=course.in_step,
         octaves=section.name in course.octaves[layer.number],
         fading=fading,
         silent=section.opening and role in RESTING and not is_last and _is_accompanied(course.layers),
         conditions=_conditions(course, layer, bar, centre, None if rests else onsets),
     )
-
-
-def _pulse(course: _Course, bar: int) -> frozenset[int]:
-    """Where the accompaniments strike in a bar."""
-    figures = (walk[bar] for walk in course.figures.values())
-    return frozenset(stroke.position for figure in figures if figure is not None for stroke in figure.strokes)
 
 
 def _most_onsets(onsets: float, strokes: tuple[Stroke, ...], *, changes: int, fading: bool) -> int:

@@ -232,20 +232,3 @@ def test_a_steady_piece_keeps_its_motion_and_a_restless_one_does_not() -> None:
         likeness[steady] = np.mean(alike)
     assert likeness[0.95] > likeness[0.4] + 0.15
     assert likeness[0.95] > 0.85
-
-
-def test_a_tune_that_leans_on_the_accompaniment_strikes_with_it() -> None:
-    together = {}
-    for lean in (0.0, 4.0):
-        shared = []
-        for seed in range(4):
-            layout = lay_out(_plan(seed, instruments="violin,piano", arousal=0.4), seed=seed)
-            layout = replace(layout, blocks=tuple(replace(block, in_step=lean) for block in layout.blocks))
-            (piece,) = sample(
-                layout, default_weights(), candidates=1, sampling=Sampling(), generator=np.random.default_rng(seed)
-            )
-            for block in layout.blocks:
-                if block.role == "melody" and block.pulse:
-                    shared += [note.position in block.pulse for note in piece.notes[block.part][block.bar]]
-        together[lean] = np.mean(shared)
-    assert together[4.0] > together[0.0] + 0.03

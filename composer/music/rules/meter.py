@@ -49,7 +49,6 @@ class Meter(BaseRule):
             bias[:END][stray] -= 1.0  # a sixteenth off the beat follows a note, not a rest
             if last.length == _DOTTED and not block.triplets and last.position % GRID == 0:
                 bias[last.position + _DOTTED] += 2.5  # the sixteenth after a dotted eighth
-            self._fall_in(context, bias)
             if block.in_threes and last.length == self._THIRD and last.position % GRID < self._HALF:
                 bias[last.position + self._THIRD] += 2.5  # a triplet is finished
         else:
@@ -59,15 +58,6 @@ class Meter(BaseRule):
                 bias[1:END] = FORBIDDEN
             elif block.role == "harmony" and not context.own:
                 bias[0] += 2.5
-
-    @staticmethod
-    def _fall_in(context: DecodingContext, bias: FloatArray) -> None:
-        """Strike with the accompaniment, or where the bar that is taken up strikes."""
-        block = context.block
-        if block.pulse and block.in_step:
-            known = [*block.pulse, *(note.position for note in context.source())]
-            stray = ~np.isin(_POSITIONS, known)
-            bias[:END][stray] -= block.in_step
 
     def durations(self, context: DecodingContext, position: int, pitch: int, bias: FloatArray) -> None:
         """See `Rule`."""

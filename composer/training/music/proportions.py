@@ -62,8 +62,7 @@ class _Seen:
     chords: list[tuple[int, int, int, int]] = field(default_factory=list)
     closings: int = 0
     parts: dict[int, int] = field(default_factory=dict)
-    leads: list[set[int]] = field(default_factory=list)
-    others: list[set[int]] = field(default_factory=list)
+    bars: list[set[int]] = field(default_factory=list)
     notes: int = 0
     outside: int = 0
     struck: dict[tuple[int, int], set[int]] = field(default_factory=dict)
@@ -103,18 +102,17 @@ def _see(seen: _Seen, row: NDArray[np.int64], role: str, part: NDArray[np.int64]
         chord = [int(row[_COLUMN[name]]) for name in ("root", "quality", "root_late", "quality_late")]
         seen.chords.append((chord[0], chord[1], chord[2], chord[3]))
         seen.closings += int(row[_COLUMN["phrase_left"]] == 1)
-        seen.leads.append(set())
-        seen.others.append(set())
+        seen.bars.append(set())
     seen.parts[slot] = family
     here = seen.roles.setdefault(role, _Role())
     here.bars += 1
     here.onsets += len(np.unique(part[:, 0]))
     here.notes += len(part)
-    (seen.leads if role == "melody" else seen.others)[-1].update(part[:, 0].tolist())
+    seen.bars[-1].update(part[:, 0].tolist())
     seen.notes += len(part)
     if family == _KEYBOARD:
         for position, pitch, _ in part.tolist():
-            seen.struck.setdefault((len(seen.leads), position), set()).add(pitch)
+            seen.struck.setdefault((len(seen.bars), position), set()).add(pitch)
     seen.outside += int(np.isin(part[:, 1] % 12, _BLACK).sum())
     filled = np.zeros(seen.bar, dtype=bool)
     for position, _, duration in part.tolist():
@@ -152,12 +150,9 @@ def _others(seen: _Seen, melody: _Role) -> dict[str, int]:
 
 
 def _together(seen: _Seen) -> dict[str, int]:
-    bars = [lead | other for lead, other in zip(seen.leads, seen.others, strict=True)]
-    likeness = [len(one & other) / len(one | other) for one, other in pairwise(bars) if one | other]
-    shared = [len(lead & other) / len(lead) for lead, other in zip(seen.leads, seen.others, strict=True) if lead]
+    likeness = [len(one & other) / len(one | other) for one, other in pairwise(seen.bars) if one | other]
     return {
         "steady": round(100 * float(np.mean(likeness))),
-        "in_step": round(100 * float(np.mean(shared))),
         "outside": round(100 * seen.outside / seen.notes),
     } | _octaves(seen)
 
@@ -165,7 +160,7 @@ def _together(seen: _Seen) -> dict[str, int]:
 def _octaves(seen: _Seen) -> dict[str, int]:
     """Octaves of the left hand; nothing where a keyboard seldom plays low."""
     low = [sorted(pitches) for pitches in seen.struck.values() if min(pitches) < _LOW]
-    if len(low) < len(seen.leads) / 2:
+    if len(low) < len(seen.bars) / 2:
         return {}
     return {"octaves": round(100 * float(np.mean([p[1:2] == [p[0] + 12] for p in low])))}
 
