@@ -46,11 +46,9 @@ _SWEEP = 4
 _KEPT_MORE = 0.4
 """What being one's own figure adds to the measured share of bars that keep it."""
 _CALM_KEPT = 0.1
-_USUAL_STEADY, _STEADIER, _SUREST = 0.75, 1.0, 0.97
+_USUAL_STEADY, _STEADIER, _STEADIER_STEP, _SUREST = 0.75, 1.0, 2.0, 0.97
 """Likeness of neighbouring bars' onsets in the middle window of the training split, what a whole unit of it adds to the
-chances of keeping a figure and of coming back to it, and the most that these are."""
-_STEADIER_STEP = 2.0
-"""What it adds to the strength of `_IN_STEP`, as a share of it."""
+chances of keeping a figure and of coming back to it and, as a share, to `_IN_STEP`, and the most that they are."""
 _HELD, _DRIER = 0.85, 0.4
 """Share of a bar that the figure of a string or wind part fills, where people have such a one, and how much less that
 is for a whole unit of stir: what is agitated is detached."""
@@ -121,7 +119,9 @@ def figures_by_bar(plan: MusicalPlan, layers: list[Layer], near: Proportions, rn
                 )
             )
             chosen[layer.number, section.name] = home
-            walk += _walk(library, plan, layer, home, turns[len(walk) : len(walk) + section.bars], rng, steadier=steadier)
+            walk += _walk(
+                library, plan, layer, home, turns[len(walk) : len(walk) + section.bars], rng, steadier=steadier
+            )
         out[layer.number] = walk
         for figure, turn in zip(walk, turns, strict=True):
             turn.struck.update(_onsets_of(figure))
@@ -359,6 +359,7 @@ def _walk(
     stays = min(_SUREST, home.kept + _KEPT_MORE + steadier + (_CALM_KEPT if plan.arousal < 0 else 0.0))
     back = min(_SUREST, _HOME + steadier)
     pulse = _onsets_of(home) | turns[0].struck
+    in_step = _IN_STEP * (1 + _STEADIER_STEP * steadier)
     for turn in turns[1:]:
         here = out[-1]
         assert here is not None
@@ -366,7 +367,7 @@ def _walk(
             here = home
         elif turn.chance > (stays if here is home else back):
             near = _followers(library, plan, layer, here, home)
-            weights = [_alike(_onsets_of(one) | turn.struck, pulse) ** (_IN_STEP * (1 + _STEADIER_STEP * steadier)) for one in near]
+            weights = [_alike(_onsets_of(one) | turn.struck, pulse) ** in_step for one in near]
             if near:
                 here = rng.choices(near, [weight / (1 + place) for place, weight in enumerate(weights)])[0]
             elif out[-_LONGEST_KEPT:] == [here] * _LONGEST_KEPT:
