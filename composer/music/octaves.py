@@ -1,8 +1,8 @@
-"""The octaves of a left hand: a pianist's bass with the octave below, in the louder sections.
+"""The octaves of a left hand: a pianist's bass in octaves, in the louder sections.
 
 How much of a piece is played so follows from the window of music by people that is near its plan
 (`composer.proportions`): the loudest sections come first. A bar is doubled whole or not at all, where its line is
-simple, unhurried and high enough.
+simple and unhurried.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ _LEAST_SHARE, _LOUD = 0.15, 0.4
 a section (0..1) from which on it may be."""
 _LEAST_S = 0.2
 """Seconds from octave to octave, at least."""
+_LEFT_ENDS = 60
+"""Canonical pitch below which a left hand's octaves end where the right hand rests."""
 _PITCHES = 3
 """Different pitches of a bar that is doubled, at most: what goes up and down through a chord is a figure of its own."""
 
@@ -45,7 +47,7 @@ def _level(plan: MusicalPlan, section: Section) -> float:
 
 
 def with_octaves(plan: MusicalPlan, layout: Layout, notes: LayerNotes) -> LayerNotes:
-    """Add the lower octaves in blocks that are to have them.
+    """Add the octaves in blocks that are to have them: the lower one, or where there is no room the upper one.
 
     Parameters
     ----------
@@ -55,19 +57,31 @@ def with_octaves(plan: MusicalPlan, layout: Layout, notes: LayerNotes) -> LayerN
     """
     out = dict(notes)
     for block in layout.blocks:
-        player = plan.instruments[layout.player(block.part)]
         line = notes[block.part][block.bar]
-        if block.octaves and _is_simple(block, line, plan, player.low + layout.shift):
-            bars = list(out[block.part])
-            bars[block.bar] = sorted(note for one in line for note in (one, one._replace(pitch=one.pitch - 12)))
-            out[block.part] = bars
+        if not block.octaves or not line or not _is_simple(block, line, plan):
+            continue
+        lowest = plan.instruments[layout.player(block.part)].low + layout.shift
+        if min(note.pitch for note in line) - 12 >= lowest:
+            by = -12
+        elif max(note.pitch for note in line) + 12 < _other_hand(layout, notes, block):
+            by = 12
+        else:
+            continue
+        bars = list(out[block.part])
+        bars[block.bar] = sorted(note for one in line for note in (one, one._replace(pitch=one.pitch + by)))
+        out[block.part] = bars
     return out
 
 
-def _is_simple(block: Block, line: list[GridNote], plan: MusicalPlan, lowest: int) -> bool:
-    """One note at a time, none quick, few pitches, and room below."""
+def _other_hand(layout: Layout, notes: LayerNotes, block: Block) -> int:
+    """The lowest note of the player's other layers in the bar; beyond all pitches where there is none."""
+    player = layout.player(block.part)
+    others = [part for part in notes if part != block.part and layout.player(part) == player]
+    return min((note.pitch for part in others for note in notes[part][block.bar]), default=_LEFT_ENDS)
+
+
+def _is_simple(block: Block, line: list[GridNote], plan: MusicalPlan) -> bool:
+    """One note at a time, none quick, and few pitches."""
     gaps = [other.position - one.position for one, other in pairwise(line)]
     quickest = min(gaps, default=GRID) / GRID * 60 / plan.tempo_bpm
-    pitches = {note.pitch for note in line}
-    low_enough = all(pitch - 12 >= lowest for pitch in pitches)
-    return low_enough and quickest >= _LEAST_S and len(pitches) <= _PITCHES and not block.fading
+    return not block.fading and quickest >= _LEAST_S and len({note.pitch for note in line}) <= _PITCHES

@@ -16,7 +16,8 @@ from composer.types import MusicalPlan
 
 
 def _plan(**overrides: object) -> MusicalPlan:
-    given = {"instruments": "violin,piano", "bars": 16, "meter": "4/4", "arousal": 0.5, "tempo_bpm": 96.0} | overrides
+    given = {"instruments": "violin,piano", "bars": 16, "meter": "4/4", "arousal": 0.5, "tempo_bpm": 96.0}
+    given |= {"tonic": "C", "mode": "major"} | overrides
     plan = make_plan(None, overrides=PlanOverrides(**given), seed=3)  # type: ignore[arg-type]
     return replace(plan, dynamics=tuple(0.8 if bar >= 8 else 0.5 for bar in range(plan.bars)))
 
@@ -72,7 +73,6 @@ def test_a_simple_line_gets_its_lower_octave() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        [GridNote(0, 14, 24), GridNote(24, 7, 24)],  # no room below
         [GridNote(0, 14, 24), GridNote(0, 21, 24)],  # a chord already
         [GridNote(3 * place, 14, 3) for place in range(8)],  # too quick
         [GridNote(12 * place, 14 + 3 * place, 12) for place in range(4)],  # a broken chord
@@ -80,6 +80,18 @@ def test_a_simple_line_gets_its_lower_octave() -> None:
 )
 def test_what_is_no_simple_line_stays_as_it_is(line: list[GridNote]) -> None:
     assert _doubled(_plan(), line) == line
+
+
+def test_where_there_is_no_room_below_the_upper_octave_is_played() -> None:
+    plan = _plan()
+    assert _doubled(plan, [GridNote(0, 9, 24), GridNote(24, 7, 24)]) == [
+        GridNote(0, 9, 24),
+        GridNote(0, 21, 24),
+        GridNote(24, 7, 24),
+        GridNote(24, 19, 24),
+    ]
+    high = [GridNote(0, 59 - plan.instruments[1].low, 24), GridNote(24, 7, 24)]
+    assert _doubled(plan, high) == high, "the right hand is there"
 
 
 def test_no_other_player_is_doubled() -> None:
