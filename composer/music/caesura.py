@@ -14,7 +14,8 @@ from dataclasses import replace
 from composer.circumplex import stillness
 from composer.figures import Figure, Stroke, load_figures
 from composer.gm import GUITARS, HARP, INSTRUMENTS, KEYBOARD_PROGRAMS
-from composer.music.figuration import Walk, is_playable, wanted_at_once
+from composer.music.figuration import Walk
+from composer.music.figure_fit import is_playable, wanted_at_once
 from composer.music.layers import Layer, least_onsets
 from composer.music.tokens import GRID
 from composer.theory import Meter

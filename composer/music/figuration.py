@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import math
 import random
-from itertools import pairwise
 from typing import NamedTuple
 
 from composer.circumplex import steady_tempo
 from composer.figures import Figure, Library, load_figures
-from composer.gm import BRIEF_PROGRAMS, HARP, HARPSICHORD, KEYBOARD_PROGRAMS
+from composer.gm import BRIEF_PROGRAMS, HARP, KEYBOARD_PROGRAMS
+from composer.music.figure_fit import beats_in_three, coverage, has_chords, is_playable, is_sustained, wanted_at_once
 from composer.music.layers import Layer, least_onsets
 from composer.music.tokens import GRID, tempo_code
 from composer.proportions import Proportions
 from composer.theory import Meter
 from composer.types import MusicalPlan, Section, figures_go_on
 
-__all__ = ["FIGURED", "Walk", "figures_by_bar", "is_playable", "wanted_at_once"]
+__all__ = ["FIGURED", "Walk", "figures_by_bar"]
 
 FIGURED = ("harmony", "bass")
 """Roles that have figures; the others have tunes."""
@@ -34,13 +34,7 @@ _FARTHEST = 0.5
 """Octaves by which a figure may be busier or calmer than the plan wants."""
 _PARTNER = 8.0
 """How much likelier a bass figure becomes where keyboards use it under the chosen one."""
-_LEAST_GAP_S = 0.09
-"""Shortest time between strokes that an accompaniment is asked to play."""
 _PLUCKED = frozenset(range(24, 32)) | {HARP}
-_RINGS_S = 1.2
-"""Seconds after which a sound that soon dies away is struck again."""
-_VALUES = frozenset(GRID * eighths // 2 for eighths in (1, 2, 3, 4, 6, 8, 12))
-"""Grid steps of an eighth to a dotted whole note that need no tie."""
 _SWEEP = 4
 """Semitones from stroke to stroke of an arpeggio."""
 _KEPT_MORE = 0.4
@@ -49,22 +43,6 @@ _CALM_KEPT = 0.1
 _USUAL_STEADY, _STEADIER, _STEADIER_STEP, _SUREST = 0.75, 1.0, 2.0, 0.97
 """Likeness of neighbouring bars' onsets in the middle window of the training split, what a whole unit of it adds to the
 chances of keeping a figure and of coming back to it and, as a share, to `_IN_STEP`, and the most that they are."""
-_HELD, _DRIER = 0.85, 0.4
-"""Share of a bar that the figure of a string or wind part fills, where people have such a one, and how much less that
-is for a whole unit of stir: what is agitated is detached."""
-_CALM_HELD = 1.2
-"""The same of every other part, for a whole unit of calm: what is still plays no dry notes."""
-_STANDING, _OPEN_CHORD, _ROLLED_CHORD = 2, 2, 3
-"""Strokes a bar up to which chords stand still, and the fewest notes that they have then; that a harp rolls."""
-_STRUCK_AGAIN = 4
-"""Strokes a bar up to which a harpsichord fills its chords."""
-_LINE_S, _CALM_LINE = 0.5, 0.7
-"""Seconds from stroke to stroke up to which a keyboard's chords may be one line, and what a whole unit of calm adds:
-slower, the harmony falls apart into two voices."""
-_FULL = 1.5
-"""Notes a stroke from which it is no line."""
-_REPEATED_S = 0.4
-"""Seconds from stroke to stroke up to which a bow or breath repeats one note; quietly, slower too."""
 _LIKE, _LONGEST_KEPT = 2, 2
 """Strokes by which a figure differs at most from one that nothing playable follows, and bars on end after which it may
 take its place: half of people's keyboard parts keep no figure for longer."""
@@ -134,12 +112,8 @@ def _above(
     """The figure of the same instrument's chords, for a bass or a left hand below them."""
     if layer.role != "bass" and not layer.carries:
         return None
-    upper = next((one for one in layers if one.index == layer.index and _has_chords(one)), None)
+    upper = next((one for one in layers if one.index == layer.index and has_chords(one)), None)
     return chosen.get((upper.number, section.name)) if upper is not None else None
-
-
-def _has_chords(layer: Layer) -> bool:
-    return layer.role == "harmony" and not layer.carries
 
 
 def _figures(library: Library, plan: MusicalPlan, layer: Layer) -> list[Figure]:
@@ -166,25 +140,20 @@ def _choose(
         named = _threes(named, plan.time) or _threes(figures, plan.time) or named
     asked = _onsets(plan, layer, section)
     if layer.instrument.program in BRIEF_PROGRAMS | KEYBOARD_PROGRAMS:  # of figures by one name the one that flows
-        flowing = [figure for figure in named if _is_sustained(figure, plan, layer)] or named
+        flowing = [figure for figure in named if is_sustained(figure, plan, layer)] or named
         named = [figure for figure in flowing if abs(_apart(figure, asked)) <= _FARTHEST] or flowing
     # Where people have no figure as busy as the plan wants it, the part is free.
     figures = named or [figure for figure in figures if abs(_apart(figure, asked)) <= _FARTHEST]
     if not figures:
         return None
-    figures = [figure for figure in figures if _is_sustained(figure, plan, layer)] or figures
+    figures = [figure for figure in figures if is_sustained(figure, plan, layer)] or figures
     weights = [_weight(library, figure, plan, layer, asked=asked, above=above) for figure in figures]
     return rng.choices(figures, weights)[0] if sum(weights) > 0 else None
 
 
 def _threes(figures: list[Figure], meter: Meter) -> list[Figure]:
     """The figures that divide half of their beats or more by three: a triplet among quarters is an accident."""
-    return [figure for figure in figures if 2 * GRID * len(_beats_in_three(figure)) >= meter.bar_steps]
-
-
-def _beats_in_three(figure: Figure) -> set[int]:
-    thirds = (GRID // 3, 2 * GRID // 3)
-    return {stroke.position // GRID for stroke in figure.strokes if stroke.position % GRID in thirds}
+    return [figure for figure in figures if 2 * GRID * len(beats_in_three(figure)) >= meter.bar_steps]
 
 
 def _wanted(section: Section, layer: Layer, layers: list[Layer]) -> str | None:
@@ -197,69 +166,6 @@ def _wanted(section: Section, layer: Layer, layers: list[Layer]) -> str | None:
         two_hands = sum(other.index == layer.index for other in layers) > 1
         return _UPPER_HALF.get(name or "", name) if two_hands else name
     return None
-
-
-def is_playable(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
-    """The instrument and the meter's grid allow the figure, at this tempo."""
-    triplets = plan.subdivision == "triple"
-    off = [stroke for stroke in figure.strokes if stroke.position % (3 if not triplets else 2)]
-    positions = [stroke.position for stroke in figure.strokes]
-    gaps = [after - before for before, after in pairwise(positions)]
-    quickest = min(gaps, default=GRID) / GRID * 60 / plan.tempo_bpm
-    low = layer.role == "bass" or layer.carries
-    most = 1 if low or not layer.polyphonic else 4
-    if low and positions[0] > 0:
-        return False
-    if layer.carries and not _is_plain(figure, plan.time):
-        return False
-    if _beats_in_three(figure) and any(place % GRID == GRID // 2 for place in positions):  # one hand, one division
-        return False
-    return not off and quickest >= _LEAST_GAP_S and figure.at_once <= most
-
-
-def _is_plain(figure: Figure, meter: Meter) -> bool:
-    """At most a stroke a beat, of one note value each: what a left hand plays below a figure that moves."""
-    values = all(stroke.position % (GRID // 2) == 0 and stroke.length in _VALUES for stroke in figure.strokes)
-    return values and figure.onsets <= meter.bar_steps // min(meter.beat_steps, GRID)
-
-
-def _is_sustained(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
-    """It fills the bar: what can hold a note holds it, chords and keyboards do in calm; a harp has no rests at all.
-
-    What soon dies away is struck again in time. Chords are no single note struck again and again, and a keyboard's no
-    slow line.
-    """
-    if layer.instrument.program == HARP:  # its strings ring on, and what is struck again is damped
-        steps = [one.rank != other.rank for one, other in pairwise(figure.strokes)]
-        moves = sum(steps) > len(steps) / 2 or not steps
-        chords = not layer.carries and min(stroke.notes for stroke in figure.strokes) > 1
-        return _is_unbroken(figure, plan.time.bar_steps) and (moves or chords)
-    if _has_chords(layer) and (_is_bare(figure, plan, layer) or _is_thin(figure, plan, layer)):
-        return False
-    if least_onsets(plan, layer) and _longest_wait(figure, plan) > _RINGS_S:
-        return False
-    held = _HELD - _DRIER * max(0.0, plan.arousal)
-    least = held if not layer.polyphonic or layer.carries else min(held, _CALM_HELD * max(0.0, -plan.arousal))
-    return _coverage(figure, plan.time.bar_steps) >= least
-
-
-def _is_bare(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
-    """One note, struck again: it says nothing of the chord, and only a bow or breath makes something of it."""
-    if figure.at_once > 1 or len({stroke.rank for stroke in figure.strokes}) > 1:
-        return False
-    if layer.polyphonic:
-        return figure.onsets > _STANDING or least_onsets(plan, layer) > 0
-    return figure.onsets > _STANDING and _stroke_s(figure, plan) > _REPEATED_S and plan.arousal >= 0
-
-
-def _is_thin(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
-    """A keyboard's slow line where chords are asked for, by a hand that has no bass to play; not for beginners."""
-    asked = layer.instrument.voices is None or layer.at_once > 1
-    hand = layer.instrument.program in KEYBOARD_PROGRAMS and not layer.one_hand
-    if not hand or not asked or plan.level is not None:
-        return False
-    line = sum(stroke.notes for stroke in figure.strokes) < _FULL * figure.onsets
-    return line and _stroke_s(figure, plan) > _LINE_S * (1 + _CALM_LINE * max(0.0, -plan.arousal))
 
 
 def _weight(
@@ -277,19 +183,11 @@ def _weight(
     if layer.instrument.program == HARP:  # no sweep that the strings of its range are too few for
         weight *= math.exp(-max(0, _SWEEP * max(stroke.rank for stroke in figure.strokes) - layer.high + layer.low) / 2)
     if not layer.polyphonic:
-        weight *= 0.05 + _coverage(figure, plan.time.bar_steps) ** 3
+        weight *= 0.05 + coverage(figure, plan.time.bar_steps) ** 3
         weight *= _MOVED_LINE ** (len({stroke.rank for stroke in figure.strokes}) - 1)
     if above is not None and any(library.figure(number) is figure for number in above.partners):
         weight *= _PARTNER
     return weight
-
-
-def wanted_at_once(figure: Figure, layer: Layer) -> int:
-    """Notes at once that a layer wants of a figure: what stands still is an open chord, what flows may be one note."""
-    chords = _has_chords(layer) and layer.polyphonic
-    fewest = _ROLLED_CHORD if layer.instrument.program == HARP else _OPEN_CHORD
-    standing = _STRUCK_AGAIN if layer.instrument.program == HARPSICHORD else _STANDING
-    return max(layer.at_once, fewest) if chords and figure.onsets <= standing else layer.at_once
 
 
 def _onsets(plan: MusicalPlan, layer: Layer, section: Section) -> float:
@@ -306,30 +204,6 @@ def _onsets(plan: MusicalPlan, layer: Layer, section: Section) -> float:
 def _apart(figure: Figure, wanted: float) -> float:
     """How many octaves a figure is busier than wanted."""
     return math.log2((figure.onsets + 0.5) / (wanted + 0.5))
-
-
-def _longest_wait(figure: Figure, plan: MusicalPlan) -> float:
-    """Seconds from a stroke to the next one, at most."""
-    places = [*(stroke.position for stroke in figure.strokes), plan.time.bar_steps]
-    return max(after - before for before, after in pairwise(places)) / GRID * 60 / plan.tempo_bpm
-
-
-def _stroke_s(figure: Figure, plan: MusicalPlan) -> float:
-    """Seconds from stroke to stroke in the mean."""
-    return plan.time.bar_steps / figure.onsets / GRID * 60 / plan.tempo_bpm
-
-
-def _coverage(figure: Figure, bar: int) -> float:
-    """Share of the bar that sounds."""
-    return min(1.0, sum(stroke.length for stroke in figure.strokes) / bar)
-
-
-def _is_unbroken(figure: Figure, bar: int) -> bool:
-    """From the bar line on, each stroke lasts until the next one."""
-    ends = [*(stroke.position for stroke in figure.strokes[1:]), bar]
-    return figure.strokes[0].position == 0 and all(
-        stroke.position + stroke.length >= end for stroke, end in zip(figure.strokes, ends, strict=True)
-    )
 
 
 class _Turn(NamedTuple):
@@ -380,7 +254,7 @@ def _followers(library: Library, plan: MusicalPlan, layer: Layer, figure: Figure
     """The playable figures that people let follow one, the usual first, about as busy as the section's own."""
     found = [library.figure(number) for number in figure.followers]
     near = [other for other in found if is_playable(other, plan, layer) and 0.6 <= other.onsets / home.onsets <= 2]
-    return [other for other in near if _is_sustained(other, plan, layer)]
+    return [other for other in near if is_sustained(other, plan, layer)]
 
 
 def _onsets_of(figure: Figure | None) -> set[int]:
@@ -399,7 +273,7 @@ def _like(library: Library, plan: MusicalPlan, layer: Layer, home: Figure, rng: 
     bars of keyboards' chords, 2,422 windows of the training split).
     """
     own = _onsets_of(home)
-    others = [other for other in _figures(library, plan, layer) if _is_sustained(other, plan, layer)]
+    others = [other for other in _figures(library, plan, layer) if is_sustained(other, plan, layer)]
     apart = [len(own ^ _onsets_of(other)) for other in others]
     least = min((count for other, count in zip(others, apart, strict=True) if other is not home), default=_LIKE + 1)
     near = [other for other, count in zip(others, apart, strict=True) if count == least and other is not home]
