@@ -8,6 +8,10 @@ part swells where printed hairpins would open, and stresses what printed accents
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import groupby
+
 from composer.dynamics import velocity_of
 from composer.music.blocks import GridNote, LayerNotes
 from composer.music.drums import DrumNote, drum_bars
@@ -37,9 +41,23 @@ def assemble(plan: MusicalPlan, notes: LayerNotes, *, shift: int, seed: int = 0)
         if instrument.is_drums:
             made = _drum_notes(plan, drum_bars(plan, [] if bass is None else notes[bass], seed=seed))
         else:
-            made = _track_notes(plan, notes[index], instrument, shift)
+            made = list(_struck_again(_track_notes(plan, notes[index], instrument, shift)))
         tracks.append(Track(instrument=instrument, notes=tuple(sorted(made))))
     return Score(plan=plan, tracks=tuple(tracks))
+
+
+def _struck_again(notes: list[Note]) -> Iterator[Note]:
+    """The notes of a player whose hands meet on a pitch: what is struck again ends there, what both strike is one."""
+    ordered = sorted(notes, key=lambda note: (note.pitch, note.onset, -note.duration))
+    for _, same in groupby(ordered, lambda note: note.pitch):
+        last: Note | None = None
+        for note in same:
+            if last is not None and note.onset > last.onset:
+                yield replace(last, duration=min(last.duration, note.onset - last.onset))
+            if last is None or note.onset > last.onset:
+                last = note
+        if last is not None:
+            yield last
 
 
 def _track_notes(plan: MusicalPlan, bars: list[list[GridNote]], instrument: Instrument, shift: int) -> list[Note]:

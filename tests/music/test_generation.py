@@ -11,7 +11,7 @@ import pytest
 from composer import theory
 from composer.errors import PlanError, UsageError
 from composer.music import generate
-from composer.music.blocks import Layout
+from composer.music.blocks import GridNote, Layout
 from composer.music.decoder import Weights
 from composer.music.generate import default_weights
 from composer.music.layers import MODE_CODES
@@ -276,3 +276,11 @@ def test_more_candidates_are_made_where_none_passes() -> None:
     assert (none.score, none.chosen) == (eight.score, eight.chosen)
     alone = generate(plan, seed=7, candidates=2, chosen=1, check=lambda _: Answer(number=0, passes=False))
     assert alone.chosen == 1
+
+
+def test_what_two_hands_strike_on_one_pitch_can_be_played() -> None:
+    plan = _plan(3, bars=1, meter="4/4", instruments="guitar")
+    hands = [GridNote(0, 55, 48), GridNote(12, 55, 12), GridNote(24, 60, 24), GridNote(24, 60, 12)]
+    score = assemble(plan, {index: [hands] for index in range(len(plan.instruments))}, shift=0)
+    found = [(note.onset, note.pitch, note.duration) for note in score.tracks[0].notes]
+    assert found == [(0, 55, 480), (480, 55, 480), (960, 60, 960)]
