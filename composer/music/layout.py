@@ -59,10 +59,8 @@ _REACH = {"melody": 11, "bass": 11, "counter": 10, "harmony": 13}
 _IN_THREES = 1.5
 _AROUND = 2
 """Bars before and after one whose chords say the scale that it is in."""
-_CHROMATICISM, _LEAST_CHROMATICISM, _MOST_CHROMATICISM = 70.0, -1.0, 10.0
-"""Lean of the tunes towards passing tones outside the scale: for each unit of such notes in the window near the plan,
-for none at all, and at most. From window to window they are between none and a quarter of the notes."""
-_USUAL_OUTSIDE = 0.08
+_CHROMATICISM = (-3.0, 9.0)
+"""From piece to piece, the lean of the tunes towards passing tones outside the scale."""
 _LITERAL = (0.3, 0.95)
 """From piece to piece, how often an accompaniment repeats its notes where the chord does."""
 _REST = 0.5
@@ -113,8 +111,8 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
     harmonies = _harmonies(plan, shift)
     figures = figures_by_bar(plan, layers, near, _chance(seed, "figures"))
     phrase_left = breaths(plan, near, _chance(seed, "breaths"))
-    literal = _chance(seed, "manner").uniform(*_LITERAL)
-    chromaticism = _LEAST_CHROMATICISM + _CHROMATICISM * near.get("outside", _USUAL_OUTSIDE)
+    manner = _chance(seed, "manner")
+    literal, chromaticism = manner.uniform(*_LITERAL), max(0.0, manner.uniform(*_CHROMATICISM))
     plain = [len(chords) == 1 for chords in harmonies]
     rest_running_lines(figures, plan, layers, [left == 1 for left in phrase_left])
     rest_at_breaths(figures, plan, layers, [left == 1 and one for left, one in zip(phrase_left, plain, strict=True)])
@@ -123,7 +121,7 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
         shift=shift,
         layers=layers,
         harmonies=harmonies,
-        chromaticism=min(_MOST_CHROMATICISM, max(0.0, chromaticism)),
+        chromaticism=chromaticism,
         phrase_left=phrase_left,
         figures=figures,
         octaves={layer.number: doubled_sections(plan, layer) for layer in layers},

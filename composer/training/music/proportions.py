@@ -38,8 +38,6 @@ _SEVENTHS = frozenset(index + 1 for index, name in enumerate(CHORD_CLASSES) if "
 _LENGTHS = np.array((*DURATIONS, 0))
 _LOW = 50
 """Canonical pitch below which a keyboard's lowest note is its bass."""
-_BLACK = (1, 3, 6, 8, 10)
-"""Pitch classes outside the canonical scale."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,8 +61,6 @@ class _Seen:
     closings: int = 0
     parts: dict[int, int] = field(default_factory=dict)
     bars: list[set[int]] = field(default_factory=list)
-    notes: int = 0
-    outside: int = 0
     struck: dict[tuple[int, int], set[int]] = field(default_factory=dict)
 
 
@@ -109,11 +105,9 @@ def _see(seen: _Seen, row: NDArray[np.int64], role: str, part: NDArray[np.int64]
     here.onsets += len(np.unique(part[:, 0]))
     here.notes += len(part)
     seen.bars[-1].update(part[:, 0].tolist())
-    seen.notes += len(part)
     if family == _KEYBOARD:
         for position, pitch, _ in part.tolist():
             seen.struck.setdefault((len(seen.bars), position), set()).add(pitch)
-    seen.outside += int(np.isin(part[:, 1] % 12, _BLACK).sum())
     filled = np.zeros(seen.bar, dtype=bool)
     for position, _, duration in part.tolist():
         filled[position : position + _LENGTHS[duration]] = True
@@ -151,10 +145,7 @@ def _others(seen: _Seen, melody: _Role) -> dict[str, int]:
 
 def _together(seen: _Seen) -> dict[str, int]:
     likeness = [len(one & other) / len(one | other) for one, other in pairwise(seen.bars) if one | other]
-    return {
-        "steady": round(100 * float(np.mean(likeness))),
-        "outside": round(100 * seen.outside / seen.notes),
-    } | _octaves(seen)
+    return {"steady": round(100 * float(np.mean(likeness)))} | _octaves(seen)
 
 
 def _octaves(seen: _Seen) -> dict[str, int]:
