@@ -107,7 +107,7 @@ def test_lines_sing_one_note_at_a_time_and_the_bass_states_the_chord(seed: int, 
 
 def test_nothing_is_muddy_whoever_plays_it(tiny_weights: Weights) -> None:
     muddy = pairs = 0
-    for seed, players in enumerate(("piano", "violin,piano", "violin,piano,cello", "organ", "flute,harp,cello") * 2):
+    for seed, players in enumerate(("piano", "violin,piano", "violin,piano,cello", "organ", "flute,harp,cello") * 4):
         plan = _plan(seed, instruments=players, meter="4/4", bars=8, mode="minor", arousal=0.6)
         layout = lay_out(plan, seed=seed)
         (piece,) = sample(
