@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
 from functools import cache, partial
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,10 @@ TONICS = ("C", "C#", "Db", "D", "Eb", "E", "F", "F#", "Gb", "G", "Ab", "A", "Bb"
 SOLOS = ("0", "6", "19", "24", "46", "107", "56,0", "71,66,67,70,43", "73,60,56,57,58", "74,0,43")
 """Keyboards and plucked instruments alone; transposing ones in written pitch."""
 BARS = (4, 16)
-_STEPS = 12
+_STEPS = 24
+"""Steps a quarter: thirty-seconds and triplets are both exact."""
+_SIDES: dict[str, set[int]] = {"Trill": {1, 2}, "InvertedMordent": {1, 2}, "Mordent": {-1, -2}, "Tremolo": set()}
+"""music21's names of signs over a note -> semitones from it to the neighbour that they stand for."""
 _USUAL = ("major", "minor", "harmonic-minor", "melodic-minor", "dorian", "mixolydian", "lydian", "phrygian")
 """Modes that Western notation has signatures and habits for."""
 
@@ -111,8 +115,8 @@ def _piece(number: int, *, seed: int) -> Row:
     data = score_to_musicxml(piece, sheet)
     score_read = parsed(data)
     heads, respelled = spelling(score_read, piece, sheet)
-    unfilled, written = read(score_read, data, piece)
-    played = midi_notes(piece)
+    unfilled, written, signed = read(score_read, data, piece)
+    played = under_signs(midi_notes(piece), signed)
     return Row(
         number=number,
         ensemble=name,
@@ -188,16 +192,20 @@ def parsed(data: bytes) -> Any:
     return converter.parse(data.decode(), format="musicxml")
 
 
-def read(score: Any, data: bytes, piece: Composition) -> tuple[int, Counter[tuple[int, ...]]]:
+def read(
+    score: Any, data: bytes, piece: Composition
+) -> tuple[int, Counter[tuple[int, ...]], list[tuple[tuple[int, ...], str]]]:
     """Bars that are not full, and the sounding notes by part: (part, onset, pitch, length), drums without length.
 
-    The score is left at sounding pitch.
+    Those under the sign of a trill, mordent or tremolo come once more, with the sign. The score is left at sounding
+    pitch.
     """
     root = ET.fromstring(data)
     score.toSoundingPitch(inPlace=True)
     length = Fraction(sum(_bar(piece.plan.meter)), 1)
     staves, unfilled = iter(score.parts), 0
     notes: Counter[tuple[int, ...]] = Counter()
+    signed: list[tuple[tuple[int, ...], str]] = []
     for number, part in enumerate(parts_of(piece.score)):
         drums = part.instrument.is_drums
         for _ in part.staves:
@@ -207,10 +215,38 @@ def read(score: Any, data: bytes, piece: Composition) -> tuple[int, Counter[tupl
                     filled = sum(Fraction(item.duration.quarterLength) for item in voice.notesAndRests if _sounds(item))
                     unfilled += filled != length
             if not drums:
-                notes.update((number, *note) for note in _joined(staff))
+                found = list(_joined(staff))
+                notes.update((number, *note) for note, _ in found)
+                signed += [((number, *note), sign) for note, sign in found if sign]
         if drums:
             notes.update((number, onset, pitch, 0) for onset, pitch in _strokes(root, number))
-    return unfilled, notes
+    return unfilled, notes, signed
+
+
+def under_signs(
+    played: Counter[tuple[int, ...]], signed: Sequence[tuple[tuple[int, ...], str]]
+) -> Counter[tuple[int, ...]]:
+    """The notes that are played, with one note for those that a sign stands for.
+
+    Only where they are what the sign means: they begin with the written note, go to and fro between it and one
+    neighbour on the sign's side (a tremolo: stay on it), follow one another and end with the written note.
+    """
+    out = Counter(played)
+    for note, sign in signed:
+        number, onset, pitch, length = note
+        inside = sorted(
+            one for one in played if one[0] == number and onset <= one[1] and one[1] + one[3] <= onset + length
+        )
+        run = [one for one in inside if abs(one[2] - pitch) <= 2]
+        others = {one[2] - pitch for one in run} - {0}
+        follow = all(one[1] + one[3] == after[1] for one, after in pairwise(run))
+        by_turns = all((one[2] == pitch) != (after[2] == pitch) for one, after in pairwise(run)) or not others
+        sides = _SIDES[sign]
+        whole = bool(run) and (run[0][1], run[0][2]) == (onset, pitch) and run[-1][1] + run[-1][3] == onset + length
+        if whole and follow and by_turns and len(run) > 2 and len(others) == bool(sides) and others <= sides:
+            out -= Counter(run)
+            out[note] += 1
+    return out
 
 
 def _bar(meter: str) -> tuple[Fraction]:
@@ -222,9 +258,10 @@ def _sounds(item: Any) -> bool:
     return "Harmony" not in item.classes
 
 
-def _joined(staff: Any) -> Iterator[tuple[int, int, int]]:
-    """(onset, pitch, length) in steps, tied notes as one."""
+def _joined(staff: Any) -> Iterator[tuple[tuple[int, int, int], str]]:
+    """(onset, pitch, length) in steps, tied notes as one, with the sign over the note or an empty string."""
     open_: dict[tuple[int, int], list[int]] = {}
+    signs: dict[tuple[int, int], str] = {}
     for measure in staff.getElementsByClass("Measure"):
         for voice, line in enumerate(list(measure.voices) or [measure]):
             for item in line.notes:
@@ -238,9 +275,15 @@ def _joined(staff: Any) -> Iterator[tuple[int, int, int]]:
                         open_[place][1] += length
                     else:
                         open_[place] = [onset, length]
+                        signs[place] = _sign(item)
                     if kind not in ("start", "continue"):
                         first, whole = open_.pop(place)
-                        yield first, head.pitch.midi, whole
+                        yield (first, head.pitch.midi, whole), signs[place]
+
+
+def _sign(item: Any) -> str:
+    names = (type(expression).__name__ for expression in item.expressions)
+    return next((name for name in names if name in _SIDES), "")
 
 
 def _strokes(root: ET.Element, number: int) -> Iterator[tuple[int, int]]:
