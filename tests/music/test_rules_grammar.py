@@ -226,6 +226,9 @@ def test_tones_outside_the_scale_pass_and_resolve() -> None:
     assert leaning[61] == pitches(Chords(), build_context(tune, *four), 18)[61] + 2.0
     resolved = pitches(Chords(), build_context(tune, (0, 60, 6), (6, 61, 6)), 12)
     assert max(resolved[63], resolved[65]) < resolved[62] - 1, "by a half-step"
+    assert resolved[60] < resolved[62] - 1, "what was raised does not turn back"
+    lowered = pitches(Chords(), build_context(tune, (0, 62, 6), (6, 61, 6)), 12)
+    assert min(lowered[60], lowered[62]) > lowered[63] + 1, "a neighbour from above may"
     assert max(length for length in possible(durations(Chords(), build_context(tune), 6, pitch=61))) == GRID
     assert max(possible(durations(Chords(), build_context(tune), 6, pitch=62))) > GRID
 

@@ -46,7 +46,6 @@ class Chords(BaseRule):
     _FOREIGN = 3.0
     """Lean of a single inner voice away from tones outside the chord, where it may have them."""
     _RESOLUTION = 6.0
-
     _STAYS = 3.0
     """Lean of a bass that dwells on one note above the lowest away from the third, which would turn the chord over."""
 
@@ -88,8 +87,9 @@ class Chords(BaseRule):
         block, foreign = context.block, ~_of(harmony.allowed)
         previous = context.line[-1] if context.line else None
         if previous is not None and foreign[previous]:  # it goes on by a half-step; what was lowered may return
-            ways = {previous + 1} if context.line[-2:-1] < [previous] else {previous - 1, previous + 1}
-            bias[~np.isin(PITCHES, [*ways])] -= self._RESOLUTION
+            raised = len(context.line) < 2 or context.line[-2] < previous
+            ways = [previous + 1] if raised else [previous - 1, previous + 1]
+            bias[~np.isin(PITCHES, ways)] -= self._RESOLUTION
         elif previous is not None and context.notes and self._may_pass(block, position):
             passing = np.abs(PITCHES - previous) == 1
             if len(context.line) == _APART and not foreign[context.line].any():
