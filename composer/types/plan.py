@@ -88,7 +88,8 @@ class Section:
         that restates nothing may have ``"orchestration"``: its tune is with the player of the counter-melody.
     cadence : how it closes: ``"authentic"``, ``"half"``, ``"plagal"`` or ``"deceptive"``.
     valence, arousal : what this section aims at, in [-1, 1].
-    density : onsets per quarter note of the leading part (0.25..4).
+    density : onsets per quarter note of the motion (0.25..4): the leading part has .72 of them and the others as many
+        beside it as in music by people, all where an instrument has its `activity` or the plan a level.
     register : shift of the leading part's centre in semitones (-24..24).
     figures : accompaniment figures of its parts; a part that is not named is free.
     opening : the accompaniment plays alone; the tune and its counter-melody rest where somebody accompanies.
