@@ -30,6 +30,7 @@ from composer.options import ComposeOptions
 from composer.pipeline.compose import compose
 from composer.rendering.engraving import engrave
 from composer.rendering.musicxml.document import score_to_musicxml
+from composer.rendering.svg_page import fit_words
 from composer.types import Composition
 
 __all__ = ["PageFaults", "find_faults", "main", "summary"]
@@ -72,7 +73,7 @@ class PageFaults:
 def find_faults(number: int, piece: Composition) -> PageFaults:
     """Count the faults of a composition's whole score."""
     root = ET.fromstring(score_to_musicxml(piece))
-    pages = [ET.fromstring(page) for page in engrave(piece)]
+    pages = [ET.fromstring(fit_words(page)) for page in engrave(piece)]  # as PDF and PNG are printed
     return PageFaults(
         number=number,
         title=piece.plan.title,

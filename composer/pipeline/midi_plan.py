@@ -69,13 +69,14 @@ def plan_of_piece(piece: MidiPiece, *, bars: tuple[int, int] | None = None, titl
         As `plan_from_midi`.
     """
     from composer.music.infill.piece_analysis import analyse_piece
+    from composer.planning.ornament_choice import with_ornaments_as_heard
 
     seen = analyse_piece(piece, bars=bars)
     parts = _instruments(seen)
     valence, arousal = _feeling(seen)
     chords = _chords(seen)
     sections = _sections(seen, chords, parts, valence, arousal)
-    return MusicalPlan(
+    plan = MusicalPlan(
         title=title or piece_title(piece),
         tonic=seen.key.tonic,
         mode=seen.key.mode,
@@ -93,6 +94,7 @@ def plan_of_piece(piece: MidiPiece, *, bars: tuple[int, int] | None = None, titl
         subdivision="triple" if seen.triplets and seen.meter.denominator <= 4 else "duple",
         reasons=_reasons(seen, sections, valence, arousal),
     )
+    return with_ornaments_as_heard(plan, quick=seen.quick)
 
 
 def piece_title(piece: MidiPiece) -> str:

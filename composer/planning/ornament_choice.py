@@ -18,7 +18,7 @@ from composer.gm import BOWED_PROGRAMS, HARPSICHORD
 from composer.planning.reasons import GIVEN
 from composer.types import ORNAMENTS, Instrument, MusicalPlan
 
-__all__ = ["parse_ornaments", "with_ornaments"]
+__all__ = ["parse_ornaments", "with_ornaments", "with_ornaments_as_heard"]
 
 _AUTO, _NONE = "auto", "none"
 
@@ -72,9 +72,21 @@ def with_ornaments(plan: MusicalPlan, rng: random.Random, *, asked: str | None =
     return replace(plan, ornaments=chosen, reasons=reasons)
 
 
-def _chosen(plan: MusicalPlan, rng: random.Random) -> Sequence[str]:
+def with_ornaments_as_heard(plan: MusicalPlan, *, quick: bool) -> MusicalPlan:
+    """The ornaments of a plan that was found in a file: some where its lead has ``quick`` notes, else none.
+
+    Which ones is drawn for the title: the kinds are not told apart in what is heard.
+    """
+    chosen = tuple(_chosen(plan, random.Random(plan.title), some=True)) if quick else ()
+    found = "the lead has notes shorter than a sixteenth" if quick else "the lead has no notes shorter than a sixteenth"
+    return replace(plan, ornaments=chosen, reasons={**plan.reasons, "ornaments": found})
+
+
+def _chosen(plan: MusicalPlan, rng: random.Random, *, some: bool | None = None) -> Sequence[str]:
+    """Kinds drawn for a plan; ``some`` says whether there are any, without it that is drawn too."""
     draws = {kind: rng.random() for kind in ORNAMENTS}
-    some = rng.random() < _share(plan)
+    share = rng.random()
+    some = share < _share(plan) if some is None else some
     known = [kind for kind in _KINDS if kind in _SUNG or not _is_sung(plan)]
     kinds = [kind for kind in known if some and draws[kind] < _KINDS[kind]]
     if some and not kinds:

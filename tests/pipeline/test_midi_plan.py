@@ -143,6 +143,20 @@ def test_markers_are_the_sections() -> None:
     ]  # fmt: skip
 
 
+def test_ornaments_are_asked_for_where_the_lead_has_quick_notes() -> None:
+    parts = chorale()
+    plain = from_bytes(midi(parts))
+    assert plain.ornaments == ()
+    assert "no notes shorter" in plain.reasons["ornaments"]
+    name, channel, program, notes = parts[0]
+    turn = [(3.5 + place / 8, 1 / 8, 72 + step, 70) for place, step in enumerate((0, 2, 0, -1))]
+    turned = midi([(name, channel, program, [*notes[:3], (3, 0.5, 72, 70), *turn, *notes[4:]]), *parts[1:]])
+    assert from_bytes(turned).ornaments
+    assert from_bytes(turned) == from_bytes(turned)
+    one = from_bytes(midi([(name, channel, program, [*notes, (3.875, 1 / 8, 84, 70)]), *parts[1:]]))
+    assert one.ornaments == (), "a single grace note says nothing"
+
+
 def test_bars_can_be_chosen() -> None:
     data = midi(chorale())
     plan = from_bytes(data, bars=(2, 5))

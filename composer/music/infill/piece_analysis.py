@@ -96,6 +96,7 @@ class PieceAnalysis:
     notes_per_second : onsets of the lead.
     mean_pitch : of all pitched notes.
     triplets : more onsets of the parts lie on thirds of beats than on odd sixteenths, and not just a few.
+    quick : the lead has notes shorter than a sixteenth, and not just one.
     off_grid : mean distance of onsets from the grid of sixteenths and triplets, in quarter notes.
     """
 
@@ -121,6 +122,7 @@ class PieceAnalysis:
     notes_per_second: float
     mean_pitch: float
     triplets: bool
+    quick: bool
     off_grid: float
 
     @property
@@ -181,6 +183,7 @@ def analyse_piece(piece: MidiPiece, *, bars: tuple[int, int] | None = None) -> P
         notes_per_second=len(np.unique(lead[:, 0])) / seconds,
         mean_pitch=float(everything[:, 2].mean()),
         triplets=_has_triplets(everything),
+        quick=bool(parts) and int((np.diff(np.unique(lead[:, 0])) < GRID // 4).sum()) > 1,
         off_grid=off_grid(heard.chosen.voices or heard.drums, segment, end),
     )
 
