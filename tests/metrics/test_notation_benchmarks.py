@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -62,11 +63,21 @@ def test_notes_are_compared_as_they_sound(notation, winds, pitch):
     heads, respelled = notation.spelling(notation.parsed(data), winds, Sheet(pitch=pitch))
     assert heads == 12
     assert respelled == 0
-    assert notation.read(notation.parsed(data), data, winds) == (0, notation.midi_notes(winds))
+    assert notation.read(notation.parsed(data), data, winds) == (0, notation.midi_notes(winds), [])
     moved = replace(winds.score.tracks[0], notes=winds.score.tracks[0].notes[1:])
     other = replace(winds, score=replace(winds.score, tracks=(moved, *winds.score.tracks[1:])))
     assert notation.read(notation.parsed(data), data, winds)[1] != notation.midi_notes(other)
     assert notation.engraver_log(data) == []
+
+
+def test_a_sign_stands_for_the_quick_notes_that_it_means_and_for_no_others(notation):
+    written = (0, 0, 72, 24)
+    upper = Counter([(0, 0, 72, 3), (0, 3, 74, 3), (0, 6, 72, 18), (0, 0, 48, 24)])
+    assert notation.under_signs(upper, [(written, "InvertedMordent")]) == Counter([written, (0, 0, 48, 24)])
+    assert notation.under_signs(upper, [(written, "Mordent")]) == upper, "the note below is meant"
+    assert notation.under_signs(upper - Counter([(0, 3, 74, 3)]), [(written, "InvertedMordent")])[written] == 0
+    strokes = Counter((0, 3 * place, 72, 3) for place in range(8))
+    assert notation.under_signs(strokes, [(written, "Tremolo")]) == Counter([written])
 
 
 def test_the_pieces_of_the_notation_benchmark_are_varied(notation):
