@@ -33,8 +33,9 @@ def doubled_sections(plan: MusicalPlan, layer: Layer) -> frozenset[str]:
         return frozenset()
     found: set[str] = set()
     bars = 0
-    for section in sorted(plan.sections, key=lambda section: -_level(plan, section)):
-        if section.opening or _level(plan, section) < _LOUD or bars + section.bars / 2 > layer.octaves * plan.bars:
+    stated = [section for section in plan.sections if not section.opening]
+    for section in sorted(stated, key=lambda section: -_level(plan, section)):
+        if _level(plan, section) < _LOUD or bars + section.bars / 2 > layer.octaves * plan.bars:
             break
         found.add(section.name)
         bars += section.bars
@@ -74,7 +75,7 @@ def with_octaves(plan: MusicalPlan, layout: Layout, notes: LayerNotes) -> LayerN
 
 
 def _other_hand(layout: Layout, notes: LayerNotes, block: Block) -> int:
-    """The lowest note of the player's other layers in the bar; beyond all pitches where there is none."""
+    """The lowest note of the player's other layers in the bar; where there is none, where a left hand ends."""
     player = layout.player(block.part)
     others = [part for part in notes if part != block.part and layout.player(part) == player]
     return min((note.pitch for part in others for note in notes[part][block.bar]), default=_LEFT_ENDS)
