@@ -7,7 +7,7 @@ Conventions
   phrygian). In minor, harmonic minor and their relatives ``III VI VII`` are the lowered degrees without a sign, as
   every textbook writes them.
 * Figures tell the bass: ``6 64`` for triads, ``65 43 42`` for seventh chords.
-* ``V7/V`` is applied: the numeral counts from the major scale on the degree after the stroke.
+* ``V7/V`` is applied: the numeral counts from the major scale on the degree after the stroke (``bVI/v``).
 """
 
 from __future__ import annotations
@@ -154,13 +154,16 @@ def roman_of(chord: ChordSymbol, key: Key) -> str:
 def numeral_at_home(roman: str, key: Key, home: Key) -> str:
     """Name a chord of a key by its function at home.
 
-    What leaves the scale of ``home`` counts from the other key's tonic (``V7/vi``, ``bVI/III``).
+    What leaves the scale of ``home`` counts from the major scale on the other key's tonic (``V7/vi``, ``bVI/v``).
     """
     chord = chord_of(roman, key)
     inside = set(chord.pitch_classes) <= home.pitch_classes
     if inside or parse_numeral(roman, key.mode).target is not None:
         return roman_of(chord, home)
-    return f"{roman}/{roman_of(chord_of('i' if key.minor else 'I', key), home)}"
+    target = roman_of(chord_of("i" if key.minor else "I", key), home)
+    numeral = parse_numeral(roman, key.mode)
+    flat = "b" if roman[0] != "b" and numeral.step == (_MAJOR[numeral.degree - 1] - 1) % 12 else ""
+    return f"{flat}{roman}/{target}"
 
 
 def _degree_name(step: int, quality: str, mode: str) -> str:

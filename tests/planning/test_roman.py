@@ -181,6 +181,20 @@ def test_chords_of_another_key_are_named_at_home() -> None:
             assert chord_of(numeral_at_home(roman, key, home), home) == chord_of(roman, key)
 
 
+def test_every_chord_of_another_key_sounds_the_same_by_its_name_at_home() -> None:
+    for mode, other, up in (
+        ("minor", "minor", 5), ("minor", "minor", 7), ("minor", "major", 3), ("harmonic-minor", "minor", 5),
+        ("harmonic-minor", "minor", 7), ("major", "major", 7), ("major", "major", 5), ("major", "minor", 9),
+    ):  # fmt: skip
+        home = Key.of("D", mode)
+        key = Key.of(home.spell(home.tonic_pc + up), other)
+        idiom = IDIOMS[other]
+        formulas = (*idiom.openings, *idiom.contrasts, idiom.links, *idiom.authentic, *idiom.half, *idiom.deceptive)
+        for roman in {roman for formula in formulas for bar in formula for roman in bar}:
+            name = numeral_at_home(roman, key, home)
+            assert chord_of(name, home) == chord_of(roman, key), (roman, key.name, name, home.name)
+
+
 def test_chords_are_spelled_by_their_function_and_simply_where_that_would_be_double() -> None:
     assert symbol_of("bVI", Key.of("C", "major")) == "Ab"
     assert symbol_of("V7/iii", Key.of("E", "major")) == "D#7"
