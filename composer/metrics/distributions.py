@@ -22,6 +22,9 @@ _CHUNK = 1024
 _REACH = 4.0
 """Bandwidths beyond the outermost value: what a Gaussian kernel leaves outside is below 1e-4."""
 
+_SAME = 1e-300
+"""Range below which values are equal: the height of their density would be no number."""
+
 
 def _density(sample: FloatArray, bandwidth: float, grid: FloatArray) -> FloatArray:
     total = np.zeros_like(grid)
@@ -50,7 +53,7 @@ def overlap_area(first: FloatArray, second: FloatArray) -> float:
     if not len(first) or not len(second):
         return math.nan
     low, high = float(min(first.min(), second.min())), float(max(first.max(), second.max()))
-    if low == high:
+    if high - low < _SAME:
         return 1.0
     floor = 1e-3 * (high - low)
     widths = _bandwidth(first, floor), _bandwidth(second, floor)

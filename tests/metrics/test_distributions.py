@@ -34,6 +34,7 @@ def test_same_apart_and_constant():
     assert overlap_area(sample, sample + 1000) < 1e-3
     assert overlap_area(np.ones(5), np.ones(3)) == 1
     assert overlap_area(np.zeros(5), np.ones(5)) < 1e-3
+    assert overlap_area(np.zeros(1), np.full(1, 2.225e-309)) == 1, "too near for a density to have a height"
     assert math.isnan(overlap_area(np.array([math.nan]), sample))
 
 
