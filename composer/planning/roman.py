@@ -160,10 +160,8 @@ def numeral_at_home(roman: str, key: Key, home: Key) -> str:
     inside = set(chord.pitch_classes) <= home.pitch_classes
     if inside or parse_numeral(roman, key.mode).target is not None:
         return roman_of(chord, home)
-    target = roman_of(chord_of("i" if key.minor else "I", key), home)
-    numeral = parse_numeral(roman, key.mode)
-    flat = "b" if roman[0] != "b" and numeral.step == (_MAJOR[numeral.degree - 1] - 1) % 12 else ""
-    return f"{flat}{roman}/{target}"
+    name = _degree_name((chord.root - key.tonic_pc) % 12, chord.quality, "major") + _suffix(chord)
+    return f"{name}/{roman_of(chord_of('i' if key.minor else 'I', key), home)}"
 
 
 def _degree_name(step: int, quality: str, mode: str) -> str:
