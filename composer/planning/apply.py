@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from composer.circumplex import stillness
 from composer.planning import affect_to_music as affect
+from composer.planning.colour import colour_of
 from composer.planning.cues import Cues
 from composer.planning.feelings import contrast_of
 from composer.planning.figure_choice import with_figures, with_given_figures
@@ -33,8 +34,8 @@ _MOVE_FIGURES = ("valence", "arousal", "meter", "bars", "instruments")
 """Fields that accompaniment figures go by: they are chosen anew when one of these changes."""
 _MOVE_ORNAMENTS = ("valence", "arousal", "tempo_bpm", "duration_s", "instruments")
 """The same for the ornaments of a plan that has some."""
-_COLOUR = 0.4
-"""Harmonic colour of a progression that is written anew because the length changed."""
+_STIRRED = 0.4
+"""How much a progression that is written anew, because the length changed, asks for chromatic chords."""
 
 
 def replaced_fields(overrides: PlanOverrides) -> tuple[str, ...]:
@@ -247,7 +248,7 @@ def _with_bars(plan: MusicalPlan, bars: int, seed: int) -> MusicalPlan:
         key=plan.key,
         meter=plan.time,
         tempo_bpm=plan.tempo_bpm,
-        colour=_COLOUR,
+        colour=colour_of(manner.chromatic, _STIRRED),
         valence=plan.valence,
         stillness=still,
         prolonged=manner.prolonged,

@@ -56,7 +56,7 @@ class HarmonyTask:
     Attributes
     ----------
     key, meter, tempo_bpm : as in `composer.types.MusicalPlan`.
-    colour : appetite for borrowed chords and applied dominants, in [0, 1].
+    colour : appetite for borrowed chords and applied dominants, in [0, 2].
     valence : in [-1, 1]; how many major and minor chords to take among those that the mode has.
     stillness : quiet sadness in [0, 1]; how much the bass is to fall by step, as in a lament.
     prolonged : share of bar lines over which the root stays.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from composer.circumplex import TEMPO_PER_AROUSAL, TEMPO_PER_VALENCE, in_plane, stillness
 from composer.planning import affect_to_music as affect
 from composer.planning.affect_to_music import Choice
-from composer.planning.colour import chromatic_appetite
+from composer.planning.colour import colour_of
 from composer.planning.cues import Cues, cues_of
 from composer.planning.feelings import Contrast, contrast_of
 from composer.planning.form import FormTargets, dynamics_curve, make_sections
@@ -43,8 +43,6 @@ __all__ = ["derive_plan"]
 
 _NEUTRAL_COMPLEXITY = 0.5
 _TRIPLETS = 0.15
-_STILL_PLAINER = 0.7
-"""How much of its chromatic chords the stillest sadness leaves out: what is still does not change its chords."""
 _PLAIN_LEVELS = ("primer", "1", "2")
 """Levels whose chords are triads and dominant sevenths."""
 
@@ -351,7 +349,7 @@ def _harmony_task(
         key=key,
         meter=meter,
         tempo_bpm=steady_bpm,
-        colour=_harmonic_colour(feeling, chromatic_appetite(stream(seed, "colour")) * (1 - _STILL_PLAINER * still)),
+        colour=_harmonic_colour(feeling, manner.chromatic),
         valence=feeling.valence,
         stillness=still,
         prolonged=manner.prolonged,
@@ -382,10 +380,10 @@ def _sections(feeling: _Feeling, bars: int, pace: tuple[float, float], rng: rand
     return make_sections(bars, targets, rng)
 
 
-def _harmonic_colour(feeling: _Feeling, appetite: float) -> float:
-    """Share of chromatic chords: a busy picture and a stirred feeling ask for more, times the piece's own appetite."""
-    colour = min(1.0, 0.3 + 0.3 * feeling.complexity + 0.3 * max(0.0, feeling.arousal))
-    return min(1.0, appetite * _fuller(colour, feeling.correction))
+def _harmonic_colour(feeling: _Feeling, chromatic: float) -> float:
+    """Turn the window's share of chromatic tones into colour: a busy picture and a stirred feeling ask for more."""
+    stirred = 0.3 + 0.3 * feeling.complexity + 0.3 * max(0.0, feeling.arousal)
+    return colour_of(chromatic, _fuller(stirred, feeling.correction))
 
 
 def _fuller(share: float, correction: Correction) -> float:

@@ -44,7 +44,7 @@ def chord_reason(task: HarmonyTask) -> str:
         rhythm += (
             f"; quiet sadness ({task.stillness:.0%}): a bass that falls by step, more chords that stay, more sevenths"
         )
-    return f"{task.key.mode} phrases, {rhythm}; chromatic colour {task.colour:.0%}"
+    return f"{task.key.mode} phrases, {rhythm}; chromatic chords in at most {task.colour / 2:.0%} of the bars"
 
 
 def affect_reason(name: str, value: float, perception: Perception | None, mood: Mood | None) -> str:

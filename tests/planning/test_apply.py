@@ -222,7 +222,7 @@ def test_a_form_written_anew_is_as_loud_as_the_old_one_and_says_what_it_is(plan:
         longer = apply_overrides(one, PlanOverrides(bars=40), seed=1)
         assert sum(longer.dynamics) / 40 == pytest.approx(sum(one.dynamics) / one.bars, abs=0.05)
     assert longer.reasons["sections"].startswith(" ".join(section.name for section in longer.sections))
-    assert "chromatic colour 40%" in longer.reasons["chords"]
+    assert "; chromatic chords in at most " in longer.reasons["chords"]
     assert longer.reasons["bars"] == "given by an option"
 
 

@@ -97,7 +97,9 @@ def test_common_practice_is_kept(mode: str) -> None:
             if here.bar in away:
                 continue
             if one.target is not None:
-                assert two.step == one.target.step, (here, there)
+                # A six-four on the way to the dominant is prepared as the dominant is.
+                embellished = (two.degree, two.inversion, one.target.degree) == (1, 2, 5)
+                assert two.step == one.target.step or two.target == one.target or embellished, (here, there)
             inside = not any(section.start_bar == there.bar for section in plan.sections)
             if inside and one.target is None and one.degree == 5 and one.quality == "7" and one.inversion == 0:
                 assert two.degree in (1, 6), (here, there)

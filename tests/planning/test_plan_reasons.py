@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from statistics import fmean
 
 import pytest
 
@@ -53,7 +54,9 @@ def test_sections_are_named_with_their_phrases_and_what_returns_change() -> None
 
 def test_chords_are_described_by_mode_pace_colour_and_stillness() -> None:
     task = HarmonyTask(key=Key.of("A", "minor"), meter=Meter.parse("3/4"), tempo_bpm=60, colour=0.25)
-    assert chord_reason(task) == "minor phrases, about a chord a bar (3.0 s), two at cadences; chromatic colour 25%"
+    rhythm, _, colour = chord_reason(task).rpartition("; ")
+    assert rhythm == "minor phrases, about a chord a bar (3.0 s), two at cadences"
+    assert colour == "chromatic chords in at most 12% of the bars"
     still = chord_reason(replace(task, prolonged=0.3, stillness=0.5))
     assert "staying over 30% of the bar lines" in still
     assert "quiet sadness (50%)" in still
@@ -202,32 +205,35 @@ def test_a_leaning_to_consonance_takes_away_sevenths_and_chromatic_chords_and_it
     plain, usual, rich = full(0.5), full(0.0), full(-0.5)
     assert plain[0] < usual[0] < rich[0]
     assert plain[1] < usual[1] < rich[1] + 0.05
-    assert plain[1] < 0.08
+    assert plain[1] < 0.1
 
 
 # --------------------------------------------------------------------------------- what a plan follows
+
+
+def chromatic_bars(plans: list[MusicalPlan]) -> float:
+    """Mean of the percentages of bars that may have chromatic chords, by the plans' own words."""
+    said = [one.reasons["chords"].partition("chromatic chords in at most ")[2] for one in plans]
+    return fmean(float(one.partition("%")[0]) for one in said)
 
 
 def test_busy_pictures_and_stirred_feelings_are_more_chromatic(seen: MakePerception) -> None:
     def colour(complexity: float, arousal: float) -> float:
         picture = seen(0.0, arousal)
         picture = replace(picture, palette=replace(picture.palette, complexity=complexity))
-        said = make_plan(picture, seed=4).reasons["chords"].partition("chromatic colour ")[2]
-        return float(said.partition("%")[0]) / 100
+        return chromatic_bars([make_plan(picture, seed=seed) for seed in range(20)])
 
     base = colour(0.0, 0.0)
-    assert 0.3 * 0.2 <= base <= 0.3 * 2.4
-    assert colour(1.0, 0.0) == pytest.approx(min(1, 2 * base), abs=0.02)
-    assert colour(0.0, 1.0) == pytest.approx(min(1, 2 * base), abs=0.02)
-    assert colour(0.0, -0.5) == base
+    assert 15 < base < 50
+    assert colour(1.0, 0.0) > 1.3 * base
+    assert colour(0.0, 1.0) > 1.3 * base
 
 
-def test_the_stillest_sadness_keeps_a_third_of_its_chromatic_chords() -> None:
+def test_the_stillest_sadness_has_few_chromatic_chords() -> None:
     def colour(valence: float, arousal: float) -> float:
-        said = plan(seed=7, valence=valence, arousal=arousal).reasons["chords"].partition("chromatic colour ")[2]
-        return float(said.partition("%")[0])
+        return chromatic_bars([plan(seed=seed, bars=16, valence=valence, arousal=arousal) for seed in range(20)])
 
-    assert colour(-1.0, -1.0) == pytest.approx(0.3 * colour(1.0, -1.0), abs=1)
+    assert colour(-1.0, -1.0) < 0.65 * colour(1.0, -1.0)
 
 
 def test_levels_of_beginners_have_no_sevenths_but_the_dominants() -> None:
@@ -252,7 +258,7 @@ def test_the_sections_of_a_mood_follow_its_words_and_the_mode_its_first() -> Non
 def test_no_leaning_asks_for_less_than_nothing() -> None:
     for seed in range(20):
         made = plan(seed=seed, bars=4, valence=0.1, arousal=-0.2, correction=Correction(consonance=0.5))
-        assert "chromatic colour 0%" in made.reasons["chords"]
+        assert "chromatic chords in at most 0% of the bars" in made.reasons["chords"]
 
 
 def test_chords_beside_the_dominants_have_sevenths_but_at_the_levels_of_beginners() -> None:

@@ -25,7 +25,7 @@ from composer.music.tokens import (
     TEMPO_EDGES,
 )
 from composer.proportions import ABSENT, ENSEMBLES, MEASURES, UNITS
-from composer.theory import Meter
+from composer.theory import CHORD_QUALITIES, Meter
 from composer.training.music.batches import Cache, load_cache
 
 __all__ = ["main", "measure_window"]
@@ -36,6 +36,8 @@ _MOST_WINDOWS = 9000
 _KEYBOARD = 1
 _SEVENTHS = frozenset(index + 1 for index, name in enumerate(CHORD_CLASSES) if "7" in name)
 _LENGTHS = np.array((*DURATIONS, 0))
+_SCALES = {1: frozenset((0, 2, 4, 5, 7, 9, 11)), 2: frozenset((0, 2, 4, 5, 7, 8, 9, 11))}
+"""Mode code -> pitch classes of the key on the white keys: C major, A minor with both sevenths."""
 _LOW = 50
 """Canonical pitch below which a keyboard's lowest note is its bass."""
 
@@ -55,6 +57,7 @@ class _Seen:
     """What is gathered of a window."""
 
     bar: int
+    mode: int
     roles: dict[str, _Role] = field(default_factory=dict)
     tune: list[tuple[int, int]] = field(default_factory=list)
     chords: list[tuple[int, int, int, int]] = field(default_factory=list)
@@ -72,7 +75,7 @@ def measure_window(cache: Cache, window: int) -> list[int] | None:
     meter = int(rows[0, _COLUMN["meter"]])
     if not 0 < meter <= len(METERS):
         return None
-    seen = _Seen(bar=Meter.parse(METERS[meter - 1]).bar_steps)
+    seen = _Seen(bar=Meter.parse(METERS[meter - 1]).bar_steps, mode=int(rows[0, _COLUMN["mode"]]))
     names = {code: name for name, code in ROLE_CODES.items()}
     notes = steps[:, 0] != END
     for number, row in enumerate(rows):
@@ -166,7 +169,18 @@ def _harmony(seen: _Seen) -> dict[str, int]:
         "second_chords": round(100 * float((chords[:, 0] != chords[:, 2]).mean())),
         "sevenths": round(100 * float(np.isin(chords[:, 1], tuple(_SEVENTHS)).mean())),
         "closings": round(100 * seen.closings / len(seen.chords)),
+        "chromatic": round(100 * _chromatic(chords, seen.mode)),
     }
+
+
+def _chromatic(chords: NDArray[np.int64], mode: int) -> float:
+    """Share of the tones of the chords, early and late ones, that lie outside the scale."""
+    scale = _SCALES[mode]
+    shares = []
+    for root, quality in (*chords[:, :2].tolist(), *chords[:, 2:].tolist()):
+        tones = CHORD_QUALITIES[CHORD_CLASSES[quality - 1]]
+        shares.append(sum((root - 1 + tone) % 12 not in scale for tone in tones) / len(tones))
+    return float(np.mean(shares))
 
 
 def _ensemble(seen: _Seen) -> int:
