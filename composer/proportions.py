@@ -14,6 +14,7 @@ Conventions
 from __future__ import annotations
 
 import bisect
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,11 +24,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer import assets
+from composer.circumplex import steady_tempo, stillness
 from composer.errors import AssetError
 from composer.gm import KEYBOARD_PROGRAMS
-from composer.types import Instrument
+from composer.types import Instrument, MusicalPlan
 
-__all__ = ["ABSENT", "ENSEMBLES", "MEASURES", "UNITS", "Proportions", "Windows", "ensemble_of", "load_windows"]
+__all__ = [
+    "ABSENT",
+    "ENSEMBLES",
+    "MEASURES",
+    "UNITS",
+    "Proportions",
+    "Windows",
+    "chords_at_once",
+    "ensemble_of",
+    "load_windows",
+    "near_plan",
+    "role_busy",
+]
 
 ABSENT = 255
 ENSEMBLES = ("keyboard", "voice and keyboard", "lines", "lines and keyboard")
@@ -50,6 +64,18 @@ UNITS = dict.fromkeys(MEASURES, 100) | {
 }  # fmt: skip
 """Column -> what a stored number is divided by."""
 _COLUMN = {name: index for index, name in enumerate(MEASURES)}
+_BUSY = {"harmony": (0.3, 4.0), "bass": (0.25, 1.2), "counter": (0.35, 1.0)}
+"""Least and most onsets of a role, relative to the tune's."""
+_USUAL_BUSY = {"harmony": 0.8, "bass": 0.5, "counter": 0.6}
+_TUNE_SHARE = 0.72
+"""Onsets of a tune for each one of a plan's density, which is that of the piece's motion: in songs a voice of 3.4
+onsets a bar lies over a piano of 7.1 (30 excerpts of the validation split; with all of it ours had 4.4 over 4.8)."""
+_MOTION = 1.4
+"""Onsets of the chords for each one of theirs in the window: the bars in which a figure is cut or held have fewer."""
+_CALM = 0.6
+"""Halvings of an accompaniment's onsets for a whole unit of calm."""
+_STILL_THINNER, _STILL_FLOWING = 1.6, 0.8
+"""Notes at once fewer, and doublings of the onsets, in the chords of full stillness: single notes that flow on."""
 _NEIGHBOURS = 40
 
 
@@ -144,3 +170,50 @@ def load_windows() -> Windows:
             )
     except (OSError, ValueError, KeyError) as error:
         raise AssetError(f"proportions cannot be read: {path}: {error}") from error
+
+
+# ------------------------------------------------------------------------------------------- a plan's manner
+
+
+def near_plan(plan: MusicalPlan, *, seed: int) -> Proportions:
+    """The proportions of a window by people that is near a plan in ensemble, meter, tempo and density.
+
+    Not in mode: a little more valence, which turns minor to major, is not to bring another texture. The same seed gives
+    the same window before the notes are written, where figures are chosen, and after.
+    """
+    bars = sum(section.bars for section in plan.sections)
+    return load_windows().near(
+        ensemble=ensemble_of(plan.instruments),
+        meter=plan.meter,
+        tempo_bpm=steady_tempo(plan.tempo_bpm, plan.valence),
+        minor=None,
+        density=_tune_share(plan) * math.fsum(section.density * section.bars for section in plan.sections) / bars,
+        rng=random.Random(f"{seed} proportions"),
+    )
+
+
+def role_busy(plan: MusicalPlan, role: str, near: Proportions) -> float:
+    """Onsets of a role for each one of the plan's density: as in the window, fewer where the feeling is calm.
+
+    In quiet sadness the chords flow on beneath a slow tune.
+    """
+    tune = _tune_share(plan)
+    if role == "melody":
+        return tune
+    least, most = _BUSY[role]
+    halvings = _CALM * min(0.0, plan.arousal)
+    if role == "harmony":
+        halvings += math.log2(_MOTION)
+        halvings += _STILL_FLOWING * stillness(plan.valence, plan.arousal)
+    return tune * min(most, max(least, near.get(f"{role}_busy", _USUAL_BUSY[role]) * 2**halvings))
+
+
+def chords_at_once(plan: MusicalPlan, near: Proportions) -> float:
+    """Notes of the chords at once: as in the window, fewer in quiet sadness."""
+    return near.get("harmony_at_once", 2.0) - _STILL_THINNER * stillness(plan.valence, plan.arousal)
+
+
+def _tune_share(plan: MusicalPlan) -> float:
+    """Onsets of the tune for each one that the plan has; all where the plan says how busy its parts are."""
+    told = any(instrument.activity is not None for instrument in plan.instruments)
+    return 1.0 if told or plan.level is not None else _TUNE_SHARE

@@ -31,6 +31,8 @@ _RISES = 4
 """Strokes of a chord that rises in half a bar, at most."""
 _RUNNING = 4
 """Bars after which a line in one figure takes its next chance to breathe."""
+_STEADY = 0.7
+"""Likeness of neighbouring bars from which on a window's music has one motion throughout."""
 _BLOWN = frozenset({"reed", "pipe", "brass"})
 _GASP = GRID // 2
 """Steps that a player of a wind instrument takes to breathe."""
@@ -73,32 +75,40 @@ def rest_at_breaths(figures: dict[int, Walk], plan: MusicalPlan, layers: list[La
 
 
 def rest_running_lines(
-    figures: dict[int, Walk], plan: MusicalPlan, layers: list[Layer], breaths: Sequence[bool]
+    figures: dict[int, Walk], plan: MusicalPlan, layers: list[Layer], breaths: Sequence[bool], *, steady: float
 ) -> None:
-    """Let keyboards, plucked chords, and lines of bow or breath rest where the tune breathes and they have run on."""
+    """Let keyboards, plucked chords, and lines of bow or breath rest where sections end or they have run on.
+
+    Where the tune breathes, a keyboard or plucked chords run on if a window's bars do (``steady``, the likeness of
+    neighbours in their onsets).
+    """
     if plan.level is not None:
         return
     ends = {section.end_bar - 1 for section in plan.sections if not section.opening}
     soon = {end - back for end in ends for back in (1, 2)}
     for layer in layers:
         walk, ran = figures.get(layer.number, []), 0
+        goes_on = steady >= _STEADY and not _is_line(layer)
         resting: dict[int, Figure] = {}
         for bar, figure in enumerate(walk[:-1]):
             if figure is None or not _runs(figure, layer, plan.time):
                 ran = 0
                 continue
             ran += 1
-            if (breaths[bar] and ran >= _RUNNING and bar not in soon) or bar in ends:
+            if (breaths[bar] and ran >= _RUNNING and bar not in soon and not goes_on) or bar in ends:
                 walk[bar] = resting.setdefault(id(figure), _resting(figure, layer, plan.time))
                 ran = 0
 
 
 def _runs(figure: Figure, layer: Layer, meter: Meter) -> bool:
     """A note a beat or more, in a line that needs bow or breath, or in the chords of a keyboard, harp or guitar."""
-    player = INSTRUMENTS[layer.instrument.program]
-    line = player.sustains and not layer.polyphonic
-    keys = player.program in KEYBOARD_PROGRAMS | GUITARS and layer.role == "harmony" and not layer.carries
-    return (line or keys) and figure.onsets * min(meter.beat_steps, GRID) >= meter.bar_steps
+    keys = layer.instrument.program in KEYBOARD_PROGRAMS | GUITARS and layer.role == "harmony" and not layer.carries
+    return (_is_line(layer) or keys) and figure.onsets * min(meter.beat_steps, GRID) >= meter.bar_steps
+
+
+def _is_line(layer: Layer) -> bool:
+    """Whether a bow or breath plays it."""
+    return INSTRUMENTS[layer.instrument.program].sustains and not layer.polyphonic
 
 
 def _resting(figure: Figure, layer: Layer, meter: Meter) -> Figure:

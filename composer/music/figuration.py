@@ -22,14 +22,15 @@ from composer.proportions import Proportions
 from composer.theory import Meter
 from composer.types import MusicalPlan, Section, figures_go_on
 
-__all__ = ["FIGURED", "Walk", "figures_by_bar"]
+__all__ = ["FIGURED", "USUAL_STEADY", "Walk", "figures_by_bar"]
 
 FIGURED = ("harmony", "bass")
 """Roles that have figures; the others have tunes."""
 _COMMONNESS = 0.55
 """Power of how often people use a figure: below 1, so that the commonest few are not all one hears."""
-_ONSETS = 8.0
-"""Weight of the squared distance, in octaves, between a figure's onsets and those that the plan wants."""
+_ONSETS, _FULLNESS = 8.0, 2.0
+"""Weights of the squared distance, in octaves, between a figure's onsets and those that the plan wants, and of the
+distance between the notes that it strikes at once and those wanted."""
 _FARTHEST = 0.5
 """Octaves by which a figure may be busier or calmer than the plan wants."""
 _PARTNER = 8.0
@@ -40,7 +41,7 @@ _SWEEP = 4
 _KEPT_MORE = 0.4
 """What being one's own figure adds to the measured share of bars that keep it."""
 _CALM_KEPT = 0.1
-_USUAL_STEADY, _STEADIER, _STEADIER_STEP, _SUREST = 0.75, 1.0, 2.0, 0.97
+USUAL_STEADY, _STEADIER, _STEADIER_STEP, _SUREST = 0.75, 1.0, 2.0, 0.97
 """Likeness of neighbouring bars' onsets in the middle window of the training split, what a whole unit of it adds to the
 chances of keeping a figure and of coming back to it and, as a share, to `_IN_STEP`, and the most that they are."""
 _LIKE, _LONGEST_KEPT = 2, 2
@@ -69,7 +70,7 @@ def figures_by_bar(plan: MusicalPlan, layers: list[Layer], near: Proportions, rn
     They change as much as those of ``near`` do: some people keep one motion throughout, others hardly repeat a bar.
     """
     library = load_figures()
-    steadier = _STEADIER * (near.get("steady", _USUAL_STEADY) - _USUAL_STEADY)
+    steadier = _STEADIER * (near.get("steady", USUAL_STEADY) - USUAL_STEADY)
     out: dict[int, Walk] = {}
     chosen: dict[tuple[int, str], Figure | None] = {}
     turns = [_Turn(chance=rng.random(), struck=set()) for _ in range(plan.bars)]
@@ -174,7 +175,7 @@ def _weight(
     apart = _apart(figure, asked)
     struck = sum(stroke.notes for stroke in figure.strokes) / figure.onsets
     wanted = wanted_at_once(figure, layer)
-    weight = float(figure.bars**_COMMONNESS * math.exp(-_ONSETS * apart * apart - abs(struck - wanted)))
+    weight = float(figure.bars**_COMMONNESS * math.exp(-_ONSETS * apart * apart - _FULLNESS * abs(struck - wanted)))
     pace = tempo_code(steady_tempo(plan.tempo_bpm, plan.valence))
     weight *= math.exp(-abs(figure.tempo - pace) / 1.5)
     program = layer.instrument.program

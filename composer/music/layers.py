@@ -9,17 +9,14 @@ music by people that is near the plan (`composer.proportions`), where the plan d
 
 from __future__ import annotations
 
-import math
-import random
 from dataclasses import dataclass
 
-from composer.circumplex import steady_tempo, stillness
 from composer.gm import BRIEF_PROGRAMS, GUITARS, HARP, HARPSICHORD, INSTRUMENTS, KEYBOARD_PROGRAMS, PIANOS
 from composer.music.tokens import GRID, ROLE_ORDER
-from composer.proportions import Proportions, ensemble_of, load_windows
+from composer.proportions import Proportions, chords_at_once, role_busy
 from composer.types import Instrument, MusicalPlan
 
-__all__ = ["MODE_CODES", "RESTING", "Layer", "layers_of", "least_onsets", "near_plan"]
+__all__ = ["MODE_CODES", "RESTING", "Layer", "layers_of", "least_onsets"]
 
 MODE_CODES = {"major": 1, "minor": 2, "harmonic-minor": 2, "melodic-minor": 2}
 """Modes that the model tells apart; others are left unknown."""
@@ -39,18 +36,6 @@ _CALM_STROKE = 0.7
 """What a whole unit of calm adds to the first two."""
 _CARRYING_BUSY, _CARRYING_VOICES = 0.5, 3
 """Onsets of such a left hand for each one of the right, and the fewest notes at once that take two hands."""
-_BUSY = {"harmony": (0.3, 4.0), "bass": (0.25, 1.2), "counter": (0.35, 1.0)}
-"""Least and most onsets of a role, relative to the tune's."""
-_USUAL_BUSY = {"harmony": 0.8, "bass": 0.5, "counter": 0.6}
-_TUNE_SHARE = 0.72
-"""Onsets of a tune for each one of a plan's density, which is that of the piece's motion: in songs a voice of 3.4
-onsets a bar lies over a piano of 7.1 (30 excerpts of the validation split; with all of it ours had 4.4 over 4.8)."""
-_MOTION = 1.2
-"""Onsets of the chords for each one of theirs in the window: the bars in which a figure is cut or held have fewer."""
-_CALM = 0.6
-"""Halvings of an accompaniment's onsets for a whole unit of calm."""
-_STILL_THINNER, _STILL_FLOWING = 1.6, 0.8
-"""Notes at once fewer, and doublings of the onsets, in the chords of full stillness: single notes that flow on."""
 _SUSTAINED, _SHORT = 0.88, 0.6
 """Shares of a bar that sound, from which a part holds its notes, and below which it plays short ones."""
 _DOTTED, _VERY_DOTTED = 0.1, 0.25
@@ -79,22 +64,6 @@ class Layer:
     dotted: float
     carries: bool = False
     octaves: float = 0.0
-
-
-def near_plan(plan: MusicalPlan, rng: random.Random) -> Proportions:
-    """The proportions of a window by people that is near a plan in ensemble, meter, tempo and density.
-
-    Not in mode: a little more valence, which turns minor to major, is not to bring another texture.
-    """
-    bars = sum(section.bars for section in plan.sections)
-    return load_windows().near(
-        ensemble=ensemble_of(plan.instruments),
-        meter=plan.meter,
-        tempo_bpm=steady_tempo(plan.tempo_bpm, plan.valence),
-        minor=None,
-        density=_tune_share(plan) * math.fsum(section.density * section.bars for section in plan.sections) / bars,
-        rng=rng,
-    )
 
 
 def layers_of(plan: MusicalPlan, near: Proportions) -> list[Layer]:
@@ -192,27 +161,10 @@ def _is_one_hand(plan: MusicalPlan, instrument: Instrument) -> bool:
 
 
 def _busy(plan: MusicalPlan, instrument: Instrument, role: str, near: Proportions, *, shared: bool) -> float:
-    """Onsets relative to the lead's: what the plan says, else as in the window, fewer where the feeling is calm.
-
-    In quiet sadness the chords flow on beneath a slow tune.
-    """
+    """Onsets for each one that the plan has: what the plan says, else as in the window."""
     if instrument.activity is not None:
         return instrument.activity * (0.7 if shared and role == "bass" else 1.0)
-    tune = _tune_share(plan)
-    if role == "melody":
-        return tune
-    least, most = _BUSY[role]
-    halvings = _CALM * min(0.0, plan.arousal)
-    if role == "harmony":
-        halvings += math.log2(_MOTION)
-        halvings += _STILL_FLOWING * stillness(plan.valence, plan.arousal)
-    return tune * min(most, max(least, near.get(f"{role}_busy", _USUAL_BUSY[role]) * 2**halvings))
-
-
-def _tune_share(plan: MusicalPlan) -> float:
-    """Onsets of the tune for each one that the plan has; all where the plan says how busy its parts are."""
-    told = any(instrument.activity is not None for instrument in plan.instruments)
-    return 1.0 if told or plan.level is not None else _TUNE_SHARE
+    return role_busy(plan, role, near)
 
 
 def least_onsets(plan: MusicalPlan, layer: Layer) -> float:
@@ -240,8 +192,7 @@ def _at_once(
     if instrument.voices is not None:
         above = instrument.voices - (shared and instrument.voices > 2)  # the bass is there on most onsets, not on all
         return 1 if shared and role == "bass" else max(1, min(4, above))
-    thinner = _STILL_THINNER * stillness(plan.valence, plan.arousal)
-    return max(1, min(4, round(near.get("harmony_at_once", 2.0) - thinner)))
+    return max(1, min(4, round(chords_at_once(plan, near))))
 
 
 def _octaves(instrument: Instrument, near: Proportions) -> float:

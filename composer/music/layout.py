@@ -22,8 +22,8 @@ from composer.music.blocks import Block, Harmony, Layout
 from composer.music.breath import breaths
 from composer.music.caesura import coming_to_rest, rest_at_breaths, rest_running_lines
 from composer.music.echoes import Echo, echoes, pulse
-from composer.music.figuration import FIGURED, figures_by_bar
-from composer.music.layers import MODE_CODES, RESTING, Layer, layers_of, least_onsets, near_plan
+from composer.music.figuration import FIGURED, USUAL_STEADY, figures_by_bar
+from composer.music.layers import MODE_CODES, RESTING, Layer, layers_of, least_onsets
 from composer.music.local_scale import local_scale
 from composer.music.octaves import doubled_sections
 from composer.music.tokens import (
@@ -40,6 +40,7 @@ from composer.music.tokens import (
     spread_code,
     tempo_code,
 )
+from composer.proportions import near_plan
 from composer.theory import ChordSymbol, Meter, parse_chord
 from composer.types import MusicalPlan, Section
 
@@ -103,7 +104,7 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
     steps = plan.time.bar_steps
     if steps > MAX_POSITION or plan.time.denominator > 8:
         raise PlanError(f"meter: {plan.meter} cannot be written; allowed: unit 2, 4 or 8, at most eight quarters a bar")
-    near = near_plan(plan, _chance(seed, "proportions"))
+    near = near_plan(plan, seed=seed)
     layers = layers_of(plan, near)
     if not layers:
         raise PlanError("instruments: none of them plays notes; add a melodic instrument")
@@ -114,7 +115,8 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
     manner = _chance(seed, "manner")
     literal, chromaticism = manner.uniform(*_LITERAL), max(0.0, manner.uniform(*_CHROMATICISM))
     plain = [len(chords) == 1 for chords in harmonies]
-    rest_running_lines(figures, plan, layers, [left == 1 for left in phrase_left])
+    steady = near.get("steady", USUAL_STEADY)
+    rest_running_lines(figures, plan, layers, [left == 1 for left in phrase_left], steady=steady)
     rest_at_breaths(figures, plan, layers, [left == 1 and one for left, one in zip(phrase_left, plain, strict=True)])
     course = _Course(
         plan=plan,

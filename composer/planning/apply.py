@@ -87,7 +87,7 @@ def replace_fields(plan: MusicalPlan, overrides: PlanOverrides, *, seed: int = 0
         plan = replace(plan, instruments=requested_instruments(overrides.instruments))
         plan = _for_players(plan)
     if any(getattr(overrides, name) is not None for name in _MOVE_FIGURES):
-        plan = with_figures(plan, stream(seed, "figures"))
+        plan = with_figures(plan, seed)
     if overrides.figure is not None:
         plan = with_given_figures(plan, overrides.figure)
     moves = plan.ornaments and any(getattr(overrides, name) is not None for name in _MOVE_ORNAMENTS)

@@ -1,26 +1,32 @@
 """The accompaniment figures of a plan: one for each section and accompanying part, by feeling, meter and instrument.
 
 Named figures (`composer.figure_names`) stand at a place of the circumplex; the nearer to the section's feeling, the
-likelier, and the likelier the oftener people use them in the meter. About half of what people write has no name: a
-part may be left free, and takes any measured figure then.
+likelier, and the likelier the oftener people use them in the meter and the nearer they come to how busy and how full
+that role is in a window of people's music near the plan. About half of what people write has no name: a part may be
+left free, and takes any measured figure then.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
+from types import MappingProxyType
 
 from composer.errors import UsageError
 from composer.figure_names import FIGURE_NAMES
 from composer.figures import load_figures
 from composer.gm import BRIEF_PROGRAMS, GUITARS, HARP, INSTRUMENTS
 from composer.planning.reasons import GIVEN
+from composer.planning.streams import stream
+from composer.proportions import chords_at_once, near_plan, role_busy
 from composer.types import Instrument, MusicalPlan, PartFigure, Section, figures_go_on
 
 __all__ = ["FREE", "choose_figures", "parse_figures", "with_figures", "with_given_figures"]
 
+_NO_MANNER: Mapping[str, tuple[float, float]] = MappingProxyType({})
 FREE = "free"
 """Asked for, it leaves a part to all measured figures."""
 _FEELINGS: dict[str, tuple[float, float]] = {
@@ -32,6 +38,8 @@ _FEELINGS: dict[str, tuple[float, float]] = {
 }  # fmt: skip
 """Name -> valence and arousal that it suits: our own placing, after textures of songs and piano pieces."""
 _NEARNESS, _COMMONNESS, _FREE_SHARE = 4.5, 0.25, 0.35
+_BUSY_LEAN, _FULL_LEAN = 0.6, 1.0
+"""How much is lost for a square octave between a figure's onsets and those wanted, and for a note at once."""
 _FARTHEST = 0.9
 """A figure that stands farther from the feeling is not chosen: no tremolo in what is quiet."""
 _SIDE = 0.5
@@ -58,11 +66,13 @@ def choose_figures(
     rng: random.Random,
     *,
     towards: float = 0.0,
+    manner: Mapping[str, tuple[float, float]] = _NO_MANNER,
 ) -> tuple[Section, ...]:
     """Give every accompanying part of a section a named figure, or leave it free; what returns may change its own.
 
     ``towards`` is added to the sections' valence: a whole piece takes the figures of its side, bright or dark, and not
-    of the degree, so that a little more valence does not bring other figures.
+    of the degree, so that a little more valence does not bring other figures. ``manner`` has, for a role, the onsets a
+    bar that it wants for each one of a section's density, and its notes at once.
     """
     made: dict[str, Section] = {}
     for number, section in enumerate(sections):
@@ -75,40 +85,66 @@ def choose_figures(
             draws = rng.random(), rng.random()
             before = model.figure_of(part.name) if model is not None else None
             alike = model is not None and section.variation != "figure"
-            name = before if alike else _choose(section, part, meter, draws, towards=towards, other_than=before)
+            if alike:
+                name = before
+            else:
+                weights = _weights(section, part, meter, towards=towards, manner=manner.get(part.role))
+                name = _choose(part, draws, {other: weight for other, weight in weights.items() if other != before})
             if name is not None:
                 figures.append(PartFigure(part=part.name, figure=name))
         made[section.name] = replace(section, figures=tuple(figures))
     return tuple(made.values())
 
 
-def _choose(
-    section: Section,
-    part: Instrument,
-    meter: str,
-    draws: tuple[float, ...],
-    *,
-    towards: float,
-    other_than: str | None,
-) -> str | None:
-    idiom, besides = _plucked(part)
-    if draws[0] < (0.0 if idiom else _FREE_SHARE):
+def _choose(part: Instrument, draws: tuple[float, float], weights: Mapping[str, float]) -> str | None:
+    """A name by its weight, or none; harps and guitars always have one."""
+    if draws[0] < (0.0 if _plucked(part)[0] else _FREE_SHARE):
         return None
-    weights = {}
-    for name, bars in _used(part, meter).items():
-        valence, arousal = _FEELINGS[name]
-        away = math.hypot(section.valence + towards - valence, section.arousal - arousal)
-        if idiom and name not in idiom | besides:
-            continue
-        if name == other_than or (away > _FARTHEST and name not in idiom):
-            continue
-        weights[name] = math.exp(-_NEARNESS * away) * bars**_COMMONNESS * (_HARP_LEAN if name in idiom else 1)
     reached, wanted = 0.0, draws[1] * math.fsum(weights.values())
     for name, weight in sorted(weights.items()):
         reached += weight
         if wanted < reached:
             return name
     return None
+
+
+def _weights(
+    section: Section, part: Instrument, meter: str, *, towards: float, manner: tuple[float, float] | None
+) -> dict[str, float]:
+    """How likely each name is for a part in a section."""
+    idiom, besides = _plucked(part)
+    fits = _fits(meter, part.role, manner[0] * section.density, manner[1]) if manner else {}
+    weights = {}
+    for name, bars in _used(part, meter).items():
+        valence, arousal = _FEELINGS[name]
+        away = math.hypot(section.valence + towards - valence, section.arousal - arousal)
+        if idiom and name not in idiom | besides:
+            continue
+        if away > _FARTHEST and name not in idiom:
+            continue
+        lean = _HARP_LEAN if name in idiom else 1.0
+        weights[name] = math.exp(-_NEARNESS * away) * bars**_COMMONNESS * lean * fits.get(name, 1.0)
+    return weights
+
+
+def _fits(meter: str, role: str, onsets: float, at_once: float) -> dict[str, float]:
+    """How near the nearest figure of each name is to the wanted onsets a bar and notes at once; 1 at best."""
+    found: dict[str, float] = {}
+    for name, struck, notes in _shapes(meter, role):
+        octaves = math.log2((struck + 0.5) / (onsets + 0.5))
+        fit = math.exp(-_BUSY_LEAN * octaves * octaves - _FULL_LEAN * abs(notes - at_once))
+        found[name] = max(fit, found.get(name, 0.0))
+    return found
+
+
+@cache
+def _shapes(meter: str, role: str) -> frozenset[tuple[str, int, float]]:
+    """Name, onsets and notes at each of them of the named figures."""
+    return frozenset(
+        (figure.name, figure.onsets, round(sum(stroke.notes for stroke in figure.strokes) / figure.onsets, 1))
+        for figure in load_figures().of(meter, role)
+        if figure.name
+    )
 
 
 def _plucked(part: Instrument) -> tuple[frozenset[str], frozenset[str]]:
@@ -134,10 +170,22 @@ def _used(part: Instrument, meter: str) -> dict[str, int]:
     return {name: bars for name, bars in found.items() if bars >= _LEAST_BARS and name not in unfit}
 
 
-def with_figures(plan: MusicalPlan, rng: random.Random) -> MusicalPlan:
+def with_figures(plan: MusicalPlan, seed: int) -> MusicalPlan:
     """The plan with figures chosen anew, and the reason."""
     side = -_SIDE if plan.key.minor else _SIDE
-    sections = choose_figures(plan.sections, plan.instruments, plan.meter, rng, towards=side - plan.valence)
+    near, quarters = near_plan(plan, seed=seed), plan.time.quarters
+    manner = {
+        "harmony": (role_busy(plan, "harmony", near) * quarters, chords_at_once(plan, near)),
+        "bass": (role_busy(plan, "bass", near) * quarters, 1.0),
+    }
+    sections = choose_figures(
+        plan.sections,
+        plan.instruments,
+        plan.meter,
+        stream(seed, "figures"),
+        towards=side - plan.valence,
+        manner=manner,
+    )
     return replace(plan, sections=sections, reasons={**plan.reasons, "figures": _reason(sections)})
 
 

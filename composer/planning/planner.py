@@ -53,7 +53,7 @@ def make_plan(
     plan = derive_plan(perception, overrides=overrides, mood=mood, regions=regions, seed=seed, correction=correction)
     plan = replace(plan, title=title)
     plan.check_composable()
-    plan = with_figures(plan, stream(seed, "figures"))
+    plan = with_figures(plan, seed)
     if overrides.figure is not None:
         plan = with_given_figures(plan, overrides.figure)
     if overrides.level is not None:

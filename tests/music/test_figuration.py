@@ -12,12 +12,12 @@ import pytest
 from composer.figures import Figure
 from composer.music.figuration import figures_by_bar
 from composer.music.generate import default_weights, generate
-from composer.music.layers import Layer, layers_of, near_plan
+from composer.music.layers import Layer, layers_of
 from composer.music.layout import lay_out
 from composer.music.sampling import Sampling, sample
 from composer.music.tokens import GRID
 from composer.planning import PlanOverrides, make_plan
-from composer.proportions import Proportions
+from composer.proportions import Proportions, near_plan
 from composer.types import MusicalPlan, Section
 
 
@@ -56,7 +56,7 @@ def test_no_figure_is_kept_throughout_because_nothing_playable_follows_it() -> N
     same = whole = 0
     for seed in range(30):
         plan = _plan(seed, instruments="violin,piano", bars=24, arousal=-0.3, mode="minor", valence=-0.3)
-        layers = layers_of(plan, near_plan(plan, random.Random(seed)))
+        layers = layers_of(plan, near_plan(plan, seed=seed))
         for walk in figures_by_bar(plan, layers, Proportions(values={}), random.Random(seed)).values():
             played = [figure for figure in walk if figure is not None]
             whole += bool(played)
@@ -120,7 +120,7 @@ def _figured(seeds: int, **overrides: object) -> list[tuple[Layer, Figure, float
     out = []
     for seed in range(seeds):
         plan = _plan(seed, **overrides)
-        layers = [one for one in layers_of(plan, near_plan(plan, random.Random(seed))) if not one.carries]
+        layers = [one for one in layers_of(plan, near_plan(plan, seed=seed)) if not one.carries]
         seconds = plan.time.bar_steps / GRID * 60 / plan.tempo_bpm
         for layer, walk in _walks(plan, layers, seed):
             out += [(layer, figure, seconds) for figure in walk if figure is not None]
@@ -164,7 +164,7 @@ def test_triplets_of_an_accompaniment_are_its_figure_and_no_accident() -> None:
     few = whole = 0
     for seed in range(20):
         plan = replace(_plan(seed, instruments="violin,piano,cello", bars=16, tempo_bpm=80), subdivision="triple")
-        layers = layers_of(plan, near_plan(plan, random.Random(seed)))
+        layers = layers_of(plan, near_plan(plan, seed=seed))
         for _, walk in _walks(plan, [one for one in layers if not one.carries], seed):
             beats = [{one.position // GRID for one in walk[0].strokes if one.position % 6} if walk[0] else set()]
             few += 0 < len(beats[0]) < 2

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
 import pytest
 
 from composer.music.blocks import GridNote, Layout
-from composer.music.layers import Layer, layers_of, near_plan
+from composer.music.layers import Layer, layers_of
 from composer.music.layout import lay_out
 from composer.music.octaves import doubled_sections, with_octaves
 from composer.planning import PlanOverrides, make_plan
+from composer.proportions import near_plan
 from composer.types import MusicalPlan
 
 
@@ -23,7 +23,7 @@ def _plan(**overrides: object) -> MusicalPlan:
 
 
 def _left_hand(plan: MusicalPlan, octaves: float) -> Layer:
-    layers = layers_of(plan, near_plan(plan, random.Random(1)))
+    layers = layers_of(plan, near_plan(plan, seed=1))
     return replace(next(layer for layer in layers if layer.role == "bass"), octaves=octaves)
 
 

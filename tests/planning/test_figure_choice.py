@@ -197,11 +197,11 @@ def test_the_degree_of_a_side_brings_no_other_figures() -> None:
     def moved(by: float) -> list[object]:
         sections = tuple(replace(one, valence=max(-1.0, one.valence + by)) for one in plan.sections)
         changed = replace(plan, valence=plan.valence + by, sections=sections)
-        return [[one.figures for one in with_figures(changed, random.Random(seed)).sections] for seed in range(20)]
+        return [[one.figures for one in with_figures(changed, seed).sections] for seed in range(20)]
 
     assert moved(0.1) == moved(-0.2)
     dark = replace(plan, mode="minor")
-    assert [[one.figures for one in with_figures(dark, random.Random(seed)).sections] for seed in range(20)] != moved(0)
+    assert [[one.figures for one in with_figures(dark, seed).sections] for seed in range(20)] != moved(0)
 
 
 def test_the_reason_lists_every_part_and_section() -> None:
@@ -209,7 +209,7 @@ def test_the_reason_lists_every_part_and_section() -> None:
     for section in plan.sections:
         for item in section.figures:
             assert f"{item.figure} in {section.name}" in plan.reasons["figures"]
-    free = with_figures(replace(plan, instruments=requested_instruments("violin")), random.Random(1))
+    free = with_figures(replace(plan, instruments=requested_instruments("violin")), 1)
     assert free.reasons["figures"].startswith("free;")
 
 
