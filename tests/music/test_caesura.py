@@ -6,10 +6,15 @@ import itertools
 
 import pytest
 
+from composer.figures import load_figures
 from composer.music.blocks import Block
+from composer.music.caesura import rest_running_lines
+from composer.music.figuration import Walk
 from composer.music.generate import generate
+from composer.music.layers import layers_of
 from composer.music.layout import lay_out
 from composer.planning import PlanOverrides, make_plan
+from composer.proportions import near_plan
 from composer.types import MusicalPlan
 
 _QUARTER = 12
@@ -71,3 +76,20 @@ def test_no_line_runs_on_for_ever() -> None:
                 ran = ran + 1 if _running(block) else 0
                 longest = max(longest, ran)
         assert 0 < longest <= 12
+
+
+@pytest.mark.parametrize("steady", [0.5, 0.9])
+def test_a_pianist_goes_on_where_the_tune_breathes_if_the_music_is_steady(steady: float) -> None:
+    plan = _plan(3, "violin,piano,cello", "piano=repeated chords", bars=32)
+    layers = layers_of(plan, near_plan(plan, seed=3))
+    chords = next(layer for layer in layers if layer.role == "harmony" and not layer.carries)
+    figure = next(
+        one for one in load_figures().of("4/4", "harmony") if one.name == "repeated chords" and one.onsets == 8
+    )
+    section = max(plan.sections, key=lambda one: one.bars)
+    middle = section.start_bar - 1 + 4
+    walk: dict[int, Walk] = {chords.number: [figure] * plan.bars}
+    rest_running_lines(walk, plan, layers, [bar == middle for bar in range(plan.bars)], steady=steady)
+    assert section.bars > 7
+    assert (walk[chords.number][middle] is figure) == (steady > 0.7)
+    assert walk[chords.number][section.end_bar - 1] is not figure

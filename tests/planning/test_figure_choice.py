@@ -151,6 +151,22 @@ def test_some_third_of_the_sections_are_left_free_but_for_the_harps() -> None:
     assert free("flute,harp") == 0
 
 
+def test_figures_are_as_busy_and_as_full_as_the_music_near_the_plan() -> None:
+    parts = requested_instruments("violin,piano")
+    asked = Section(name="A", start_bar=1, bars=8, phrases=(8,), valence=0.0, arousal=0.1)
+    chords, lines = {"repeated chords", "off-beat chords"}, {"broken chords", "arpeggio up", "arpeggio up and down"}
+
+    def taken(onsets: float, at_once: float) -> list[str | None]:
+        manner = {"harmony": (onsets, at_once)}
+        drawn = (choose_figures([asked], parts, "4/4", random.Random(seed), manner=manner)[0] for seed in range(100))
+        return [section.figure_of(parts[1].name) for section in drawn]
+
+    full, single, slow = taken(8.0, 3.0), taken(8.0, 1.0), taken(1.0, 3.0)
+    assert sum(name in chords for name in full) > 1.5 * sum(name in chords for name in single)
+    assert sum(name in lines for name in single) > 1.5 * sum(name in lines for name in full)
+    assert sum(name in {"held", "chorale"} for name in slow) > 1.5 * sum(name in {"held", "chorale"} for name in full)
+
+
 def test_harps_arpeggiate_and_do_not_strike_again() -> None:
     counts = {figure: len(places) for figure, places in feelings_of_figures("flute,harp").items()}
     broken = {"arpeggio up", "arpeggio down", "arpeggio up and down", "broken chords", "alberti"}
