@@ -50,6 +50,8 @@ def _level(plan: MusicalPlan, section: Section) -> float:
 def with_octaves(plan: MusicalPlan, layout: Layout, notes: LayerNotes) -> LayerNotes:
     """Add the octaves in blocks that are to have them: the lower one, or where there is no room the upper one.
 
+    A left hand over somebody else's bass does not go below it: that would be another chord.
+
     Parameters
     ----------
     plan : its tempo says what is unhurried, its instruments how low they reach.
@@ -61,7 +63,7 @@ def with_octaves(plan: MusicalPlan, layout: Layout, notes: LayerNotes) -> LayerN
         line = notes[block.part][block.bar]
         if not block.octaves or not line or not _is_simple(block, line, plan):
             continue
-        lowest = plan.instruments[layout.player(block.part)].low + layout.shift
+        lowest = max(plan.instruments[layout.player(block.part)].low + layout.shift, _bass(layout, notes, block))
         if min(note.pitch for note in line) - 12 >= lowest:
             by = -12
         elif max(note.pitch for note in line) + 12 < _other_hand(layout, notes, block):
@@ -72,6 +74,15 @@ def with_octaves(plan: MusicalPlan, layout: Layout, notes: LayerNotes) -> LayerN
         bars[block.bar] = sorted(note for one in line for note in (one, one._replace(pitch=one.pitch + by)))
         out[block.part] = bars
     return out
+
+
+def _bass(layout: Layout, notes: LayerNotes, block: Block) -> int:
+    """The lowest note of the other players in the bar, under a part that is no bass itself; 0 where there is none."""
+    if block.role == "bass":
+        return 0
+    player = layout.player(block.part)
+    others = [part for part in notes if layout.player(part) != player]
+    return min((note.pitch for part in others for note in notes[part][block.bar]), default=0)
 
 
 def _other_hand(layout: Layout, notes: LayerNotes, block: Block) -> int:

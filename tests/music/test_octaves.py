@@ -70,6 +70,21 @@ def test_a_simple_line_gets_its_lower_octave() -> None:
     ]
 
 
+@pytest.mark.parametrize(("bass", "octave"), [(38, 43), (47, None), (50, None)])
+def test_a_left_hand_does_not_go_below_the_bass_of_another_player(bass: int, octave: int | None) -> None:
+    plan = _plan(instruments="violin,piano,contrabass")
+    layout = lay_out(plan, seed=1)
+    hand = next(block.part for block in layout.blocks if block.role == "harmony" and block.high < 60 + layout.shift)
+    blocks = tuple(replace(block, octaves=block.part == hand) for block in layout.blocks)
+    layout = Layout(blocks=blocks, shift=layout.shift, bar_length=layout.bar_length, players=layout.players)
+    notes = {block.part: [[] for _ in range(plan.bars)] for block in blocks}
+    notes[hand][0] = [GridNote(0, 55, 24)]
+    notes[next(block.part for block in blocks if block.role == "bass")][0] = [GridNote(0, bass, 48)]
+    found = {note.pitch for note in with_octaves(plan, layout, notes)[hand][0]}
+    assert min(found) >= bass
+    assert octave is None or octave in found
+
+
 @pytest.mark.parametrize(
     "line",
     [
