@@ -14,9 +14,9 @@ from composer.planning.form import phrase_ends
 from composer.planning.idioms import Bar, idiom_of
 from composer.types import Section
 
-__all__ = ["MOST_COLOUR", "add_colour", "colour_of"]
+__all__ = ["add_colour", "colour_of"]
 
-MOST_COLOUR = 2.0
+_MOST_COLOUR = 2.0
 """Colour that asks for a touch in every bar."""
 
 _APPLIED: dict[str, dict[str, str]] = {
@@ -57,7 +57,7 @@ _CLOSE = 0.8
 
 def colour_of(chromatic: float, stirred: float) -> float:
     """Turn the share of chord tones outside the scale into colour for `add_colour`, in [0, 2]; `stirred` scales it."""
-    return min(MOST_COLOUR, max(0.0, _COLOUR_PER_SHARE * chromatic * stirred))
+    return min(_MOST_COLOUR, max(0.0, _COLOUR_PER_SHARE * chromatic * stirred))
 
 
 def add_colour(
