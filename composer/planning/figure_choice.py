@@ -13,7 +13,6 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from types import MappingProxyType
 
 from composer.errors import UsageError
 from composer.figure_names import FIGURE_NAMES
@@ -26,7 +25,6 @@ from composer.types import Instrument, MusicalPlan, PartFigure, Section, figures
 
 __all__ = ["FREE", "choose_figures", "parse_figures", "with_figures", "with_given_figures"]
 
-_NO_MANNER: Mapping[str, tuple[float, float]] = MappingProxyType({})
 FREE = "free"
 """Asked for, it leaves a part to all measured figures."""
 _FEELINGS: dict[str, tuple[float, float]] = {
@@ -66,7 +64,7 @@ def choose_figures(
     rng: random.Random,
     *,
     towards: float = 0.0,
-    manner: Mapping[str, tuple[float, float]] = _NO_MANNER,
+    manner: Mapping[str, tuple[float, float]] | None = None,
 ) -> tuple[Section, ...]:
     """Give every accompanying part of a section a named figure, or leave it free; what returns may change its own.
 
@@ -88,7 +86,7 @@ def choose_figures(
             if alike:
                 name = before
             else:
-                weights = _weights(section, part, meter, towards=towards, manner=manner.get(part.role))
+                weights = _weights(section, part, meter, towards=towards, manner=(manner or {}).get(part.role))
                 name = _choose(part, draws, {other: weight for other, weight in weights.items() if other != before})
             if name is not None:
                 figures.append(PartFigure(part=part.name, figure=name))
@@ -195,7 +193,8 @@ def _reason(sections: Sequence[Section]) -> str:
         for item in section.figures:
             parts.setdefault(item.part, []).append(f"{item.figure} in {section.name}")
     named = "; ".join(f"{part}: {', '.join(figures)}" for part, figures in parts.items())
-    return f"{named or 'free'}; by the sections' feeling, among figures that people use in this meter"
+    why = "by the sections' feeling, among figures that people use in this meter, as busy and full as theirs"
+    return f"{named or 'free'}; {why}"
 
 
 # -------------------------------------------------------------------------------------------- a request
