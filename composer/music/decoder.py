@@ -91,6 +91,26 @@ class _Bound:
     run: Callable[[], None]
 
 
+class _Head:
+    """A head's graph, bound to arrays for each number of rows that it is asked about."""
+
+    def __init__(self, graph: OnnxNetwork, *, width: int, classes: int) -> None:
+        self._graph, self._width, self._classes = graph, width, classes
+        self._bound: dict[int, tuple[FloatArray, FloatArray, Callable[[], None]]] = {}
+
+    def __call__(self, mixed: FloatArray) -> FloatArray:
+        """(A, D) -> (A, classes); the array is filled anew by the next call for as many rows."""
+        rows = len(mixed)
+        if rows not in self._bound:
+            given = np.empty((rows, self._width), dtype=np.float32)
+            logits = np.empty((rows, self._classes), dtype=np.float32)
+            self._bound[rows] = (given, logits, self._graph.bound({"mixed": given}, {"logits": logits}))
+        given, logits, run = self._bound[rows]
+        given[...] = mixed
+        run()
+        return logits
+
+
 class Decoder:
     """Logits step by step for N rows, each with its own history.
 
@@ -115,6 +135,10 @@ class Decoder:
         self._cos, self._sin = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
         self._bound: _Bound | None = None
         self._position = np.empty((rows, len(self._w["position_head.bias"])), dtype=np.float32)
+        self._pitch, self._duration = (
+            _Head(graph, width=weights.width, classes=len(self._w[f"{name}_out.bias"]))
+            for name, graph in (("pitch", weights.pitch), ("duration", weights.duration))
+        )
 
     def reset(self, row: int) -> None:
         """Forget one row's history."""
@@ -179,13 +203,13 @@ class Decoder:
         mixed = hidden + self._w["step.position.weight"][position]
         mixed += self._w["chord_root.weight"][root]
         mixed += self._w["chord_quality.weight"][quality]
-        return self._weights.pitch(mixed=mixed)[0]
+        return self._pitch(mixed)
 
     def duration_logits(self, hidden: FloatArray, position: IntArray, pitch: IntArray) -> FloatArray:
         """(A, D), the chosen position and pitch, each (A,) -> (A, 33)."""
         mixed = hidden + self._w["step.position.weight"][position]
         mixed += self._w["step.pitch.weight"][pitch]
-        return self._weights.duration(mixed=mixed)[0]
+        return self._duration(mixed)
 
     def _linear(self, name: str, x: FloatArray) -> FloatArray:
         return (x @ self._w[f"{name}.weight"].T + self._w[f"{name}.bias"]).astype(np.float32, copy=False)

@@ -16,7 +16,7 @@ from composer.music.blocks import Harmony
 from composer.music.motif import FRAGMENTATION, INVERSION, SEQUENCE
 from composer.types import TUNE_VARIATIONS, MusicalPlan, Section
 
-__all__ = ["Echo", "echoes", "pulse"]
+__all__ = ["Echo", "echoes", "heard", "pulse"]
 
 _THINNER, _FULLER = 0.6, 1.5
 _RETURNS, _GOING_ON = (0.42, 0.78, 0.92), (0.25, 0.62, 0.9)
@@ -115,6 +115,13 @@ def echoes(
             else:
                 out.append(_kept_up(first + offset, offset, harmonies, steady, literal, rng))
     return out
+
+
+def heard(taken_up: list[Echo], silent: frozenset[int]) -> list[Echo]:
+    """The echoes of a layer that rests in some bars: what is silent takes up nothing and cannot be taken up."""
+    return [
+        Echo() if bar in silent or echo.bar in silent else echo for bar, echo in enumerate(taken_up)
+    ]
 
 
 def _kept_up(

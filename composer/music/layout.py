@@ -21,11 +21,12 @@ from composer.gm import GUITAR_STRINGS, GUITARS
 from composer.music.blocks import Block, Harmony, Layout
 from composer.music.breath import breaths
 from composer.music.caesura import coming_to_rest, rest_at_breaths, rest_running_lines
-from composer.music.echoes import Echo, echoes, pulse
+from composer.music.echoes import Echo, echoes, heard, pulse
 from composer.music.figuration import FIGURED, USUAL_STEADY, figures_by_bar
 from composer.music.layers import MODE_CODES, RESTING, Layer, layers_of, least_onsets
 from composer.music.local_scale import local_scale
 from composer.music.octaves import doubled_sections
+from composer.music.tacet import tacet_bars
 from composer.music.tokens import (
     BAR_CYCLE,
     CONDITIONS,
@@ -73,7 +74,8 @@ class _Course:
     """What is decided for the whole piece before its blocks are made.
 
     ``chromaticism`` is as in `Block`; ``harmonies`` and ``phrase_left`` (1 where a phrase closes, counting up towards
-    its start) go by bar, ``figures``, ``echoes`` and ``pulses`` by layer number and bar.
+    its start) go by bar, ``figures``, ``echoes`` and ``pulses`` by layer number and bar; ``silent`` are bars by layer
+    number.
     """
 
     plan: MusicalPlan
@@ -86,11 +88,16 @@ class _Course:
     octaves: dict[int, frozenset[str]]
     echoes: dict[int, list[Echo]]
     pulses: dict[int, list[float]]
+    silent: dict[int, frozenset[int]]
 
     def figure(self, layer: Layer, bar: int) -> Figure | None:
         """The figure of a layer in a bar."""
         walk = self.figures.get(layer.number)
         return walk[bar] if walk is not None else None
+
+    def is_silent(self, layer: Layer, bar: int) -> bool:
+        """Whether a layer rests for a bar while others play."""
+        return bar in self.silent.get(layer.number, ())
 
 
 def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
@@ -118,6 +125,7 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
     steady = near.get("steady", USUAL_STEADY)
     rest_running_lines(figures, plan, layers, [left == 1 for left in phrase_left], steady=steady)
     rest_at_breaths(figures, plan, layers, [left == 1 and one for left, one in zip(phrase_left, plain, strict=True)])
+    silent = tacet_bars(plan, layers, near, phrase_left, _chance(seed, "rests"))
     course = _Course(
         plan=plan,
         shift=shift,
@@ -128,12 +136,16 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
         figures=figures,
         octaves={layer.number: doubled_sections(plan, layer) for layer in layers},
         echoes={
-            number: echoes(
-                plan, role, harmonies, figures.get(number), _chance(seed, f"echoes {number}"), literal=literal
+            number: heard(
+                echoes(
+                    plan, role, harmonies, figures.get(number), _chance(seed, f"echoes {number}"), literal=literal
+                ),
+                silent.get(number, frozenset()),
             )
             for number, role in ((layer.number, layer.role) for layer in layers)
         },
         pulses={layer.number: pulse(plan, layer.role, _chance(seed, f"pulse {layer.number}")) for layer in layers},
+        silent=silent,
     )
     blocks = [_block(course, layer, bar) for bar in range(plan.bars) for layer in layers]
     players = tuple(layer.index for layer in layers)
@@ -226,6 +238,7 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
     section, role, echo = plan.section_at(bar), layer.role, course.echoes[layer.number][bar]
     after = taken_up[bar + 1] if bar + 1 < plan.bars else None
     tied = after is not None and after.kind < 2 and not after.motif  # nothing is tied into a bar that repeats another
+    tied = tied and not course.is_silent(layer, bar + 1)
     low, high, centre = _range(layer, section, course.shift)
     steps = plan.time.bar_steps
     figure = course.figure(layer, bar)
@@ -237,6 +250,8 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
     strings = tuple(pitch + course.shift for pitch in GUITAR_STRINGS if layer.instrument.program in GUITARS)
     closes_on_chord = is_last and layer.polyphonic and role == "harmony" and not (strings and layer.carries)
     fading = closes_on_chord and not layer.carries and _fades(course)
+    waits = section.opening and role in RESTING and not is_last and _is_accompanied(course.layers)
+    silent = waits or course.is_silent(layer, bar)
     strokes = figure.strokes if figure is not None else ()
     if fading:
         strokes = coming_to_rest(strokes, plan.time)
@@ -275,8 +290,8 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
         figure=strokes,
         octaves=section.name in course.octaves[layer.number],
         fading=fading,
-        silent=section.opening and role in RESTING and not is_last and _is_accompanied(course.layers),
-        conditions=_conditions(course, layer, bar, centre, None if rests else onsets),
+        silent=silent,
+        conditions=_conditions(course, layer, bar, centre, 0.0 if silent else None if rests else onsets),
     )
 
 
@@ -304,6 +319,8 @@ def _onsets(course: _Course, layer: Layer, bar: int) -> float:
     if layer.role in RESTING:  # what the phrase ends leave out, the other bars make good
         closes = course.phrase_left.count(1) / len(course.phrase_left)
         onsets *= course.pulses[layer.number][bar] / (1 - _REST * closes)
+    if layer.instrument.activity is not None:  # it is counted over all bars
+        onsets /= 1 - len(course.silent.get(layer.number, ())) / course.plan.bars
     return max(onsets, least_onsets(course.plan, layer))
 
 

@@ -87,7 +87,7 @@ class Accompaniment(BaseRule):
         """Lengths that divide a beat by two where the figure divides it by three, or the other way about."""
         beat = position // GRID
         within = {stroke.position % GRID for stroke in context.block.figure if stroke.position // GRID == beat}
-        in_three = np.isin(LENGTHS, _THIRDS)
+        in_three = (LENGTHS == _THIRDS[0]) | (LENGTHS == _THIRDS[1])
         if within & set(_THIRDS):
             return LENGTHS == GRID // 2
         return in_three if GRID // 2 in within else np.zeros_like(in_three)

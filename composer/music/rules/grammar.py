@@ -88,8 +88,8 @@ class Chords(BaseRule):
         previous = context.line[-1] if context.line else None
         if previous is not None and foreign[previous]:  # it goes on by a half-step; what was lowered may return
             raised = len(context.line) < 2 or context.line[-2] < previous
-            ways = [previous + 1] if raised else [previous - 1, previous + 1]
-            bias[~np.isin(PITCHES, ways)] -= self._RESOLUTION
+            ways = (PITCHES == previous + 1) | (not raised and PITCHES == previous - 1)
+            bias[~ways] -= self._RESOLUTION
         elif previous is not None and context.notes and self._may_pass(block, position):
             passing = np.abs(PITCHES - previous) == 1
             if len(context.line) == _APART and not foreign[context.line].any():

@@ -44,12 +44,13 @@ _LOW = 50
 
 @dataclass(slots=True, kw_only=True)
 class _Role:
-    """A role's notes over the window: onsets a bar, notes, share of a bar that sounds, of all its bars together."""
+    """A role's notes over the window: onsets a bar, notes, share of a bar that sounds, empty bars, of all its bars together."""
 
     bars: int = 0
     onsets: int = 0
     notes: int = 0
     sounding: int = 0
+    empty: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +65,7 @@ class _Seen:
     closings: int = 0
     parts: dict[int, int] = field(default_factory=dict)
     bars: list[set[int]] = field(default_factory=list)
+    lines: list[bool] = field(default_factory=list)
     struck: dict[tuple[int, int], set[int]] = field(default_factory=dict)
 
 
@@ -107,6 +109,9 @@ def _see(seen: _Seen, row: NDArray[np.int64], role: str, part: NDArray[np.int64]
     here.bars += 1
     here.onsets += len(np.unique(part[:, 0]))
     here.notes += len(part)
+    here.empty += not len(part)
+    if role != "melody" and family != _KEYBOARD:
+        seen.lines.append(not len(part))
     seen.bars[-1].update(part[:, 0].tolist())
     if family == _KEYBOARD:
         for position, pitch, _ in part.tolist():
@@ -130,6 +135,7 @@ def _tune(seen: _Seen, melody: _Role) -> dict[str, int]:
         "syncopated": round(100 * float((weak & (position % GRID + length > GRID)).mean())),
         "sixteenths": round(100 * float((length <= GRID // 4).mean())),
         "off_beat": round(100 * float(weak.mean())),
+        "tune_tacet": round(100 * melody.empty / melody.bars),
     }
 
 
@@ -148,7 +154,8 @@ def _others(seen: _Seen, melody: _Role) -> dict[str, int]:
 
 def _together(seen: _Seen) -> dict[str, int]:
     likeness = [len(one & other) / len(one | other) for one, other in pairwise(seen.bars) if one | other]
-    return {"steady": round(100 * float(np.mean(likeness)))} | _octaves(seen)
+    lines = {"lines_tacet": round(100 * float(np.mean(seen.lines)))} if seen.lines else {}
+    return {"steady": round(100 * float(np.mean(likeness)))} | _octaves(seen) | lines
 
 
 def _octaves(seen: _Seen) -> dict[str, int]:
