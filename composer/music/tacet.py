@@ -69,15 +69,16 @@ def tacet_bars(
 
 def _late_entries(plan: MusicalPlan, phrase_left: Sequence[int], share: float, rng: random.Random) -> set[int]:
     """The bars in which a tune waits, from the beginning of phrases on, until the share is reached; not for its theme."""
-    stated = [section for section in plan.sections if not section.opening]
+    fresh = [section for section in plan.sections if _model(plan, section) is None]
+    stated = [section for section in fresh if not section.opening]
     starts = [
         bar
         for section in stated
         for bar in _bars(section)[section is stated[0] :]
         if phrase_left[bar - 1] == 1 and phrase_left[bar] >= _LEAST_PHRASE
     ]
-    silent = {bar for section in plan.sections if section.opening for bar in _bars(section)}
-    opened, wanted = frozenset(silent), share * plan.bars
+    silent = {bar for section in fresh if section.opening for bar in _bars(section)}
+    opened, wanted = frozenset(silent), share * sum(section.bars for section in fresh)
     for start in rng.sample(starts, len(starts)):
         if len(silent) + 1 > wanted + rng.random():
             break
@@ -104,15 +105,17 @@ def _rests(plan: MusicalPlan, phrase_left: Sequence[int], share: float, rng: ran
 
 def _as_its_model(plan: MusicalPlan, silent: set[int]) -> set[int]:
     """The same bars, but in a section that returns those of its model."""
-    models = {section.name: section for section in reversed(plan.sections)}
     out: set[int] = set()
     for section in plan.sections:
-        model = models.get(section.varies or "")
-        if model is None or model.start_bar >= section.start_bar or model.bars != section.bars:
-            out |= silent.intersection(_bars(section))
-        else:
-            out |= {bar for bar in _bars(section) if bar - section.start_bar + model.start_bar in silent}
+        model = _model(plan, section) or section
+        out |= {bar for bar in _bars(section) if bar - section.start_bar + model.start_bar in silent}
     return out
+
+
+def _model(plan: MusicalPlan, section: Section) -> Section | None:
+    """The earlier section, as long, that a section returns to."""
+    found = next((one for one in plan.sections if one.name == section.varies), None)
+    return found if found is not None and found.end_bar < section.start_bar and found.bars == section.bars else None
 
 
 def _bars(section: Section) -> range:

@@ -72,7 +72,9 @@ def test_bars_that_are_alike_are_filled_alike_and_levels_and_stillness_keep_thei
     layout = lay_out(plan, seed=1)
     lead, notes = tune(plan, layout, [(0, 72, 12), (24, 72, 24)])
     line = connected(plan, layout, notes, seed=3)[lead]
-    assert len({tuple(bar) for bar in line[:-1]}) <= 3, "as the chord has the note or not"
+    rests = {block.bar for block in layout.blocks if block.part == lead and block.silent}
+    played = {tuple(notes) for bar, notes in enumerate(line[:-1]) if not rests & {bar, bar - 1}}
+    assert len(played) <= 3, "as the chord has the note or not"
     assert connected(replace(plan, level="2"), layout, notes, seed=3) == notes
     still = plan_of(valence=-0.9, arousal=-0.9)
     layout = lay_out(still, seed=1)

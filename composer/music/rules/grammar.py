@@ -310,8 +310,8 @@ class Shade(BaseRule):
     """The degrees that make a mode bright or dark, third and sixth, are dwelt on as the feeling asks."""
 
     _STRENGTH, _MOST = 1.5, 0.4
-    """Bias for a whole unit of valence, and the valence beyond which a major third gains no more: it would hide the
-    tonic."""
+    """Bias for a whole unit of valence, twice as much for the darkest, and the valence beyond which a major third gains
+    no more: it would hide the tonic."""
 
     def pitches(self, context: DecodingContext, position: int, bias: FloatArray) -> None:
         """See `Rule`."""
@@ -319,7 +319,8 @@ class Shade(BaseRule):
         if block.role == "bass" or block.final:
             return
         third, sixth = (3, 8) if block.minor else (4, 9)
-        lean = self._STRENGTH * (-block.valence if block.minor else min(block.valence, self._MOST))
+        dark = -block.valence * (1 + max(0.0, -block.valence))  # the saddest dwell on them most
+        lean = self._STRENGTH * (dark if block.minor else min(block.valence, self._MOST))
         bias[PITCHES % 12 == (block.tonic + third) % 12] += lean
         if block.minor:
             bias[PITCHES % 12 == (block.tonic + sixth) % 12] += 0.6 * lean
