@@ -50,7 +50,7 @@ MEASURES = (
     "ensemble", "meter", "tempo", "mode", "density", "rests", "dotted", "syncopated", "sixteenths", "off_beat",
     "harmony_busy", "harmony_at_once", "harmony_sustain", "bass_busy", "bass_sustain", "counter_busy",
     "counter_sustain", "prolonged", "second_chords", "sevenths", "closings", "steady", "octaves",
-    "chromatic", "tune_tacet", "lines_tacet",
+    "chromatic", "tune_tacet", "lines_tacet", "doubled",
 )  # fmt: skip
 """Columns: kind of ensemble, meter and tempo codes, mode; onsets a quarter of the tune; shares of the tune's time that
 rests, of its notes that are dotted, syncopated, sixteenths, off the beat; onsets of the other roles relative to the
@@ -58,7 +58,7 @@ tune's, notes at once, share of a bar that sounds; bars whose root stays over th
 chords with a seventh; bars in which a phrase closes; of the onsets of two neighbouring bars, all parts together, those
 that both have; of a keyboard's lowest notes those with the octave and nothing between; of the tones of the chords those
 outside the scale (a minor key has both sevenths); of the bars those in which the tune is silent, and of the bars of all
-other lines, keyboards left out, those in which they are."""
+other lines, keyboards left out, those in which they are; of the notes of a tune that others have those that are a keyboard's highest."""
 UNITS = dict.fromkeys(MEASURES, 100) | {
     "ensemble": 1, "meter": 1, "tempo": 1, "mode": 1, "density": 20, "harmony_busy": 50, "bass_busy": 50,
     "counter_busy": 50, "harmony_at_once": 10,

@@ -73,6 +73,7 @@ class Block:
     dotted : lean towards dotted eighths with their sixteenths.
     figure : what the accompaniment strikes in the bar (`composer.figures`); empty where it is free.
     octaves : a left hand is to be played in octaves (`composer.music.octaves`).
+    doubles : a right hand plays along with the tune (`composer.music.doubling`).
     fading : the last bar, in which the figure comes to rest instead of a held chord.
     silent : the part rests throughout: nothing is drawn.
     conditions : the row of `CONDITIONS`.
@@ -110,6 +111,7 @@ class Block:
     dotted: float = 0.0
     figure: tuple[Stroke, ...] = ()
     octaves: bool = False
+    doubles: bool = False
     motif: str = ""
     fading: bool = False
     silent: bool = False

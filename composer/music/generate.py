@@ -13,6 +13,7 @@ from composer import assets
 from composer.errors import AssetError, PlanError
 from composer.music.connection import connected
 from composer.music.decoder import Weights, load_weights
+from composer.music.doubling import with_doubled_tune
 from composer.music.handover import handed_over
 from composer.music.inner_lines import with_living_lines
 from composer.music.layout import lay_out
@@ -246,6 +247,7 @@ def _chosen(draft: Draft[V], pieces: Sequence[Candidate]) -> Generation[V]:
     def assembled(number: int) -> Score:
         tune = connected(plan, layout, settled(plan, layout, pieces[number].notes), seed=seed)
         told, notes = varied(plan, layout, tune, seed=seed)
+        notes = with_doubled_tune(told, layout, notes)
         notes = with_octaves(told, layout, with_living_lines(told, layout, notes, seed=seed))
         made = assemble(told, layout.by_player(handed_over(told, layout, notes)), shift=layout.shift, seed=seed)
         return with_quick_notes(told, layout, made, seed=seed)

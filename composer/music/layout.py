@@ -21,6 +21,7 @@ from composer.gm import GUITAR_STRINGS, GUITARS
 from composer.music.blocks import Block, Harmony, Layout
 from composer.music.breath import breaths
 from composer.music.caesura import coming_to_rest, rest_at_breaths, rest_running_lines
+from composer.music.doubling import doubled_bars
 from composer.music.echoes import Echo, echoes, heard, pulse
 from composer.music.figuration import FIGURED, USUAL_STEADY, figures_by_bar
 from composer.music.layers import MODE_CODES, RESTING, Layer, layers_of, least_onsets
@@ -74,8 +75,8 @@ class _Course:
     """What is decided for the whole piece before its blocks are made.
 
     ``chromaticism`` is as in `Block`; ``harmonies`` and ``phrase_left`` (1 where a phrase closes, counting up towards
-    its start) go by bar, ``figures``, ``echoes`` and ``pulses`` by layer number and bar; ``silent`` are bars by layer
-    number.
+    its start) go by bar, ``figures``, ``echoes`` and ``pulses`` by layer number and bar; ``silent`` and
+    ``doubled`` are bars by layer number.
     """
 
     plan: MusicalPlan
@@ -89,6 +90,7 @@ class _Course:
     echoes: dict[int, list[Echo]]
     pulses: dict[int, list[float]]
     silent: dict[int, frozenset[int]]
+    doubled: dict[int, frozenset[int]]
 
     def figure(self, layer: Layer, bar: int) -> Figure | None:
         """The figure of a layer in a bar."""
@@ -146,6 +148,7 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
         },
         pulses={layer.number: pulse(plan, layer.role, _chance(seed, f"pulse {layer.number}")) for layer in layers},
         silent=silent,
+        doubled=doubled_bars(plan, layers, near, phrase_left, _chance(seed, "doubling")),
     )
     blocks = [_block(course, layer, bar) for bar in range(plan.bars) for layer in layers]
     players = tuple(layer.index for layer in layers)
@@ -289,6 +292,7 @@ def _block(course: _Course, layer: Layer, bar: int) -> Block:
         dotted=layer.dotted,
         figure=strokes,
         octaves=section.name in course.octaves[layer.number],
+        doubles=bar in course.doubled.get(layer.number, ()),
         fading=fading,
         silent=silent,
         conditions=_conditions(course, layer, bar, centre, 0.0 if silent else None if rests else onsets),

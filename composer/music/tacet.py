@@ -14,7 +14,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from composer.gm import GUITARS, HARP, KEYBOARD_PROGRAMS
+from composer.gm import GUITARS, KEYBOARD_PROGRAMS
 from composer.music.layers import Layer
 from composer.proportions import Proportions
 from composer.types import MusicalPlan, Section
@@ -27,7 +27,7 @@ _MOST = {"tune_tacet": 0.25, "lines_tacet": 0.4}
 _STAYS_SILENT = 0.5
 _AFTER_A_BREATH = 2.0
 """How much likelier a line falls silent after a bar in which the tune came to rest."""
-_CHORDS_AT_ONE = KEYBOARD_PROGRAMS | GUITARS | {HARP}
+_CHORDS_AT_ONE = KEYBOARD_PROGRAMS | GUITARS
 _LEAST_PHRASE = 3
 """Bars that a phrase has at least whose tune comes in late; two of them are left to it."""
 _SOUNDING = 2

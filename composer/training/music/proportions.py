@@ -66,6 +66,7 @@ class _Seen:
     parts: dict[int, int] = field(default_factory=dict)
     bars: list[set[int]] = field(default_factory=list)
     lines: list[bool] = field(default_factory=list)
+    sung: list[tuple[int, int, int]] = field(default_factory=list)
     struck: dict[tuple[int, int], set[int]] = field(default_factory=dict)
 
 
@@ -120,6 +121,8 @@ def _see(seen: _Seen, row: NDArray[np.int64], role: str, part: NDArray[np.int64]
     for position, _, duration in part.tolist():
         filled[position : position + _LENGTHS[duration]] = True
     here.sounding += int(filled.sum())
+    if role == "melody" and family != _KEYBOARD:
+        seen.sung += [(len(seen.bars), position, pitch) for position, pitch, _ in part.tolist()]
     if role == "melody":
         seen.tune += [(position, int(_LENGTHS[duration])) for position, _, duration in part.tolist()]
 
@@ -155,7 +158,15 @@ def _others(seen: _Seen, melody: _Role) -> dict[str, int]:
 def _together(seen: _Seen) -> dict[str, int]:
     likeness = [len(one & other) / len(one | other) for one, other in pairwise(seen.bars) if one | other]
     lines = {"lines_tacet": round(100 * float(np.mean(seen.lines)))} if seen.lines else {}
-    return {"steady": round(100 * float(np.mean(likeness)))} | _octaves(seen) | lines
+    return {"steady": round(100 * float(np.mean(likeness)))} | _octaves(seen) | lines | _doubled(seen)
+
+
+def _doubled(seen: _Seen) -> dict[str, int]:
+    """Notes of a tune that are the highest that a keyboard strikes with them; nothing without one of the two."""
+    if not seen.struck or not seen.sung:
+        return {}
+    along = [pitch == max(seen.struck.get((bar, position), {-1})) for bar, position, pitch in seen.sung]
+    return {"doubled": round(100 * float(np.mean(along)))}
 
 
 def _octaves(seen: _Seen) -> dict[str, int]:

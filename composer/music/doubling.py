@@ -1,0 +1,146 @@
+"""The doubling of a tune (*colla parte*): a keyboard's right hand plays along with the voice that it accompanies.
+
+In 91 songs of our validation split the piano's highest note is the voice's in .39 of the voice's notes, in a quarter of
+them in .58 and more. So the accompaniment sings by step as the tune does, and its chords change their highest note with
+it; where the hand only has chords of its own, its highest line repeats and leaps. How much of a piece is doubled
+follows from a window of music by people near its plan (`composer.proportions`), phrase by phrase.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from composer.gm import HARP, KEYBOARD_PROGRAMS
+from composer.music.blocks import Block, GridNote, LayerNotes, Layout
+from composer.music.layers import Layer
+from composer.music.tokens import GRID
+from composer.proportions import Proportions
+from composer.types import MusicalPlan
+
+__all__ = ["doubled_bars", "with_doubled_tune"]
+
+_USUAL = 0.25
+_CLOSE, _REACH = 3, 12
+"""Semitones below the tune within which the hand strikes nothing with it, and beyond which it does not reach."""
+_BELOW = 2
+"""Notes of the hand under the tune's, at most."""
+_LONG = 2 * GRID
+"""Steps after which a note of the tune that is still held has the hand's own strokes under it."""
+_FITS, _LOWER = 0.9, 7
+"""Share of the tune's notes that lie within the hand's range where it plays along, and semitones by which it goes below
+that range for them."""
+
+
+def doubled_bars(
+    plan: MusicalPlan, layers: Sequence[Layer], near: Proportions, phrase_left: Sequence[int], rng: random.Random
+) -> dict[int, frozenset[int]]:
+    """Layer number -> the bars, from 0, in which a right hand plays along with another player's tune.
+
+    Parameters
+    ----------
+    plan, layers : a plan with a level of difficulty stays plain, and so does a keyboard that has the tune itself.
+    near : its share ``doubled``.
+    phrase_left : bars until the tune comes to rest, 1 where it does (`composer.music.breath`).
+    rng : source of the choices.
+    """
+    lead = next((layer for layer in layers if layer.role == "melody"), None)
+    if plan.level is not None or lead is None or lead.instrument.program in KEYBOARD_PROGRAMS:
+        return {}
+    share = near.get("doubled", _USUAL)
+    chances = [rng.random() for _ in range(plan.bars)]
+    bars: set[int] = set()
+    start = 0
+    for bar, left in enumerate(phrase_left):
+        if left == 1:
+            bars.update(range(start, bar + 1) if chances[start] < share else ())
+            start = bar + 1
+    bars.discard(plan.bars - 1)
+    return {layer.number: frozenset(bars) for layer in layers if _is_right_hand(layer)}
+
+
+def _is_right_hand(layer: Layer) -> bool:
+    keys = layer.instrument.program in KEYBOARD_PROGRAMS - {HARP} and layer.role == "harmony"
+    return keys and not layer.carries and layer.instrument.voices in (None, 2, 3, 4)
+
+
+def with_doubled_tune(plan: MusicalPlan, layout: Layout, notes: LayerNotes) -> LayerNotes:
+    """Let a right hand play the tune with chords below it, in blocks that are to have it.
+
+    A tune that lies beyond the hand is doubled at the octave. The hand's own strokes stay where the tune rests or
+    holds a note for two quarters and more.
+
+    Parameters
+    ----------
+    plan : its instruments say how high they reach.
+    layout : the blocks that the notes were written for.
+    notes : grid notes by layer and bar, canonical pitch; they are not changed.
+    """
+    out = dict(notes)
+    lead = layout.lead
+    for block in layout.blocks:
+        if not block.doubles or block.silent or lead is None:
+            continue
+        player = layout.player(block.part)
+        tune = _placed(notes[lead][block.bar], block, plan.instruments[player].high + layout.shift)
+        if tune:
+            lefts = [part for part in notes if part != block.part and layout.player(part) == player]
+            left = max((note.pitch for part in lefts for note in notes[part][block.bar]), default=0)
+            chords = [note for one in tune for note in _below(one, block, max(left, block.low - _CLOSE))]
+            bars = list(out[block.part])
+            bars[block.bar] = _apart(sorted([*tune, *chords, *_between(notes[block.part][block.bar], tune)]))
+            out[block.part] = bars
+    return out
+
+
+def _placed(tune: Sequence[GridNote], block: Block, highest: int) -> list[GridNote]:
+    """The tune's notes of a bar within reach, as they are or an octave from there, held to the bar line at most."""
+    for by in (0, 12, -12):
+        fits = [note for note in tune if block.low - _LOWER <= note.pitch + by <= highest]
+        if tune and len(fits) >= _FITS * len(tune):
+            return [
+                note._replace(pitch=note.pitch + by, length=min(note.length, block.length - note.position))
+                for note in fits
+            ]
+    return []
+
+
+def _below(note: GridNote, block: Block, above: int) -> list[GridNote]:
+    """The tones of the chord under a note of the tune that begins on a beat, higher than ``above``."""
+    if note.position % GRID:
+        return []
+    most = max((stroke.notes for stroke in block.figure), default=block.most_at_once)
+    tones = block.harmony_at(note.position).tones
+    found: list[GridNote] = []
+    for pitch in range(note.pitch - _CLOSE, max(note.pitch - _REACH, above + 1) - 1, -1):
+        apart = min((one.pitch for one in found), default=note.pitch) - pitch
+        if pitch % 12 in tones and apart >= _CLOSE and len(found) < min(_BELOW, max(1, most - 1)):
+            found.append(note._replace(pitch=pitch))
+    return found
+
+
+def _between(hand: Sequence[GridNote], tune: Sequence[GridNote]) -> list[GridNote]:
+    """What the hand strikes of its own: where the tune is silent, and clear of it under a long note."""
+    out: list[GridNote] = []
+    for note in hand:
+        over = next((one for one in tune if one.position <= note.position < _end(one)), None)
+        after = min((one.position for one in tune if one.position > note.position), default=_end(note))
+        own = note._replace(length=min(note.length, after - note.position))
+        if over is None or (note.position - over.position >= _LONG and note.pitch <= over.pitch - _CLOSE):
+            out.append(own)
+    return out
+
+
+def _apart(hand: Sequence[GridNote]) -> list[GridNote]:
+    """Notes of one pitch that end where the next one begins, each struck once."""
+    out: list[GridNote] = []
+    for note in hand:
+        same = [one.position for one in hand if one.pitch == note.pitch and one.position > note.position]
+        held = note._replace(length=min(note.length, min(same) - note.position)) if same else note
+        if all((one.position, one.pitch) != (note.position, note.pitch) for one in out):
+            out.append(held)
+    return out
+
+
+def _end(note: GridNote) -> int:
+    return note.position + note.length
