@@ -3,7 +3,7 @@
 In 91 songs of our validation split the piano's highest note is the voice's in .39 of the voice's notes, in a quarter of
 them in .58 and more. So the accompaniment sings by step as the tune does, and its chords change their highest note with
 it; where the hand only has chords of its own, its highest line repeats and leaps. How much of a piece is doubled
-follows from a window of music by people near its plan (`composer.proportions`), phrase by phrase.
+follows from a window of music by people near its plan (`composer.proportions`), section by section.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from composer.music.blocks import Block, GridNote, LayerNotes, Layout
 from composer.music.layers import Layer
 from composer.music.tokens import GRID
 from composer.proportions import Proportions
-from composer.types import MusicalPlan
+from composer.types import MusicalPlan, Section
 
 __all__ = ["doubled_bars", "with_doubled_tune"]
 
-_USUAL = 0.25
+_USUAL, _BY_CHANCE = 0.25, 0.15
+"""Share of the tune's notes where no window says it, and the share below which a tune and chords only meet by chance."""
 _CLOSE, _REACH = 3, 12
 """Semitones below the tune within which the hand strikes nothing with it, and beyond which it does not reach."""
 _BELOW = 2
@@ -33,30 +34,34 @@ that range for them."""
 
 
 def doubled_bars(
-    plan: MusicalPlan, layers: Sequence[Layer], near: Proportions, phrase_left: Sequence[int], rng: random.Random
+    plan: MusicalPlan, layers: Sequence[Layer], near: Proportions, rng: random.Random
 ) -> dict[int, frozenset[int]]:
     """Layer number -> the bars, from 0, in which a right hand plays along with another player's tune.
+
+    Whole sections are doubled, and what returns as its model is.
 
     Parameters
     ----------
     plan, layers : a plan with a level of difficulty stays plain, and so does a keyboard that has the tune itself.
     near : its share ``doubled``.
-    phrase_left : bars until the tune comes to rest, 1 where it does (`composer.music.breath`).
     rng : source of the choices.
     """
     lead = next((layer for layer in layers if layer.role == "melody"), None)
-    if plan.level is not None or lead is None or lead.instrument.program in KEYBOARD_PROGRAMS:
-        return {}
     share = near.get("doubled", _USUAL)
-    chances = [rng.random() for _ in range(plan.bars)]
+    if plan.level is not None or lead is None or lead.instrument.program in KEYBOARD_PROGRAMS or share < _BY_CHANCE:
+        return {}
+    names = [section.varies or section.name for section in plan.sections if not section.opening]
     bars: set[int] = set()
-    start = 0
-    for bar, left in enumerate(phrase_left):
-        if left == 1:
-            bars.update(range(start, bar + 1) if chances[start] < share else ())
-            start = bar + 1
+    for name in rng.sample(sorted(set(names)), len(set(names))):
+        those = {bar for section in plan.sections if name in (section.name, section.varies) for bar in _bars(section)}
+        if len(bars) + len(those) / 2 <= share * plan.bars:
+            bars |= those
     bars.discard(plan.bars - 1)
     return {layer.number: frozenset(bars) for layer in layers if _is_right_hand(layer)}
+
+
+def _bars(section: Section) -> range:
+    return range(section.start_bar - 1, section.end_bar)
 
 
 def _is_right_hand(layer: Layer) -> bool:

@@ -148,7 +148,7 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
         },
         pulses={layer.number: pulse(plan, layer.role, _chance(seed, f"pulse {layer.number}")) for layer in layers},
         silent=silent,
-        doubled=doubled_bars(plan, layers, near, phrase_left, _chance(seed, "doubling")),
+        doubled=doubled_bars(plan, layers, near, _chance(seed, "doubling")),
     )
     blocks = [_block(course, layer, bar) for bar in range(plan.bars) for layer in layers]
     players = tuple(layer.index for layer in layers)
