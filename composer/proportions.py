@@ -58,7 +58,8 @@ tune's, notes at once, share of a bar that sounds; bars whose root stays over th
 chords with a seventh; bars in which a phrase closes; of the onsets of two neighbouring bars, all parts together, those
 that both have; of a keyboard's lowest notes those with the octave and nothing between; of the tones of the chords those
 outside the scale (a minor key has both sevenths); of the bars those in which the tune is silent, and of the bars of all
-other lines, keyboards left out, those in which they are; of the notes of a tune that others have those that are a keyboard's highest."""
+other lines, keyboards left out, those in which they are; of the notes of a tune
+that is no keyboard's those that a keyboard's highest notes double."""
 UNITS = dict.fromkeys(MEASURES, 100) | {
     "ensemble": 1, "meter": 1, "tempo": 1, "mode": 1, "density": 20, "harmony_busy": 50, "bass_busy": 50,
     "counter_busy": 50, "harmony_at_once": 10,

@@ -21,7 +21,7 @@ from composer.types import MusicalPlan, Section
 __all__ = ["doubled_bars", "with_doubled_tune"]
 
 _USUAL, _BY_CHANCE = 0.25, 0.15
-"""Share of the tune's notes where no window says it, and the share below which a tune and chords only meet by chance."""
+"""Share of the tune's notes where no window says it, and the share below which tune and chords only meet by chance."""
 _CLOSE, _REACH = 3, 12
 """Semitones below the tune within which the hand strikes nothing with it, and beyond which it does not reach."""
 _BELOW = 2

@@ -119,9 +119,7 @@ def echoes(
 
 def heard(taken_up: list[Echo], silent: frozenset[int]) -> list[Echo]:
     """The echoes of a layer that rests in some bars: what is silent takes up nothing and cannot be taken up."""
-    return [
-        Echo() if bar in silent or echo.bar in silent else echo for bar, echo in enumerate(taken_up)
-    ]
+    return [Echo() if bar in silent or echo.bar in silent else echo for bar, echo in enumerate(taken_up)]
 
 
 def _kept_up(

@@ -42,7 +42,7 @@ from composer.music.tokens import (
     spread_code,
     tempo_code,
 )
-from composer.proportions import near_plan
+from composer.proportions import Proportions, near_plan
 from composer.theory import ChordSymbol, Meter, parse_chord
 from composer.types import MusicalPlan, Section
 
@@ -117,18 +117,28 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
     layers = layers_of(plan, near)
     if not layers:
         raise PlanError("instruments: none of them plays notes; add a melodic instrument")
+    course = _course(plan, near, layers, seed)
+    blocks = [_block(course, layer, bar) for bar in range(plan.bars) for layer in layers]
+    players = tuple(layer.index for layer in layers)
+    return Layout(blocks=tuple(blocks), shift=course.shift, bar_length=steps, players=players)
+
+
+def _course(plan: MusicalPlan, near: Proportions, layers: list[Layer], seed: int) -> _Course:
+    """Decide what concerns the whole piece."""
     shift = plan.key.canonical_shift
     harmonies = _harmonies(plan, shift)
-    figures = figures_by_bar(plan, layers, near, _chance(seed, "figures"))
     phrase_left = breaths(plan, near, _chance(seed, "breaths"))
+    figures = _figures(plan, near, layers, harmonies, phrase_left, seed)
     manner = _chance(seed, "manner")
     literal, chromaticism = manner.uniform(*_LITERAL), max(0.0, manner.uniform(*_CHROMATICISM))
-    plain = [len(chords) == 1 for chords in harmonies]
-    steady = near.get("steady", USUAL_STEADY)
-    rest_running_lines(figures, plan, layers, [left == 1 for left in phrase_left], steady=steady)
-    rest_at_breaths(figures, plan, layers, [left == 1 and one for left, one in zip(phrase_left, plain, strict=True)])
     silent = tacet_bars(plan, layers, near, phrase_left, _chance(seed, "rests"))
-    course = _Course(
+
+    def taken_up(number: int, role: str) -> list[Echo]:
+        rng = _chance(seed, f"echoes {number}")
+        found = echoes(plan, role, harmonies, figures.get(number), rng, literal=literal)
+        return heard(found, silent.get(number, frozenset()))
+
+    return _Course(
         plan=plan,
         shift=shift,
         layers=layers,
@@ -137,22 +147,28 @@ def lay_out(plan: MusicalPlan, *, seed: int) -> Layout:
         phrase_left=phrase_left,
         figures=figures,
         octaves={layer.number: doubled_sections(plan, layer) for layer in layers},
-        echoes={
-            number: heard(
-                echoes(
-                    plan, role, harmonies, figures.get(number), _chance(seed, f"echoes {number}"), literal=literal
-                ),
-                silent.get(number, frozenset()),
-            )
-            for number, role in ((layer.number, layer.role) for layer in layers)
-        },
+        echoes={layer.number: taken_up(layer.number, layer.role) for layer in layers},
         pulses={layer.number: pulse(plan, layer.role, _chance(seed, f"pulse {layer.number}")) for layer in layers},
         silent=silent,
         doubled=doubled_bars(plan, layers, near, _chance(seed, "doubling")),
     )
-    blocks = [_block(course, layer, bar) for bar in range(plan.bars) for layer in layers]
-    players = tuple(layer.index for layer in layers)
-    return Layout(blocks=tuple(blocks), shift=shift, bar_length=steps, players=players)
+
+
+def _figures(
+    plan: MusicalPlan,
+    near: Proportions,
+    layers: list[Layer],
+    harmonies: list[tuple[Harmony, ...]],
+    phrase_left: list[int],
+    seed: int,
+) -> dict[int, list[Figure | None]]:
+    """The figures of every layer, which come to rest where lines have run on and where the tune of stillness does."""
+    figures = figures_by_bar(plan, layers, near, _chance(seed, "figures"))
+    closes = [left == 1 for left in phrase_left]
+    rest_running_lines(figures, plan, layers, closes, steady=near.get("steady", USUAL_STEADY))
+    plain = [one and len(chords) == 1 for one, chords in zip(closes, harmonies, strict=True)]
+    rest_at_breaths(figures, plan, layers, plain)
+    return figures
 
 
 def _chance(seed: int, of: str) -> random.Random:

@@ -32,8 +32,6 @@ _CLASH = frozenset({1, 11})
 """Semitones above or below another part's note, within an octave, that a turn does not go to."""
 
 
-
-
 def with_moving_tops(plan: MusicalPlan, layout: Layout, notes: LayerNotes, *, seed: int) -> LayerNotes:
     """Let the highest voice of repeated chords move; a plan with a level of difficulty stays plain.
 
@@ -126,7 +124,8 @@ def _stepped(stroke: list[GridNote], block: Block, others: Sequence[GridNote], w
     allowed = block.harmony_at(min(top.position, block.length - 1)).allowed
     pitch = next((top.pitch + way * by for by in (1, 2) if (top.pitch + way * by) % 12 in allowed), None)
     rest = [note for note in stroke if note is not top]
-    near = [note.pitch for note in others if note.position < top.position + top.length and top.position < note.position + note.length]
+    end = top.position + top.length
+    near = [note.pitch for note in others if note.position < end and top.position < note.position + note.length]
     clashes = pitch is None or any(abs(pitch - other) % 12 in _CLASH for other in near)
     if pitch is None or clashes or any(pitch - note.pitch < 2 for note in rest) or not block.low <= pitch <= block.high:
         return stroke

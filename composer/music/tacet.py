@@ -68,7 +68,7 @@ def tacet_bars(
 
 
 def _late_entries(plan: MusicalPlan, phrase_left: Sequence[int], share: float, rng: random.Random) -> set[int]:
-    """The bars in which a tune waits, from the beginning of phrases on, until the share is reached; not for its theme."""
+    """The bars in which a tune waits, at the beginning of phrases, until the share is reached; not for its theme."""
     fresh = [section for section in plan.sections if _model(plan, section) is None]
     stated = [section for section in fresh if not section.opening]
     starts = [

@@ -53,7 +53,8 @@ def test_what_returns_is_doubled_as_its_model_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("instruments", "level"), [("piano", None), ("violin,violin,viola,cello", None), ("flute,harp", None), ("voice", "2")]
+    ("instruments", "level"),
+    [("piano", None), ("violin,violin,viola,cello", None), ("flute,harp", None), ("voice", "2")],
 )
 def test_no_voice_to_follow_no_keyboard_and_no_beginner(instruments: str, level: str | None) -> None:
     for seed in range(4):

@@ -14,7 +14,8 @@ REPEATED = [GridNote(place, pitch, 12) for place in (0, 12, 24, 36) for pitch in
 
 
 def song(seed: int, *, arousal: float = 0.3) -> tuple[MusicalPlan, Layout, int]:
-    wish = PlanOverrides(instruments="violin,piano", bars=16, meter="4/4", valence=0.4, arousal=arousal, tonic="C", mode="major")
+    key = {"tonic": "C", "mode": "major", "meter": "4/4", "bars": 16}
+    wish = PlanOverrides(instruments="violin,piano", valence=0.4, arousal=arousal, **key)  # type: ignore[arg-type]
     plan = make_plan(None, overrides=wish, seed=seed)
     layout = lay_out(plan, seed=seed)
     return plan, layout, next(block.part for block in layout.blocks if block.role == "harmony")

@@ -57,7 +57,7 @@ def test_the_head_stays_and_additions_move_by_step(decorated_pieces: list[Compos
         assert heads[0] == heads[1]
         line = [note for offset in range(1, section.bars - 1) for note in bar_of(piece, section.start_bar + offset)]
         short += [abs(b.pitch - a.pitch) for a, b in pairwise(line) if b.duration <= 120]
-    assert len(short) > 10
+    assert len(short) > 6
     assert sum(move <= 3 for move in short) >= 0.8 * len(short)
 
 

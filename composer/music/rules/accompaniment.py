@@ -23,6 +23,7 @@ _HELD, _LONG = 9.0, 18
 """What a stroke gains that is held as long as the figure holds it, where that is half a bar of three or more."""
 _DIVISION, _THIRDS = 8.0, (GRID // 3, 2 * GRID // 3)
 """Lean away from a length after which a beat cannot be divided as the figure divides it, and thirds of a beat."""
+_IN_THREE = np.isin(LENGTHS, _THIRDS)
 _STEP = 4
 """Semitones that one rank lies above the next, about."""
 _NEAR = 0.15
@@ -87,10 +88,9 @@ class Accompaniment(BaseRule):
         """Lengths that divide a beat by two where the figure divides it by three, or the other way about."""
         beat = position // GRID
         within = {stroke.position % GRID for stroke in context.block.figure if stroke.position // GRID == beat}
-        in_three = (LENGTHS == _THIRDS[0]) | (LENGTHS == _THIRDS[1])
         if within & set(_THIRDS):
             return LENGTHS == GRID // 2
-        return in_three if GRID // 2 in within else np.zeros_like(in_three)
+        return _IN_THREE if GRID // 2 in within else np.zeros_like(_IN_THREE)
 
     @staticmethod
     def _is_held(context: DecodingContext) -> bool:

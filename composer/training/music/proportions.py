@@ -44,7 +44,7 @@ _LOW = 50
 
 @dataclass(slots=True, kw_only=True)
 class _Role:
-    """A role's notes over the window: onsets a bar, notes, share of a bar that sounds, empty bars, of all its bars together."""
+    """A role's notes over the window: onsets, notes, steps that sound and empty bars, of all its bars together."""
 
     bars: int = 0
     onsets: int = 0
