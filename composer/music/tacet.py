@@ -28,6 +28,8 @@ _STAYS_SILENT = 0.5
 _AFTER_A_BREATH = 2.0
 """How much likelier a line falls silent after a bar in which the tune came to rest."""
 _CHORDS_AT_ONE = KEYBOARD_PROGRAMS | GUITARS
+_LONG = 8
+"""Bars from which on a section can spare one of its tune's."""
 _LEAST_PHRASE = 3
 """Bars that a phrase has at least whose tune comes in late; two of them are left to it."""
 _SOUNDING = 2
@@ -68,14 +70,14 @@ def tacet_bars(
 
 
 def _late_entries(plan: MusicalPlan, phrase_left: Sequence[int], share: float, rng: random.Random) -> set[int]:
-    """The bars in which a tune waits, at the beginning of phrases, until the share is reached; not for its theme."""
+    """The bars in which a tune waits, at the beginning of phrases, until the share is reached."""
     fresh = [section for section in plan.sections if _model(plan, section) is None]
     stated = [section for section in fresh if not section.opening]
     starts = [
         bar
         for section in stated
-        for bar in _bars(section)[section is stated[0] :]
-        if phrase_left[bar - 1] == 1 and phrase_left[bar] >= _LEAST_PHRASE
+        for bar in _bars(section)
+        if phrase_left[bar - 1] == 1 and phrase_left[bar] >= _LEAST_PHRASE and _may_wait(section, bar, stated[0])
     ]
     silent = {bar for section in fresh if section.opening for bar in _bars(section)}
     opened, wanted = frozenset(silent), share * sum(section.bars for section in fresh)
@@ -87,6 +89,14 @@ def _late_entries(plan: MusicalPlan, phrase_left: Sequence[int], share: float, r
             if rng.random() >= _STAYS_SILENT:
                 break
     return silent - opened
+
+
+def _may_wait(section: Section, bar: int, theme: Section) -> bool:
+    """At the beginning of what is no theme; in long sections later as well, of a theme in its second half."""
+    offset = bar - section.start_bar + 1
+    if section.bars < _LONG:
+        return not offset and section is not theme
+    return section is not theme or 2 * offset >= section.bars
 
 
 def _rests(plan: MusicalPlan, phrase_left: Sequence[int], share: float, rng: random.Random) -> set[int]:
