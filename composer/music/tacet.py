@@ -22,8 +22,9 @@ from composer.types import MusicalPlan, Section
 __all__ = ["tacet_bars"]
 
 _USUAL = {"tune_tacet": 0.08, "lines_tacet": 0.1}
-_MOST = {"tune_tacet": 0.25, "lines_tacet": 0.4}
-"""Share of the bars beyond which a window's parts are no parts of a small piece any more."""
+_MOST = {"melody": 0.25, "bass": 0.15}
+_MOST_BETWEEN = 0.3
+"""Share of the bars in which a part of that role, and any other, rests at most: a small piece has no more to spare."""
 _STAYS_SILENT = 0.5
 _AFTER_A_BREATH = 2.0
 """How much likelier a line falls silent after a bar in which the tune came to rest."""
@@ -59,7 +60,7 @@ def tacet_bars(
         if layer.instrument.program in _CHORDS_AT_ONE or (layer.polyphonic and layer.role != "melody"):
             continue
         measure = "tune_tacet" if layer.role == "melody" else "lines_tacet"
-        share = min(near.get(measure, _USUAL[measure]), _MOST[measure])
+        share = min(near.get(measure, _USUAL[measure]), _MOST.get(layer.role, _MOST_BETWEEN))
         free = [bar for bar in range(plan.bars - _TO_THE_END) if sounding[bar] > _SOUNDING]
         draw = _late_entries if layer.role == "melody" else _rests
         silent = _as_its_model(plan, draw(plan, phrase_left, share, rng)).intersection(free)
