@@ -6,7 +6,8 @@ bar long. A tune falls silent where it has just come to rest (.14 of such bars i
 accompanies it answers; the lines below fall silent anywhere, twice as often after such a bar. A plan's parts rest as
 often as in a window by people that is near it (`composer.proportions`). What returns rests where its model did.
 
-Those who have the chords at a keyboard or on strings play on, and at least two layers sound in every bar.
+Those who have the chords at a keyboard or on strings play on, all others where the tune waits, and at least two layers
+sound in every bar.
 """
 
 from __future__ import annotations
@@ -55,25 +56,26 @@ def tacet_bars(
     out: dict[int, frozenset[int]] = {}
     if plan.level is not None:
         return out
-    sounding = [len(layers)] * plan.bars
+    sounding, without_tune = [len(layers)] * plan.bars, set[int]()
     for layer in sorted(layers, key=lambda one: one.role != "melody"):
         if layer.instrument.program in _CHORDS_AT_ONE or (layer.polyphonic and layer.role != "melody"):
             continue
         measure = "tune_tacet" if layer.role == "melody" else "lines_tacet"
         share = min(near.get(measure, _USUAL[measure]), _MOST.get(layer.role, _MOST_BETWEEN))
-        free = [bar for bar in range(plan.bars - _TO_THE_END) if sounding[bar] > _SOUNDING]
+        free = [bar for bar in range(plan.bars - _TO_THE_END) if sounding[bar] > _SOUNDING and bar not in without_tune]
         draw = _late_entries if layer.role == "melody" else _rests
         silent = _as_its_model(plan, draw(plan, phrase_left, share, rng)).intersection(free)
         out[layer.number] = frozenset(silent)
         for bar in silent:
             sounding[bar] -= 1
+        without_tune |= silent if layer.role == "melody" else set()
     return out
 
 
 def _late_entries(plan: MusicalPlan, phrase_left: Sequence[int], share: float, rng: random.Random) -> set[int]:
     """The bars in which a tune waits, at the beginning of phrases, until the share is reached."""
     fresh = [section for section in plan.sections if _model(plan, section) is None]
-    stated = [section for section in fresh if not section.opening]
+    stated = [section for section in fresh if not section.opening and not section.varies]
     starts = [
         bar
         for section in stated

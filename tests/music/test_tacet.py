@@ -39,6 +39,9 @@ def test_two_layers_sound_in_every_bar_and_all_at_the_end(instruments: str) -> N
         for bar in range(plan.bars):
             here = [block for block in blocks if block.bar == bar]
             assert sum(not block.silent for block in here) >= 2
+            tune = next(block for block in here if block.role == "melody")
+            waiting = plan.section_at(bar).opening
+            assert waiting or not tune.silent or sum(block.silent for block in here) == 1, "the others answer"
             assert bar < plan.bars - 2 or not any(block.silent for block in here)
             rested += any(block.silent for block in here)
     assert rested > 12
@@ -67,6 +70,7 @@ def test_a_theme_begins_at_once_and_a_later_phrase_may_wait_for_those_who_accomp
         theme = next(section for section in plan.sections if not section.opening)
         first = range(theme.start_bar - 1, theme.end_bar if theme.bars < 8 else theme.start_bar + theme.bars // 2 - 1)
         assert not silent & set(first)
+        assert not silent & {section.start_bar - 1 for section in plan.sections if section.varies}
         waited += bool(silent)
         assert len(silent) <= 0.2 * plan.bars + 2
     assert waited > 10
