@@ -46,7 +46,7 @@ def find_tasks(score: Score, *, versions: Sequence[Version] = ()) -> Tasks:
     versions : sequence of Version
         Recordings for the listening comparison.
     """
-    phrase = _phrase(score.plan)
+    phrase = _phrase(score)
     return Tasks(
         home=_home(score),
         chords=_chords(score, phrase),
@@ -220,8 +220,12 @@ def _returns(score: Score) -> ReturnTask | None:
     return ReturnTask(form=tuple(section.name for section in plan.sections), returns=tuple(returns), new=new[1:])
 
 
-def _phrase(plan: MusicalPlan) -> PhraseTask | None:
-    """A phrase and the one that answers it: the first pair whose second closes on the tonic, else the last pair."""
+def _phrase(score: Score) -> PhraseTask | None:
+    """A phrase and the one that answers it: the first pair whose second closes on the tonic, else the last pair.
+
+    Of such pairs one whose question the melody sings in every bar comes before others.
+    """
+    plan = score.plan
     phrases, bar = [], 1
     for length in (length for section in plan.sections for length in section.phrases):
         phrases.append((bar, bar + length - 1))
@@ -234,7 +238,9 @@ def _phrase(plan: MusicalPlan) -> PhraseTask | None:
         return None
     tonic = plan.key.tonic_pc
     closed = [pair for pair in pairs if parse_chord(_chord_at_end(plan, pair[1][1])).root == tonic]
-    question, answer = (closed or pairs[-1:])[0]
+    bars, choice = melody_bars(score), closed or pairs[-1:]
+    sung = [(first, last) for (first, last), _ in choice if all(bars[first - 1 : last])]
+    question, answer = next((pair for pair in choice if pair[0] in sung), choice[0])
     spans = [chord for chord in plan.chords if answer[0] <= chord.bar <= answer[1]]
     if not spans or (spans[0].bar, spans[0].beat) != (answer[0], 1):
         earlier = [chord for chord in plan.chords if chord.bar < answer[0]]
