@@ -20,9 +20,6 @@ __all__ = ["brightness", "chord_brightness", "chord_on_c", "tonic_share", "wante
 
 _MINOR, _MAJOR = (0.35, 1.5), (-0.1, 1.3)
 """Brightness at valence 0 and what a valence of 1 adds, in minor modes and in others."""
-_DARK_ENOUGH = 0.15
-"""Brightness above which no piece in a minor mode goes: with more major chords the major key beside it is heard (the
-judge of `composer.metrics.judge` then heard many pieces in dorian, at valence 0, as glad as those in major at .4)."""
 _STILL_DARKER = 0.2
 """How much darker than its valence alone the stillest sadness is."""
 _BLURRING, _HALF = frozenset({"maj7", "m7", "6", "m6"}), 0.5
@@ -45,8 +42,7 @@ def wanted_brightness(valence: float, *, minor: bool, stillness: float = 0.0) ->
     """
     if minor:
         middle, slope = _MINOR
-        wanted = min(middle + slope * min(valence, 0.0), _DARK_ENOUGH)
-        return max(wanted - _STILL_DARKER * stillness, -1.0)
+        return max(middle + slope * min(valence, 0.0) - _STILL_DARKER * stillness, -1.0)
     middle, slope = _MAJOR
     return min(middle + slope * max(valence, 0.0), 1.0)
 
