@@ -87,21 +87,23 @@ def with_doubled_tune(plan: MusicalPlan, layout: Layout, notes: LayerNotes) -> L
         if not block.doubles or block.silent or lead is None:
             continue
         player = layout.player(block.part)
-        tune = _placed(notes[lead][block.bar], block, plan.instruments[player].high + layout.shift)
+        keys = plan.instruments[player]
+        reach = range(max(block.low - _LOWER, keys.low + layout.shift), keys.high + layout.shift + 1)
+        tune = _placed(notes[lead][block.bar], block, reach)
         if tune:
             lefts = [part for part in notes if part != block.part and layout.player(part) == player]
             left = max((note.pitch for part in lefts for note in notes[part][block.bar]), default=0)
-            chords = [note for one in tune for note in _below(one, block, max(left, block.low - _CLOSE))]
+            chords = [note for one in tune for note in _below(one, block, max(left, block.low - _CLOSE, reach[0] - 1))]
             bars = list(out[block.part])
             bars[block.bar] = _apart(sorted([*tune, *chords, *_between(notes[block.part][block.bar], tune)]))
             out[block.part] = bars
     return out
 
 
-def _placed(tune: Sequence[GridNote], block: Block, highest: int) -> list[GridNote]:
+def _placed(tune: Sequence[GridNote], block: Block, reach: range) -> list[GridNote]:
     """The tune's notes of a bar within reach, as they are or an octave from there, held to the bar line at most."""
     for by in (0, 12, -12):
-        fits = [note for note in tune if block.low - _LOWER <= note.pitch + by <= highest]
+        fits = [note for note in tune if note.pitch + by in reach]
         if tune and len(fits) >= _FITS * len(tune):
             return [
                 note._replace(pitch=note.pitch + by, length=min(note.length, block.length - note.position))

@@ -103,3 +103,22 @@ def test_a_hand_reaches_what_it_strikes_and_strikes_nothing_that_sounds() -> Non
                 assert all(one.position + one.length <= other.position for one, other in pairwise(line))
             bars += 1
     assert bars > 20
+
+
+def test_nothing_is_doubled_below_or_above_what_the_player_has() -> None:
+    bars = 0
+    for seed in range(12):
+        plan = plan_of(seed, "clarinet,accordion,contrabass")
+        layout = lay_out(plan, seed=seed)
+        blocks = [block for block in layout.blocks if block.doubles]
+        if not blocks:
+            continue
+        keys = plan.instruments[layout.player(blocks[0].part)]
+        low, high = keys.low + layout.shift, keys.high + layout.shift
+        for start in (*range(low - 4, low + 12, 3), high - 4):
+            notes: LayerNotes = {block.part: [[] for _ in range(plan.bars)] for block in layout.blocks}
+            notes[layout.lead or 0] = [[GridNote(12 * i, start + i, 12) for i in range(4)]] * plan.bars
+            made = with_doubled_tune(plan, layout, notes)[blocks[0].part]
+            assert all(low <= note.pitch <= high for bar in made for note in bar)
+            bars += sum(bool(bar) for bar in made)
+    assert bars > 20
