@@ -16,7 +16,7 @@ from composer.music.blocks import Block, GridNote, LayerNotes, Layout
 from composer.music.layers import Layer
 from composer.music.tokens import GRID
 from composer.proportions import Proportions
-from composer.types import MusicalPlan, Section
+from composer.types import MusicalPlan
 
 __all__ = ["doubled_bars", "with_doubled_tune"]
 
@@ -53,15 +53,13 @@ def doubled_bars(
     names = [section.varies or section.name for section in plan.sections if not section.opening]
     bars: set[int] = set()
     for name in rng.sample(sorted(set(names)), len(set(names))):
-        those = {bar for section in plan.sections if name in (section.name, section.varies) for bar in _bars(section)}
+        those = {
+            bar for section in plan.sections if name in (section.name, section.varies) for bar in section.bar_indices
+        }
         if len(bars) + len(those) / 2 <= share * plan.bars:
             bars |= those
     bars.discard(plan.bars - 1)
     return {layer.number: frozenset(bars) for layer in layers if _is_right_hand(layer)}
-
-
-def _bars(section: Section) -> range:
-    return range(section.start_bar - 1, section.end_bar)
 
 
 def _is_right_hand(layer: Layer) -> bool:
@@ -95,16 +93,18 @@ def with_doubled_tune(plan: MusicalPlan, layout: Layout, notes: LayerNotes) -> L
             left = max((note.pitch for part in lefts for note in notes[part][block.bar]), default=0)
             chords = [note for one in tune for note in _below(one, block, max(left, block.low - _CLOSE, reach[0] - 1))]
             bars = list(out[block.part])
-            bars[block.bar] = _apart(sorted([*tune, *chords, *_between(notes[block.part][block.bar], tune)]))
+            bars[block.bar] = sorted([*tune, *chords, *_between(notes[block.part][block.bar], tune)])
             out[block.part] = bars
     return out
 
 
 def _placed(tune: Sequence[GridNote], block: Block, reach: range) -> list[GridNote]:
     """The tune's notes of a bar within reach, as they are or an octave from there, held to the bar line at most."""
+    if not tune:
+        return []
     for by in (0, 12, -12):
         fits = [note for note in tune if note.pitch + by in reach]
-        if tune and len(fits) >= _FITS * len(tune):
+        if len(fits) >= _FITS * len(tune):
             return [
                 note._replace(pitch=note.pitch + by, length=min(note.length, block.length - note.position))
                 for note in fits
@@ -135,17 +135,6 @@ def _between(hand: Sequence[GridNote], tune: Sequence[GridNote]) -> list[GridNot
         own = note._replace(length=min(note.length, after - note.position))
         if over is None or (note.position - over.position >= _LONG and note.pitch <= over.pitch - _CLOSE):
             out.append(own)
-    return out
-
-
-def _apart(hand: Sequence[GridNote]) -> list[GridNote]:
-    """Notes of one pitch that end where the next one begins, each struck once."""
-    out: list[GridNote] = []
-    for note in hand:
-        same = [one.position for one in hand if one.pitch == note.pitch and one.position > note.position]
-        held = note._replace(length=min(note.length, min(same) - note.position)) if same else note
-        if all((one.position, one.pitch) != (note.position, note.pitch) for one in out):
-            out.append(held)
     return out
 
 

@@ -22,7 +22,7 @@ def handed_over(plan: MusicalPlan, layout: Layout, notes: LayerNotes) -> LayerNo
     notes : grid notes by layer and bar, canonical pitch; they are not changed.
     """
     bars = [bar for section in plan.sections if section.variation == "orchestration"
-            for bar in range(section.start_bar - 1, section.end_bar)]  # fmt: skip
+            for bar in section.bar_indices]  # fmt: skip
     layers = {block.role: block.part for block in reversed(layout.blocks)}
     if not bars or "melody" not in layers or "counter" not in layers:
         return notes

@@ -149,7 +149,7 @@ def _answered(
     section: Section, line: _Line, blocks: dict[int, Block], tune: _Line, taken: set[int], rng: random.Random
 ) -> set[int]:
     """Take up the head of a section's tune in bars where the tune has come to rest; returns these bars."""
-    bars = range(section.start_bar - 1, section.end_bar)
+    bars = section.bar_indices
     head = [note for bar in bars[:1] for note in tune[bar]][:_HEAD]
     found = set[int]()
     for bar in bars[:-1]:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from composer.gm import GUITARS, HARP, KEYBOARD_PROGRAMS
 from composer.music.blocks import Block, GridNote, LayerNotes, Layout
 from composer.music.tokens import GRID
-from composer.types import MusicalPlan, Section
+from composer.types import MusicalPlan
 
 __all__ = ["with_moving_tops"]
 
@@ -54,10 +54,10 @@ def with_moving_tops(plan: MusicalPlan, layout: Layout, notes: LayerNotes, *, se
             rng = random.Random(f"{seed}/moving tops/{part}/{section.varies or section.name}")
             sings = rng.random() < _SINGS * (1 + _CALM * min(0.0, section.arousal))
             upwards = rng.random() < 0.5
-            for bar in _bars(plan, section) if sings else ():
+            for bar in section.bar_indices if sings else ():
                 block = blocks[part, bar]
                 others = [note for other in notes if other != part for note in notes[other][bar]]
-                if not block.doubles:
+                if not block.doubles and not block.final:
                     line[bar] = _moved(line[bar], _top(notes[part][bar + 1]), block, others, plan, upwards=upwards)
         out[part] = line
     return out
@@ -65,10 +65,6 @@ def with_moving_tops(plan: MusicalPlan, layout: Layout, notes: LayerNotes, *, se
 
 def _is_chords(plan: MusicalPlan, layout: Layout, block: Block) -> bool:
     return block.role == "harmony" and plan.instruments[layout.player(block.part)].program in _PLAYERS
-
-
-def _bars(plan: MusicalPlan, section: Section) -> range:
-    return range(section.start_bar - 1, min(section.end_bar, plan.bars - 1))
 
 
 def _top(bar: Sequence[GridNote]) -> int | None:
@@ -126,7 +122,8 @@ def _stepped(stroke: list[GridNote], block: Block, others: Sequence[GridNote], w
     rest = [note for note in stroke if note is not top]
     end = top.position + top.length
     near = [note.pitch for note in others if note.position < end and top.position < note.position + note.length]
-    clashes = pitch is None or any(abs(pitch - other) % 12 in _CLASH for other in near)
-    if pitch is None or clashes or any(pitch - note.pitch < 2 for note in rest) or not block.low <= pitch <= block.high:
+    if pitch is None or not block.low <= pitch <= block.high or any(pitch - note.pitch < 2 for note in rest):
+        return stroke
+    if any(abs(pitch - other) % 12 in _CLASH for other in near):
         return stroke
     return [*rest, top._replace(pitch=pitch)]

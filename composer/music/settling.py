@@ -32,9 +32,7 @@ def settled(plan: MusicalPlan, layout: Layout, notes: LayerNotes) -> LayerNotes:
     blocks = {block.bar: block for block in layout.blocks if block.part == lead}
     line = [list(bar) for bar in notes[lead]]
     for section in plan.sections:
-        places = [
-            (bar, index) for bar in range(section.start_bar - 1, section.end_bar) for index in range(len(line[bar]))
-        ]
+        places = [(bar, index) for bar in section.bar_indices for index in range(len(line[bar]))]
         if len(places) > 1:
             _mend(line, blocks, places[-3:])
     return {**notes, lead: line}

@@ -79,10 +79,10 @@ def _late_entries(plan: MusicalPlan, phrase_left: Sequence[int], share: float, r
     starts = [
         bar
         for section in stated
-        for bar in _bars(section)
+        for bar in section.bar_indices
         if phrase_left[bar - 1] == 1 and phrase_left[bar] >= _LEAST_PHRASE and _may_wait(section, bar, stated[0])
     ]
-    silent = {bar for section in fresh if section.opening for bar in _bars(section)}
+    silent = {bar for section in fresh if section.opening for bar in section.bar_indices}
     opened, wanted = frozenset(silent), share * sum(section.bars for section in fresh)
     for start in rng.sample(starts, len(starts)):
         if len(silent) + 1 > wanted + rng.random():
@@ -108,7 +108,7 @@ def _rests(plan: MusicalPlan, phrase_left: Sequence[int], share: float, rng: ran
     falls = share * (1 - _STAYS_SILENT) / (1 - share) / (1 + (_AFTER_A_BREATH - 1) * closes)
     silent: set[int] = set()
     for section in plan.sections:
-        for bar in _bars(section):
+        for bar in section.bar_indices:
             after_a_breath = bar > 0 and phrase_left[bar - 1] == 1
             chance = _STAYS_SILENT if bar - 1 in silent else falls * (_AFTER_A_BREATH if after_a_breath else 1.0)
             if rng.random() < chance and not section.opening and bar < section.end_bar - 1:
@@ -121,7 +121,7 @@ def _as_its_model(plan: MusicalPlan, silent: set[int]) -> set[int]:
     out: set[int] = set()
     for section in plan.sections:
         model = _model(plan, section) or section
-        out |= {bar for bar in _bars(section) if bar - section.start_bar + model.start_bar in silent}
+        out |= {bar for bar in section.bar_indices if bar - section.start_bar + model.start_bar in silent}
     return out
 
 
@@ -129,7 +129,3 @@ def _model(plan: MusicalPlan, section: Section) -> Section | None:
     """The earlier section, as long, that a section returns to."""
     found = next((one for one in plan.sections if one.name == section.varies), None)
     return found if found is not None and found.end_bar < section.start_bar and found.bars == section.bars else None
-
-
-def _bars(section: Section) -> range:
-    return range(section.start_bar - 1, section.end_bar)

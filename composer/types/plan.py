@@ -131,6 +131,11 @@ class Section:
         """Last bar, inclusive."""
         return self.start_bar + self.bars - 1
 
+    @property
+    def bar_indices(self) -> range:
+        """Its bars, counted from 0."""
+        return range(self.start_bar - 1, self.end_bar)
+
     def figure_of(self, part: str) -> str | None:
         """The figure of a part, None where it is free."""
         return next((item.figure for item in self.figures if item.part == part), None)

@@ -12,6 +12,7 @@ from composer.music.doubling import doubled_bars, with_doubled_tune
 from composer.music.generate import generate
 from composer.music.layers import layers_of
 from composer.music.layout import lay_out
+from composer.music.performance import assemble
 from composer.planning import PlanOverrides, make_plan
 from composer.proportions import Proportions, near_plan
 from composer.types import MusicalPlan
@@ -98,10 +99,11 @@ def test_a_hand_reaches_what_it_strikes_and_strikes_nothing_that_sounds() -> Non
                 struck = [note.pitch for note in bar if note.position == position]
                 assert max(struck) - min(struck) <= 12
                 assert len(set(struck)) == len(struck)
-            for pitch in {note.pitch for note in bar}:
-                line = sorted(note for note in bar if note.pitch == pitch)
-                assert all(one.position + one.length <= other.position for one, other in pairwise(line))
             bars += 1
+        score = assemble(plan, layout.by_player(notes | {blocks[0].part: made}), shift=layout.shift)
+        piano = next(track.notes for track in score.tracks if track.instrument.role == "harmony")
+        for pitch in {note.pitch for note in piano}:
+            assert all(one.end <= other.onset for one, other in pairwise(n for n in piano if n.pitch == pitch))
     assert bars > 20
 
 
