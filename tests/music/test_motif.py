@@ -60,7 +60,7 @@ def test_a_single_note_is_no_motif() -> None:
 
 def test_default_plans_develop_their_motifs_and_the_notes_follow() -> None:
     planned = heard = 0
-    for seed in range(4):
+    for seed in range(8):
         plan = make_plan(None, overrides=PlanOverrides(instruments="violin,piano", bars=16, meter="4/4"), seed=seed)
         blocks = [b for b in lay_out(plan, seed=seed).blocks if b.role == "melody" and b.motif == SEQUENCE]
         score = generate(plan, seed=seed, candidates=1).score
@@ -72,5 +72,5 @@ def test_default_plans_develop_their_motifs_and_the_notes_follow() -> None:
             ]
             planned += 1
             heard += places[0] == places[1]
-    assert planned >= 2
+    assert planned >= 5
     assert heard >= 0.7 * planned
