@@ -28,7 +28,7 @@ FIGURED = ("harmony", "bass")
 """Roles that have figures; the others have tunes."""
 _COMMONNESS = 0.55
 """Power of how often people use a figure: below 1, so that the commonest few are not all one hears."""
-_ONSETS, _FULLNESS = 8.0, 2.0
+_ONSETS, _FULLNESS = 8.0, 3.0
 """Weights of the squared distance, in octaves, between a figure's onsets and those that the plan wants, and of the
 distance between the notes that it strikes at once and those wanted."""
 _FARTHEST = 0.5

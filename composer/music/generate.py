@@ -18,6 +18,7 @@ from composer.music.handover import handed_over
 from composer.music.inner_lines import with_living_lines
 from composer.music.layout import lay_out
 from composer.music.moving_tops import with_moving_tops
+from composer.music.passing_notes import with_passing_notes
 from composer.music.octaves import with_octaves
 from composer.music.performance import assemble
 from composer.music.quick_notes import with_quick_notes
@@ -249,6 +250,7 @@ def _chosen(draft: Draft[V], pieces: Sequence[Candidate]) -> Generation[V]:
         tune = connected(plan, layout, settled(plan, layout, pieces[number].notes), seed=seed)
         told, notes = varied(plan, layout, tune, seed=seed)
         notes = with_moving_tops(told, layout, with_doubled_tune(told, layout, notes), seed=seed)
+        notes = with_passing_notes(told, layout, notes, seed=seed)
         notes = with_octaves(told, layout, with_living_lines(told, layout, notes, seed=seed))
         made = assemble(told, layout.by_player(handed_over(told, layout, notes)), shift=layout.shift, seed=seed)
         return with_quick_notes(told, layout, made, seed=seed)

@@ -22,7 +22,7 @@ from composer.types import Section
 __all__ = ["HarmonicManner", "add_sevenths", "harmonic_manner", "prolong"]
 
 _USUAL_PROLONGED, _USUAL_SEVENTHS, _USUAL_CHROMATIC = 0.24, 0.47, 0.09
-_HEARD = 0.8
+_HEARD = 1.0
 """Of the sevenths that an analysis of people's bars finds, how many to write: passing notes make up the others."""
 _PLACES = 3.2
 """Bars for each one in which a chord may stay: phrase beginnings, cadences and restless chords take none."""
@@ -35,10 +35,10 @@ _STILL_PLAINER = 0.7
 """How much of its chromatic chords the stillest sadness leaves out: what is still does not change its chords."""
 _INVERSIONS = {"I": "I6", "i": "i6", "IV": "IV6", "iv": "iv6", "V": "V6", "vi": "vi6", "VI": "VI6", "ii": "ii6"}
 _SEVENTHS = {
-    "major": {"ii": "ii7", "ii6": "ii65", "IV": "IVmaj7", "vi": "vi7", "iii": "iii7", "V6": "V65"},
-    "minor": {"iv": "iv7", "VI": "VImaj7", "iio6": "iiø65", "III": "IIImaj7", "V6": "V65", "VII": "VII7"},
-    "harmonic-minor": {"iv": "iv7", "VI": "VImaj7", "iio6": "iiø65", "V6": "V65"},
-    "melodic-minor": {"ii": "ii7", "ii6": "ii65", "V6": "V65"},
+    "major": {"ii": "ii7", "ii6": "ii65", "IV": "IVmaj7", "vi": "vi7", "iii": "iii7", "V": "V7", "V6": "V65"},
+    "minor": {"iv": "iv7", "VI": "VImaj7", "iio6": "iiø65", "III": "IIImaj7", "V": "V7", "V6": "V65", "VII": "VII7"},
+    "harmonic-minor": {"iv": "iv7", "VI": "VImaj7", "iio6": "iiø65", "V": "V7", "V6": "V65"},
+    "melodic-minor": {"ii": "ii7", "ii6": "ii65", "V": "V7", "V6": "V65"},
 }
 """Mode -> chord -> the same with its seventh."""
 
@@ -128,7 +128,7 @@ def add_sevenths(
     draws = _draws(sections, rng)
     result = []
     for index, bar in enumerate(bars):
-        if not idiom_of(mode).functional or index + 1 in ends or index + 2 in ends:
+        if not idiom_of(mode).functional or index + 1 in ends:
             result.append(bar)
             continue
         result.append(
