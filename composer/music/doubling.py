@@ -15,6 +15,7 @@ from composer.gm import HARP, KEYBOARD_PROGRAMS
 from composer.music.blocks import Block, GridNote, LayerNotes, Layout
 from composer.music.layers import Layer
 from composer.music.tokens import GRID
+from composer.music.tune_chords import CLOSE, chord_below
 from composer.proportions import Proportions
 from composer.types import MusicalPlan
 
@@ -22,8 +23,6 @@ __all__ = ["doubled_bars", "with_doubled_tune"]
 
 _USUAL, _BY_CHANCE = 0.25, 0.15
 """Share of the tune's notes where no window says it, and the share below which tune and chords only meet by chance."""
-_CLOSE, _REACH = 3, 12
-"""Semitones below the tune within which the hand strikes nothing with it, and beyond which it does not reach."""
 _BELOW = 2
 """Notes of the hand under the tune's, at most."""
 _LONG = 2 * GRID
@@ -91,7 +90,7 @@ def with_doubled_tune(plan: MusicalPlan, layout: Layout, notes: LayerNotes) -> L
         if tune:
             lefts = [part for part in notes if part != block.part and layout.player(part) == player]
             left = max((note.pitch for part in lefts for note in notes[part][block.bar]), default=0)
-            chords = [note for one in tune for note in _below(one, block, max(left, block.low - _CLOSE, reach[0] - 1))]
+            chords = [note for one in tune for note in _below(one, block, max(left, block.low - CLOSE, reach[0] - 1))]
             bars = list(out[block.part])
             bars[block.bar] = sorted([*tune, *chords, *_between(notes[block.part][block.bar], tune)])
             out[block.part] = bars
@@ -117,13 +116,7 @@ def _below(note: GridNote, block: Block, above: int) -> list[GridNote]:
     if note.position % GRID:
         return []
     most = max((stroke.notes for stroke in block.figure), default=block.most_at_once)
-    tones = block.harmony_at(note.position).tones
-    found: list[GridNote] = []
-    for pitch in range(note.pitch - _CLOSE, max(note.pitch - _REACH, above + 1) - 1, -1):
-        apart = min((one.pitch for one in found), default=note.pitch) - pitch
-        if pitch % 12 in tones and apart >= _CLOSE and len(found) < min(_BELOW, max(1, most - 1)):
-            found.append(note._replace(pitch=pitch))
-    return found
+    return chord_below(note, block, above=above, most=min(_BELOW, most))
 
 
 def _between(hand: Sequence[GridNote], tune: Sequence[GridNote]) -> list[GridNote]:
@@ -133,7 +126,7 @@ def _between(hand: Sequence[GridNote], tune: Sequence[GridNote]) -> list[GridNot
         over = next((one for one in tune if one.position <= note.position < _end(one)), None)
         after = min((one.position for one in tune if one.position > note.position), default=_end(note))
         own = note._replace(length=min(note.length, after - note.position))
-        if over is None or (note.position - over.position >= _LONG and note.pitch <= over.pitch - _CLOSE):
+        if over is None or (note.position - over.position >= _LONG and note.pitch <= over.pitch - CLOSE):
             out.append(own)
     return out
 

@@ -54,6 +54,8 @@ def is_playable(figure: Figure, plan: MusicalPlan, layer: Layer) -> bool:
         return False
     if layer.carries and not _is_plain(figure, plan.time):
         return False
+    if layer.one_hand and plan.level is None and not _is_one_voice(figure, beats=layer.role == "bass"):
+        return False
     if beats_in_three(figure) and any(place % GRID == GRID // 2 for place in positions):  # one hand, one division
         return False
     return not off and quickest >= _LEAST_GAP_S and figure.at_once <= most
@@ -63,6 +65,12 @@ def _is_plain(figure: Figure, meter: Meter) -> bool:
     """At most a stroke a beat, of one note value each: what a left hand plays below a figure that moves."""
     values = all(stroke.position % (GRID // 2) == 0 and stroke.length in _VALUES for stroke in figure.strokes)
     return values and figure.onsets <= meter.bar_steps // min(meter.beat_steps, GRID)
+
+
+def _is_one_voice(figure: Figure, *, beats: bool) -> bool:
+    """No stroke holds beyond the next one, and where ``beats`` says so all are on beats: two voices in one hand."""
+    apart = all(one.position + one.length <= other.position for one, other in pairwise(figure.strokes))
+    return apart and not (beats and any(stroke.position % GRID for stroke in figure.strokes))
 
 
 def beats_in_three(figure: Figure) -> set[int]:

@@ -18,8 +18,8 @@ from composer.music.handover import handed_over
 from composer.music.inner_lines import with_living_lines
 from composer.music.layout import lay_out
 from composer.music.moving_tops import with_moving_tops
-from composer.music.passing_notes import with_passing_notes
 from composer.music.octaves import with_octaves
+from composer.music.passing_notes import with_passing_notes
 from composer.music.performance import assemble
 from composer.music.quick_notes import with_quick_notes
 from composer.music.ranking import score
@@ -28,6 +28,7 @@ from composer.music.rules.level import fit, level_rules
 from composer.music.sampling import Candidate, Request, Sampling, sample_together
 from composer.music.settling import settled
 from composer.music.tokens import fingerprint
+from composer.music.tune_chords import with_tune_chords
 from composer.music.variation import varied
 from composer.options import USUAL_CANDIDATES, check_setting
 from composer.types import MusicalPlan, Score
@@ -251,6 +252,7 @@ def _chosen(draft: Draft[V], pieces: Sequence[Candidate]) -> Generation[V]:
         told, notes = varied(plan, layout, tune, seed=seed)
         notes = with_moving_tops(told, layout, with_doubled_tune(told, layout, notes), seed=seed)
         notes = with_passing_notes(told, layout, notes, seed=seed)
+        notes = with_tune_chords(told, layout, notes, seed=seed)
         notes = with_octaves(told, layout, with_living_lines(told, layout, notes, seed=seed))
         made = assemble(told, layout.by_player(handed_over(told, layout, notes)), shift=layout.shift, seed=seed)
         return with_quick_notes(told, layout, made, seed=seed)

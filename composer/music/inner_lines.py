@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from composer.gm import INSTRUMENTS
+from composer.gm import HARP, INSTRUMENTS, KEYBOARD_PROGRAMS
 from composer.music.blocks import Block, GridNote, LayerNotes, Layout
 from composer.music.tokens import GRID
 from composer.types import MusicalPlan, Section
@@ -20,7 +20,7 @@ from composer.types import MusicalPlan, Section
 __all__ = ["with_living_lines"]
 
 _EIGHTH = GRID // 2
-_BOUND, _TURNED, _SUSPENDED, _TAKEN_UP = 0.35, 0.3, 0.5, 0.5
+_BOUND, _TURNED, _SUSPENDED, _TAKEN_UP = 0.35, 0.45, 0.5, 0.5
 """Shares of the repeated notes that are bound to the one before, of the notes that can turn or pass and do, of the
 steps down over a bar line that are suspended, and of the rests of the tune that are answered."""
 _CALM = 0.5
@@ -51,13 +51,14 @@ def with_living_lines(plan: MusicalPlan, layout: Layout, notes: LayerNotes, *, s
     out = dict(notes)
     answers: set[int] = set()
     for part, own in sorted(blocks.items()):
-        if not _is_single_line(plan, layout, own[0]):
+        single = _is_single_line(plan, layout, own[0])
+        if not single and not _is_right_hand(plan, layout, own[0]):
             continue
         rng = random.Random(f"{seed}/inner lines/{part}")
         line = [list(bar) for bar in notes[part]]
         for section in plan.sections:
             inside = range(section.start_bar - 1, min(section.end_bar, plan.bars - 1))
-            for bar in inside:
+            for bar in inside if single else ():
                 line[bar] = list(_varied(plan, line, own, bar, rng))
             if own[0].role == "harmony":
                 answers |= _answered(section, line, own, notes[layout.lead], answers, rng)
@@ -68,6 +69,12 @@ def with_living_lines(plan: MusicalPlan, layout: Layout, notes: LayerNotes, *, s
 def _is_single_line(plan: MusicalPlan, layout: Layout, block: Block) -> bool:
     player = INSTRUMENTS[plan.instruments[layout.player(block.part)].program]
     return block.role in ("harmony", "bass") and block.monophonic and player.sustains and not player.polyphonic
+
+
+def _is_right_hand(plan: MusicalPlan, layout: Layout, block: Block) -> bool:
+    """A keyboard's hand that may leave its chords for an answer."""
+    keys = plan.instruments[layout.player(block.part)].program in KEYBOARD_PROGRAMS - {HARP}
+    return keys and block.role == "harmony" and block.most_at_once > 1 and not block.one_hand
 
 
 # -------------------------------------------------------------------------------------- one by one
@@ -156,7 +163,8 @@ def _answered(
         block = blocks[bar]
         rests = max((note.position + note.length for note in tune[bar]), default=0)
         start = -(-max(rests, block.length // 2) // GRID) * GRID
-        free = bar not in taken and bar and not block.final and block.length - start >= GRID
+        idle = bar not in taken and not block.final and not block.doubles and not block.silent
+        free = idle and bar and block.length - start >= GRID
         if len(head) < 2 or not free or rng.random() >= _TAKEN_UP:
             continue
         answer = _answer(head, line[bar], block, start)
