@@ -62,8 +62,9 @@ _REACH = {"melody": 11, "bass": 11, "counter": 10, "harmony": 13}
 _IN_THREES = 1.5
 _AROUND = 2
 """Bars before and after one whose chords say the scale that it is in."""
-_CHROMATICISM = (-3.0, 9.0)
-"""From piece to piece, the lean of the tunes towards passing tones outside the scale."""
+_CHROMATICISM, _MOST_CHROMATICISM, _USUAL_CHROMATIC = 55.0, 11.0, 0.06
+"""Lean of the tunes towards passing tones outside the scale, for each unit of those in the window of people's music
+near the plan, the most that it is, and their share where the window does not say it."""
 _LITERAL = (0.3, 0.95)
 """From piece to piece, how often an accompaniment repeats its notes where the chord does."""
 _REST = 0.5
@@ -130,7 +131,8 @@ def _course(plan: MusicalPlan, near: Proportions, layers: list[Layer], seed: int
     phrase_left = breaths(plan, near, _chance(seed, "breaths"))
     figures = _figures(plan, near, layers, harmonies, phrase_left, seed)
     manner = _chance(seed, "manner")
-    literal, chromaticism = manner.uniform(*_LITERAL), max(0.0, manner.uniform(*_CHROMATICISM))
+    literal = manner.uniform(*_LITERAL)
+    chromaticism = min(_MOST_CHROMATICISM, _CHROMATICISM * near.get("chromatic", _USUAL_CHROMATIC))
     silent = tacet_bars(plan, layers, near, phrase_left, _chance(seed, "rests"))
 
     def taken_up(number: int, role: str) -> list[Echo]:

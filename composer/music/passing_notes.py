@@ -3,29 +3,36 @@
 Of the notes of the piano in 30 songs of our validation split .13 belong to no chord of their half bar, in all voices,
 the lowest too; chords and broken chords alone had .02. So before the next stroke the bass passes to a note a third
 away, steps into one a fourth or fifth away and turns where it stays, and the highest of the chords passes and turns;
-in broken chords an off-beat note does. A section keeps its places, so that what returns is known again.
+in broken chords an off-beat note does. Whole steps are filled by their half step, the oftener the more chromatic the
+window of people's music near the plan is. A section keeps to a
+habit of two bars, so that the places are part of its figure and what returns is known again.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from composer.circumplex import stillness
 from composer.gm import HARP, KEYBOARD_PROGRAMS
 from composer.music.blocks import Block, GridNote, LayerNotes, Layout
 from composer.music.tokens import GRID
+from composer.proportions import near_plan
 from composer.types import MusicalPlan
 
 __all__ = ["with_passing_notes"]
 
+_USUAL_CHROMATIC = 0.09
 _FLOWS = 0.8
 """Share of the sections whose hands and basses pass and turn."""
 _CALM, _STILL = 0.5, 0.9
 """What a whole unit of calm, and of quiet sadness, takes from that: what is still stays on its chord."""
 _TAKEN = {"pass": 0.8, "approach": 0.6, "turn": 0.5}
 """Shares of the places that are taken, by kind."""
+_CHROMATIC, _MOST_CHROMATIC = 5.0, 0.8
+"""Share of the whole steps that are filled by their half step, for each unit of the window's chromatic tones, and the
+most that it is; in gladness half as many."""
 _MOST = 3
 """Notes that a hand gets in a bar, at most."""
 _LEAST_S = 0.17
@@ -62,6 +69,8 @@ def with_passing_notes(plan: MusicalPlan, layout: Layout, notes: LayerNotes, *, 
         return notes
     out = dict(notes)
     blocks = {(block.part, block.bar): block for block in layout.blocks}
+    chromatic = near_plan(plan, seed=seed).get("chromatic", _USUAL_CHROMATIC) * (1 - max(0.0, plan.valence) / 2)
+    taken = _TAKEN | {"chromatic": min(_MOST_CHROMATIC, _CHROMATIC * chromatic)}
     flows = _FLOWS * (1 - _STILL * stillness(plan.valence, plan.arousal))
     for part in sorted(notes):
         if not _is_hand(plan, layout, blocks[part, 0]):
@@ -71,12 +80,13 @@ def with_passing_notes(plan: MusicalPlan, layout: Layout, notes: LayerNotes, *, 
             figure = section.figure_of(plan.instruments[layout.player(part)].name)
             rng = random.Random(f"{seed}/passing notes/{part}/{section.varies or section.name}")
             moves = rng.random() < flows * (1 + _CALM * min(0.0, section.arousal)) and figure not in _STAND
-            for bar in section.bar_indices:
-                chance = random.Random(rng.random())
+            habits = rng.random(), rng.random()
+            for number, bar in enumerate(section.bar_indices):
+                chance = random.Random(habits[number % 2])
                 block = blocks[part, bar]
                 if moves and not (block.doubles or block.final or block.penultimate or block.silent):
                     others = [note for other in out if other != part for note in out[other][bar]]
-                    line[bar] = _flowing(line[bar], line[bar + 1], block, others, plan, chance)
+                    line[bar] = _flowing(line[bar], line[bar + 1], block, others, plan, taken, chance)
         out[part] = line
     return out
 
@@ -92,6 +102,7 @@ def _flowing(
     block: Block,
     others: Sequence[GridNote],
     plan: MusicalPlan,
+    taken: Mapping[str, float],
     chance: random.Random,
 ) -> list[GridNote]:
     """The notes of a bar with those that pass and turn; ``after`` are the next bar's, ``others`` sound with them."""
@@ -104,7 +115,7 @@ def _flowing(
     out = [list(stroke) for stroke in strokes]
     line = [*strokes, following] if following else strokes
     for place in _places(line, block):
-        if chance.random() >= _TAKEN[place.kind] or added >= _MOST:
+        if chance.random() >= taken[place.kind] or added >= _MOST:
             continue
         stroke = strokes[place.number]
         end = line[place.number + 1][0].position
@@ -139,28 +150,32 @@ def _places(strokes: Sequence[_Stroke], block: Block) -> Iterator[_Place]:
         origin = (min if bass else max)(note.pitch for note in here)
         target = min((note.pitch for note in there), key=lambda pitch: (abs(pitch - origin), pitch))
         if gap >= GRID:
-            kind = _kind(origin, target, bass=bass)
+            kind = _kind(origin, target, bass=bass, chromatic=block.chromatic)
             if kind is not None:
                 yield _Place(number, kind, origin, target, replaces=False)
         elif number and len(here) == 1 and here[0].position % GRID:
             before = min((note.pitch for note in strokes[number - 1]), key=lambda pitch: abs(pitch - target))
-            kind = _kind(before, target, bass=False)
+            kind = _kind(before, target, bass=False, chromatic=False)
             if kind is not None and abs(here[0].pitch - before) > 2:
                 yield _Place(number, kind, before, target, replaces=True)
 
 
-def _kind(origin: int, target: int, *, bass: bool) -> str | None:
+def _kind(origin: int, target: int, *, bass: bool, chromatic: bool) -> str | None:
     """How one note leads to another; None where it is a step away, or too far."""
     apart = abs(target - origin)
     if apart in (3, 4):
         return "pass"
+    if apart == 2 and chromatic:
+        return "chromatic"
     if apart in (5, 7) and bass:
         return "approach"
     return "turn" if apart == 0 else None
 
 
 def _pitch(place: _Place, block: Block, start: int) -> int | None:
-    """A tone of the scale for a place; None where there is none in range."""
+    """A tone of the scale for a place, or the half step between two of them; None where there is none in range."""
+    if place.kind == "chromatic":
+        return (place.origin + place.target) // 2
     allowed = block.harmony_at(min(start, block.length - 1)).allowed
     up = place.target > place.origin
     way = 1 if place.kind == "turn" and block.role != "bass" else -1 if up or place.kind == "turn" else 1

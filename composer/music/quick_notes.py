@@ -112,9 +112,13 @@ def _places(plan: MusicalPlan, layout: Layout, score: Score) -> Iterator[_Place]
     for section in plan.sections:
         handed = section.variation == "orchestration"
         number = layout.player(counter if handed and counter is not None else layout.lead or 0)
-        line = _alone(score.tracks[number].notes)
+        notes = score.tracks[number].notes
+        alone = set(_alone(notes))
+        line = _highest(notes)
         goals = _goals(line, section, plan)
         for note, after in zip(line, [*line[1:], None], strict=True):
+            if note not in alone:
+                continue
             bar, tick = divmod(note.onset, plan.time.bar_ticks)
             if not section.start_bar - 1 <= bar < section.end_bar or blocks[bar].final or blocks[bar].silent:
                 continue
@@ -139,6 +143,11 @@ def _goals(line: Sequence[Note], section: Section, plan: MusicalPlan) -> list[No
     bar = plan.time.bar_ticks
     own = [note for note in line if section.start_bar - 1 <= note.onset // bar < section.end_bar]
     return own[-1:] + [note for note in own if note.onset // bar == plan.bars - 1][:1]
+
+
+def _highest(notes: Sequence[Note]) -> list[Note]:
+    """The highest note of each onset, in order of time."""
+    return list({note.onset: note for note in sorted(notes)}.values())
 
 
 def _alone(notes: Sequence[Note]) -> list[Note]:

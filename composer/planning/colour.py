@@ -27,12 +27,37 @@ _APPLIED: dict[str, dict[str, str]] = {
 }
 """Mode -> the chord that follows -> the dominant that prepares it."""
 
-_BORROWED: dict[str, dict[tuple[str, str], str]] = {
-    "major": {("IV", "I"): "iv", ("IV", "V"): "iv", ("IV", "I6"): "iv", ("vi", "V"): "bVI", ("vi", "ii"): "bVI"},
-    "minor": {("iv", "V"): "bII6", ("iio6", "V"): "bII6", ("iv", "V7"): "bII6", ("iiø65", "V7"): "bII6"},
-    "harmonic-minor": {("iv", "V"): "bII6", ("iio6", "V"): "bII6", ("iv", "V7"): "bII6", ("iiø65", "V7"): "bII6"},
+_BORROWED: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {
+    "major": {
+        ("IV", "I"): ("iv",),
+        ("IV", "V"): ("iv", "bVI7"),
+        ("IV", "I6"): ("iv",),
+        ("vi", "V"): ("bVI", "bVI7"),
+        ("vi", "ii"): ("bVI",),
+        ("vi", "IV"): ("bVI",),
+        ("ii", "V"): ("iiø7", "bVI7"),
+        ("ii", "V7"): ("iiø7",),
+        ("ii6", "V"): ("iiø65", "bVI7"),
+        ("ii6", "V7"): ("iiø65",),
+    },
+    "minor": {
+        ("iv", "V"): ("bII6", "VI7"),
+        ("iio6", "V"): ("bII6",),
+        ("iv", "V7"): ("bII6",),
+        ("iiø65", "V7"): ("bII6",),
+        ("VI", "V"): ("VI7",),
+        ("iv6", "V"): ("VI7",),
+    },
+    "harmonic-minor": {
+        ("iv", "V"): ("bII6", "VI7"),
+        ("iio6", "V"): ("bII6",),
+        ("iv", "V7"): ("bII6",),
+        ("iiø65", "V7"): ("bII6",),
+        ("VI", "V"): ("VI7",),
+    },
 }
-"""Mode -> (chord, the one after it) -> what may stand for the chord: mixture in major, the Neapolitan in minor."""
+"""Mode -> (chord, the one after it) -> what may stand for the chord: mixture and the German sixth, written as a
+seventh chord, in major; the Neapolitan and that sixth in minor."""
 
 _LEADING: dict[str, dict[str, str]] = {
     "major": {"ii": "viio7/ii", "V": "viio7/V", "vi": "viio7/vi"},
@@ -46,9 +71,9 @@ _COLOUR_PER_SHARE = 27.0
 """Colour for each unit of the share of chord tones outside the scale; half of the touches asked for find a place."""
 _EVERYWHERE = 0.6
 """Colour from which on the first statement of the main idea is touched too, after its first two bars."""
-_INVERTED, _DIMINISHED = 0.35, 0.3
+_INVERTED, _DIMINISHED = 0.35, 0.45
 """Shares of the applied chords that are the dominant with the leading tone in the bass, and the diminished seventh."""
-_BORROWED_SHARE = 0.35
+_BORROWED_SHARE = 0.5
 """How often a borrowed chord is taken where it fits; more would make it the rule."""
 _MIN_DISTANCE = 2
 _CLOSE = 0.8
@@ -126,7 +151,7 @@ def _touch(bar: Bar, following: str, mode: str, rng: random.Random, *, two_chord
     elif applied is not None and kind > 1 - _INVERTED and applied.startswith("V7"):
         applied = applied.replace("V7", "V65")
     if borrowed is not None and rng.random() < _BORROWED_SHARE and mixture:
-        return (borrowed, *bar[1:])
+        return (rng.choice(borrowed), *bar[1:])
     # A dominant would fall back into the applied chord; the chord itself needs none.
     fits = applied is not None and _root_position(bar[-1]) != target and not bar[-1].startswith("V")
     if applied is None or not fits or (mode == "major" and bar[-1].startswith("vii")):
