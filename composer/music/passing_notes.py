@@ -86,20 +86,24 @@ def with_passing_notes(plan: MusicalPlan, layout: Layout, notes: LayerNotes, *, 
                 block = blocks[part, bar]
                 if moves and not (block.doubles or block.final or block.penultimate or block.silent):
                     others = [note for other in out if other != part for note in out[other][bar]]
-                    line[bar] = _flowing(line[bar], line[bar + 1], block, others, plan, taken, chance)
+                    line[bar] = _flowing(
+                        line[bar], line[bar + 1], block, others=others, plan=plan, taken=taken, chance=chance
+                    )
         out[part] = line
     return out
 
 
 def _is_hand(plan: MusicalPlan, layout: Layout, block: Block) -> bool:
     keys = plan.instruments[layout.player(block.part)].program in KEYBOARD_PROGRAMS - {HARP}
-    return not block.one_hand and (block.role == "bass" or (keys and block.role == "harmony"))
+    apart = not block.one_hand and not block.strings
+    return apart and (block.role == "bass" or (keys and block.role == "harmony"))
 
 
 def _flowing(
     bar: Sequence[GridNote],
     after: Sequence[GridNote],
     block: Block,
+    *,
     others: Sequence[GridNote],
     plan: MusicalPlan,
     taken: Mapping[str, float],

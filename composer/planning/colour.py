@@ -71,7 +71,7 @@ _COLOUR_PER_SHARE = 27.0
 """Colour for each unit of the share of chord tones outside the scale; half of the touches asked for find a place."""
 _EVERYWHERE = 0.6
 """Colour from which on the first statement of the main idea is touched too, after its first two bars."""
-_INVERTED, _DIMINISHED = 0.35, 0.45
+_INVERTED, _DIMINISHED = 0.35, 0.3
 """Shares of the applied chords that are the dominant with the leading tone in the bass, and the diminished seventh."""
 _BORROWED_SHARE = 0.5
 """How often a borrowed chord is taken where it fits; more would make it the rule."""

@@ -141,7 +141,7 @@ def test_a_full_colour_touches_neighbours_and_each_chord_still_goes_where_it_lea
             chords = [chord for bar in piece for chord in bar]
             applied = [(one.partition("/")[2], two) for one, two in pairwise(chords) if "/" in one]
             for target, two in applied:
-                assert two.lower() == target.lower() or two in (f"V7/{target}", f"V65/{target}")
+                assert two.lower().removesuffix("7") == target.lower() or two in (f"V7/{target}", f"V65/{target}")
     assert neighbours > 40
 
 
