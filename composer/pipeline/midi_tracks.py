@@ -33,6 +33,8 @@ _USUAL = (0, 3, 4, 6, 8, 9, GRID)
 _QUICK, _QUICK_EXACT, _EXACTLY_ALL = 1.5, 0.03, 0.9
 """A thirty-second in steps; how near to its place it has to begin, and the share of a part's notes that have to:
 nobody plays so exactly."""
+_PLAYED = 0.5
+"""The share of a part's notes that lie on a step, below which it was played."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +129,13 @@ class _Told:
     ) -> tuple[Note, ...]:
         """The notes of a part; ``parts`` are its (notes, sounding share)."""
         given = list(parts)
-        quick = _thirty_seconds([grid.step(note.onset) for notes, _ in given for note in notes])
-        placed = [_placed(note, share, grid, resolution, quick) for notes, share in given for note in notes]
+        places = [grid.step(note.onset) for notes, _ in given for note in notes]
+        quick, played = _thirty_seconds(places), _is_played(places)
+        placed = [
+            _placed(note, share, grid, resolution, quick=quick, played=played)
+            for notes, share in given
+            for note in notes
+        ]
         by_pitch: dict[int, list[_Placed]] = defaultdict(list)
         for note in sorted(placed, key=lambda item: (item.place, -item.velocity, -item.end)):
             by_pitch[note.pitch].append(note)
@@ -172,11 +179,18 @@ def _thirty_seconds(places: Sequence[float]) -> frozenset[int]:
     return frozenset(count for count in exact if {count - 1, count + 1} & exact)
 
 
+def _is_played(places: Sequence[float]) -> bool:
+    """Whether a part was played: notes that lie on a step do so by chance."""
+    return sum(_is_at(place, round(place)) for place in places) < _PLAYED * len(places)
+
+
 def _is_at(place: float, step: float) -> bool:
     return abs(place - step) <= _QUICK_EXACT
 
 
-def _placed(note: HeardNote, share: float, grid: ScoreGrid, resolution: int, quick: frozenset[int]) -> _Placed:
+def _placed(
+    note: HeardNote, share: float, grid: ScoreGrid, resolution: int, *, quick: frozenset[int], played: bool
+) -> _Placed:
     place = grid.step(note.onset)
     count = round(place / _QUICK)
     is_quick = count in quick and _is_at(place, count * _QUICK)
@@ -186,17 +200,17 @@ def _placed(note: HeardNote, share: float, grid: ScoreGrid, resolution: int, qui
     return _Placed(
         place=place,
         end=end,
-        wish=count * _QUICK if is_quick and count % 2 else _snapped(place, grid),
+        wish=count * _QUICK if is_quick and count % 2 else _snapped(place, grid, played=played),
         short=is_quick and count + 1 in quick and grid.step(note.end) - place <= _QUICK + _EXACT,
         pitch=note.pitch,
         velocity=max(1, min(127, note.velocity)),
     )
 
 
-def _snapped(place: float, grid: ScoreGrid) -> int:
+def _snapped(place: float, grid: ScoreGrid, *, played: bool = False) -> int:
     """The step of what was written exactly; of what was played, the nearest sixteenth or triplet eighth of its bar."""
     step = round(place)
-    if abs(place - step) <= _EXACT:
+    if not played and abs(place - step) <= _EXACT:
         return step
     start = grid.bars[grid.bar_of_step(place)].start // _STEP
     quarter, within = divmod(place - start, GRID)
