@@ -51,6 +51,8 @@ _SINGERS = frozenset((52, 53, 54))
 _BASS_FAMILY = 4
 _LOW = 55.0
 """Mean pitch below which the lowest line counts as the bass."""
+_BUSY = 0.25
+"""Onsets of a voice that may lead, for each one of the busiest: over broken chords a tune has few."""
 _SIGNATURE_MARGIN = 0.08
 """How much more of the notes another scale must hold before a file's key signature is not believed."""
 
@@ -227,8 +229,9 @@ def voice_roles(voices: list[Voice]) -> list[str]:
     """The role of each of the pitched voices of a piece."""
     mean = {voice.number: float(_pitches(voice).mean()) for voice in voices}
     named = [v for v in voices if v.program in _SINGERS or any(word in v.name.lower() for word in _MELODY_NAMES)]
-    busiest = max((len(voice.notes) for voice in voices), default=0)
-    busy = [v for v in voices if len(v.notes) > 0.35 * busiest and v.program // 8 != _BASS_FAMILY] or voices
+    onsets = {voice.number: len({note.onset for note in voice.notes}) for voice in voices}
+    busiest = max(onsets.values(), default=0)
+    busy = [v for v in voices if onsets[v.number] > _BUSY * busiest and v.program // 8 != _BASS_FAMILY] or voices
     lead = max(named or busy, key=lambda v: len(v.notes) if named else mean[v.number], default=None)
     lead = next((voice for voice in voices if voice.role == "melody"), lead)
     others = [voice for voice in voices if voice is not lead]
