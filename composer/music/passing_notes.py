@@ -94,9 +94,11 @@ def with_passing_notes(plan: MusicalPlan, layout: Layout, notes: LayerNotes, *, 
 
 
 def _is_hand(plan: MusicalPlan, layout: Layout, block: Block) -> bool:
-    keys = plan.instruments[layout.player(block.part)].program in KEYBOARD_PROGRAMS - {HARP}
-    apart = not block.one_hand and not block.strings
-    return apart and (block.role == "bass" or (keys and block.role == "harmony"))
+    """A bass, or a keyboard that accompanies; a harp's pedals and a guitarist's hand stay with the chord."""
+    program = plan.instruments[layout.player(block.part)].program
+    if block.one_hand or block.strings or program == HARP:
+        return False
+    return block.role == "bass" or (program in KEYBOARD_PROGRAMS and block.role == "harmony")
 
 
 def _flowing(
@@ -112,7 +114,7 @@ def _flowing(
     """The notes of a bar with those that pass and turn; ``after`` are the next bar's, ``others`` sound with them."""
     strokes = _strokes(bar)
     following = [note._replace(position=block.length) for note in after if note.position == 0]
-    step = GRID // 3 if plan.subdivision == "triple" else GRID // 2
+    step = _step(bar, others)
     if step / GRID * 60 / plan.tempo_bpm < _LEAST_S:
         return list(bar)
     added = 0
@@ -135,6 +137,17 @@ def _flowing(
             out[place.number].append(made)
         added += 1
     return sorted(note for stroke in out for note in stroke)
+
+
+def _step(bar: Sequence[GridNote], others: Sequence[GridNote]) -> int:
+    """Half a quarter note, or a third where the hand, or all others where it does neither, divides it so."""
+    for notes in (bar, others):
+        within = {note.position % GRID for note in notes}
+        if GRID // 2 in within:
+            break
+        if within & {GRID // 3, 2 * GRID // 3}:
+            return GRID // 3
+    return GRID // 2
 
 
 def _strokes(bar: Sequence[GridNote]) -> list[_Stroke]:

@@ -72,6 +72,9 @@ _PAINTERS = frozenset((
     "tiziano", "utamaro", "velazquez", "velázquez", "vermeer", "veronese", "warhol", "watteau", "whistler",
 ))  # fmt: skip
 """Painters whose one name stands before or after a title in the names that people give files."""
+_BINDING = _PARTICLES | _SMALL - {"by"}
+_MOST_PLACE = 2
+"""Words that may follow an artist's name at the end of a title: the town or the house where the work hangs."""
 _NOBODY = re.compile(r"^(?:unknown|anonymous|unidentified|anon|various|artist unknown)\b", re.IGNORECASE)
 _NOT_NAMED = re.compile(
     r"^(?:not[ _-]detected|unknown|no[ _-]title|title[ _-]unknown|unknown[ _-]title)\b", re.IGNORECASE
@@ -132,7 +135,7 @@ def read_file_name(stem: str) -> NamedWork:
     for read in (_museum, _commons, _wikiart, _comma, _painter):
         found = read(text)
         if found is not None:
-            return replace(found, year=_year(text, found))
+            return replace(found, title=_without_artist(found), year=_year(text, found))
     found = NamedWork(title=_title(text))
     return replace(found, year=_year(text, found))
 
@@ -144,6 +147,17 @@ def year_in(text: str) -> int | None:
         return None
     spans = len(found) > 1 and text[found[-2].end() : found[-1].start()] in ("-", "–", "/")
     return int(found[-2 if spans else -1][1])
+
+
+def _without_artist(work: NamedWork) -> str:
+    """The title without the artist's name after it, and a place after that; a portrait of the artist keeps it."""
+    words, name = work.title.split(), work.artist.lower().split()
+    lower = [word.lower() for word in words]
+    for at in range(2, len(words) - len(name) + 1):
+        last = len(words) - at - len(name) <= _MOST_PLACE
+        if name and lower[at : at + len(name)] == name and last and lower[at - 1] not in _BINDING:
+            return " ".join(words[: at - (lower[at - 1] == "by")])
+    return work.title
 
 
 def _year(text: str, work: NamedWork) -> int | None:
