@@ -118,6 +118,11 @@ def _bars(track: Track, plan: MusicalPlan) -> list[list[Note]]:
     return out
 
 
+def _highest(bar: Sequence[Note]) -> list[Note]:
+    """The tune of a bar: a keyboard's right hand may have chords below it."""
+    return list({note.onset: note for note in sorted(bar)}.values())
+
+
 def literal_bars(bars: Sequence[Sequence[Note]], section: Section, model: Section, length: int) -> tuple[int, int]:
     """Bars of a return with the same onsets and pitches as their model's, and bars compared: all but the last."""
     compared = max(1, min(section.bars, model.bars) - 1)
@@ -240,7 +245,7 @@ def _runs(bar: Sequence[Note], plan: MusicalPlan) -> bool:
 def measure(name: str, piece: Composition) -> Row:
     """The counts of a piece."""
     plan, lead = piece.plan, _lead(piece)
-    bars, length = _bars(lead, plan), plan.time.bar_ticks
+    bars, length = [_highest(bar) for bar in _bars(lead, plan)], plan.time.bar_ticks
     by_name = {section.name: section for section in plan.sections}
     returning = [section for section in plan.sections if section.varies and "Coda" not in section.name]
     shares = [literal_bars(bars, section, by_name[section.varies or ""], length) for section in returning]
