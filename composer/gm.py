@@ -32,6 +32,7 @@ __all__ = [
     "HARPSICHORD",
     "INSTRUMENTS",
     "KEYBOARD_PROGRAMS",
+    "KEYED_PROGRAMS",
     "ORGANS",
     "PERCUSSION_KEYS",
     "PIANOS",
@@ -62,6 +63,8 @@ BOWED_PROGRAMS = frozenset({40, 41, 42, 43, 48, 49})
 """Violin to double bass and string ensembles: a bow repeats a note as quickly as it likes."""
 KEYBOARD_PROGRAMS = frozenset((*range(8), *range(16, 24), HARP))
 """Pianos, organs and harp: they play a bass and what lies above it at once."""
+KEYED_PROGRAMS = KEYBOARD_PROGRAMS - {HARP}
+"""Those of them that have keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

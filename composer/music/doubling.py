@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from composer.gm import HARP, KEYBOARD_PROGRAMS
+from composer.gm import KEYBOARD_PROGRAMS, KEYED_PROGRAMS
 from composer.music.blocks import Block, GridNote, LayerNotes, Layout
 from composer.music.layers import Layer
 from composer.music.tokens import GRID
@@ -62,7 +62,7 @@ def doubled_bars(
 
 
 def _is_right_hand(layer: Layer) -> bool:
-    keys = layer.instrument.program in KEYBOARD_PROGRAMS - {HARP} and layer.role == "harmony"
+    keys = layer.instrument.program in KEYED_PROGRAMS and layer.role == "harmony"
     return keys and not layer.carries and layer.instrument.voices in (None, 2, 3, 4)
 
 

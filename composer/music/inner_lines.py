@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from composer.gm import HARP, INSTRUMENTS, KEYBOARD_PROGRAMS
+from composer.gm import INSTRUMENTS, KEYED_PROGRAMS
 from composer.music.blocks import Block, GridNote, LayerNotes, Layout
 from composer.music.tokens import GRID
 from composer.types import MusicalPlan, Section
@@ -73,7 +73,7 @@ def _is_single_line(plan: MusicalPlan, layout: Layout, block: Block) -> bool:
 
 def _is_right_hand(plan: MusicalPlan, layout: Layout, block: Block) -> bool:
     """A keyboard's hand that may leave its chords for an answer."""
-    keys = plan.instruments[layout.player(block.part)].program in KEYBOARD_PROGRAMS - {HARP}
+    keys = plan.instruments[layout.player(block.part)].program in KEYED_PROGRAMS
     return keys and block.role == "harmony" and block.most_at_once > 1 and not block.one_hand
 
 

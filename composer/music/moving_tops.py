@@ -12,14 +12,14 @@ import random
 from collections.abc import Sequence
 from itertools import pairwise
 
-from composer.gm import HARP, KEYBOARD_PROGRAMS
+from composer.gm import KEYED_PROGRAMS
 from composer.music.blocks import Block, GridNote, LayerNotes, Layout
 from composer.music.tokens import GRID
 from composer.types import MusicalPlan
 
 __all__ = ["with_moving_tops"]
 
-_PLAYERS = KEYBOARD_PROGRAMS - {HARP}
+_PLAYERS = KEYED_PROGRAMS
 """Whose fingers are free for it; a guitarist's hold the chord."""
 _SINGS = 0.7
 """Share of the sections whose repeated chords sing."""

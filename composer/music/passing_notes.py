@@ -15,24 +15,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from composer.circumplex import stillness
-from composer.gm import HARP, KEYBOARD_PROGRAMS
+from composer.gm import HARP, KEYED_PROGRAMS
 from composer.music.blocks import Block, GridNote, LayerNotes, Layout
 from composer.music.tokens import GRID
-from composer.proportions import near_plan
 from composer.types import MusicalPlan
 
 __all__ = ["with_passing_notes"]
 
-_USUAL_CHROMATIC = 0.09
 _FLOWS = 0.8
 """Share of the sections whose hands and basses pass and turn."""
 _CALM, _STILL = 0.5, 0.9
 """What a whole unit of calm, and of quiet sadness, takes from that: what is still stays on its chord."""
 _TAKEN = {"pass": 0.8, "approach": 0.6, "turn": 0.5}
 """Shares of the places that are taken, by kind."""
-_CHROMATIC, _MOST_CHROMATIC = 5.0, 0.8
-"""Share of the whole steps that are filled by their half step, for each unit of the window's chromatic tones, and the
-most that it is; in gladness half as many."""
+_CHROMATICISM, _MOST_CHROMATIC = 11.0, 0.8
+"""A piece's lean towards chromatic notes (`Block.chromaticism`) at which all whole steps would be filled by their half
+step, and the most that are; in gladness half as many."""
 _MOST = 3
 """Notes that a hand gets in a bar, at most."""
 _LEAST_S = 0.17
@@ -69,8 +67,8 @@ def with_passing_notes(plan: MusicalPlan, layout: Layout, notes: LayerNotes, *, 
         return notes
     out = dict(notes)
     blocks = {(block.part, block.bar): block for block in layout.blocks}
-    chromatic = near_plan(plan, seed=seed).get("chromatic", _USUAL_CHROMATIC) * (1 - max(0.0, plan.valence) / 2)
-    taken = _TAKEN | {"chromatic": min(_MOST_CHROMATIC, _CHROMATIC * chromatic)}
+    less = 1 - max(0.0, plan.valence) / 2
+    taken = _TAKEN | {"chromatic": min(_MOST_CHROMATIC, layout.blocks[0].chromaticism / _CHROMATICISM * less)}
     flows = _FLOWS * (1 - _STILL * stillness(plan.valence, plan.arousal))
     for part in sorted(notes):
         if not _is_hand(plan, layout, blocks[part, 0]):
@@ -98,7 +96,7 @@ def _is_hand(plan: MusicalPlan, layout: Layout, block: Block) -> bool:
     program = plan.instruments[layout.player(block.part)].program
     if block.one_hand or block.strings or program == HARP:
         return False
-    return block.role == "bass" or (program in KEYBOARD_PROGRAMS and block.role == "harmony")
+    return block.role == "bass" or (program in KEYED_PROGRAMS and block.role == "harmony")
 
 
 def _flowing(

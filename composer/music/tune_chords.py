@@ -11,7 +11,7 @@ import random
 from collections.abc import Sequence
 
 from composer.circumplex import stillness
-from composer.gm import HARP, KEYBOARD_PROGRAMS
+from composer.gm import KEYED_PROGRAMS
 from composer.music.blocks import Block, GridNote, LayerNotes, Layout
 from composer.music.tokens import GRID
 from composer.types import MusicalPlan
@@ -67,7 +67,7 @@ def with_tune_chords(plan: MusicalPlan, layout: Layout, notes: LayerNotes, *, se
 def _is_full(plan: MusicalPlan, player: int) -> bool:
     """A keyboard that is not asked for a single line."""
     instrument = plan.instruments[player]
-    return instrument.program in KEYBOARD_PROGRAMS - {HARP} and instrument.voices != 1
+    return instrument.program in KEYED_PROGRAMS and instrument.voices != 1
 
 
 def _below(

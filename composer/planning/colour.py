@@ -27,6 +27,13 @@ _APPLIED: dict[str, dict[str, str]] = {
 }
 """Mode -> the chord that follows -> the dominant that prepares it."""
 
+_BORROWED_IN_MINOR: dict[tuple[str, str], tuple[str, ...]] = {
+    ("iv", "V"): ("bII6", "VI7"),
+    ("iio6", "V"): ("bII6",),
+    ("iv", "V7"): ("bII6",),
+    ("iiø65", "V7"): ("bII6",),
+    ("VI", "V"): ("VI7",),
+}
 _BORROWED: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {
     "major": {
         ("IV", "I"): ("iv",),
@@ -40,21 +47,8 @@ _BORROWED: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {
         ("ii6", "V"): ("iiø65", "bVI7"),
         ("ii6", "V7"): ("iiø65",),
     },
-    "minor": {
-        ("iv", "V"): ("bII6", "VI7"),
-        ("iio6", "V"): ("bII6",),
-        ("iv", "V7"): ("bII6",),
-        ("iiø65", "V7"): ("bII6",),
-        ("VI", "V"): ("VI7",),
-        ("iv6", "V"): ("VI7",),
-    },
-    "harmonic-minor": {
-        ("iv", "V"): ("bII6", "VI7"),
-        ("iio6", "V"): ("bII6",),
-        ("iv", "V7"): ("bII6",),
-        ("iiø65", "V7"): ("bII6",),
-        ("VI", "V"): ("VI7",),
-    },
+    "minor": _BORROWED_IN_MINOR | {("iv6", "V"): ("VI7",)},
+    "harmonic-minor": _BORROWED_IN_MINOR,
 }
 """Mode -> (chord, the one after it) -> what may stand for the chord: mixture and the German sixth, written as a
 seventh chord, in major; the Neapolitan and that sixth in minor."""
